@@ -1,0 +1,60 @@
+# Shared by the scripts of this folder: where the package is, how messages look, which packages are needed.
+# Sourced, never run.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# What the package needs from Debian, one per line with its reason.
+debian_packages=(
+    liblua5.4-dev         # the language
+    libcurl4-openssl-dev  # HTTP and TLS
+    libssl-dev            # signatures and digests
+    libsqlite3-dev        # the local cloud's durable state
+    libexpat1-dev         # XML
+    zlib1g-dev            # gzip
+    libarchive-dev        # zip and tar bundles
+    pkg-config            # finds the libraries above
+    git                   # CodeCommit repositories
+    bubblewrap            # isolates the local cloud's instances and builds
+    python3               # builds and instances of the local cloud run it; the tests' clients
+)
+# Further ones for the tests alone.
+debian_test_packages=(
+    lua-check     # luacheck: lint for stdlib and scripts
+    lua5.4        # the reference interpreter, to compare with
+    python3-venv  # boto3, the AWS CLI and moto as clients and server of the tests
+)
+
+# Where the tests' Python environment is; tests read it from AWSCICD_TEST_VENV.
+test_venv=${AWSCICD_TEST_VENV:-$root/.build/python}
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'
+else
+    bold='' red='' green='' plain=''
+fi
+
+# say TEXT: a heading on standard output.
+say() { printf '%s==> %s%s\n' "$bold" "$*" "$plain"; }
+
+# fail TEXT…: one line each on standard error, then exit 1.
+fail() {
+    printf '%serror:%s %s\n' "$red" "$plain" "$1" >&2
+    shift
+    [ $# -eq 0 ] || printf '       %s\n' "$@" >&2
+    exit 1
+}
+
+# seconds_since START: whole seconds since a value of $SECONDS.
+seconds_since() { echo $((SECONDS - $1)); }
+
+# need_swift: a Swift compiler that understands this package.
+need_swift() {
+    command -v swift >/dev/null || fail "swift is not on the PATH" "Install Swift 6.2 or later: https://www.swift.org/install"
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -1)
+    [ -n "$version" ] || fail "swift --version gives no version" "Is the toolchain installed completely?"
+    local major=${version%%.*} minor=${version#*.}
+    if [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "$minor" -lt 2 ]; }; then
+        fail "Swift $version is too old: this package needs 6.2 or later" "https://www.swift.org/install"
+    fi
+}

@@ -1,0 +1,108 @@
+#!/bin/bash
+# Sets this machine up, builds, and runs every check and test of the package.
+#
+#   scripts/test.sh [--filter REGEX] [--sanitize address] [--no-setup]
+#
+#   --filter REGEX       only the Swift tests whose name matches
+#   --sanitize address   build and run the Swift tests under the address sanitizer (in .build/sanitize-address)
+#   --no-setup           install nothing
+#
+# Ends with one line for each part and a count; the exit code is 0 only if all of them passed.
+set -uo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+setup=yes filter='' sanitize=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        --filter) filter=${2:?--filter needs a pattern}; shift ;;
+        --sanitize) sanitize=${2:?--sanitize needs a name}; shift ;;
+        --no-setup) setup=no ;;
+        -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) printf 'test.sh: unknown option %s (try --help)\n' "$1" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+cd "$root" || exit 1
+results=() failed=0
+scratch=(--scratch-path .build)
+flags=()
+if [ -n "$sanitize" ]; then
+    scratch=(--scratch-path ".build/sanitize-$sanitize")
+    flags=(--sanitize "$sanitize")
+fi
+
+# part NAME COMMAND…: runs one part and notes how it ended. Parts go on after a failure, so that one run shows all.
+part() {
+    local name=$1 start=$SECONDS
+    shift
+    say "$name"
+    if "$@" </dev/null; then
+        results+=("${green}passed${plain}  $name ($(seconds_since "$start") s)")
+    else
+        results+=("${red}FAILED${plain}  $name ($(seconds_since "$start") s)")
+        failed=$((failed + 1))
+        return 1
+    fi
+}
+
+finish() {
+    say "result"
+    printf '%s\n' "${results[@]}"
+    local tests=''
+    [ -z "${swift_count:-}" ] || tests="; $swift_count"
+    if [ "$failed" -eq 0 ]; then
+        printf '%s%d parts passed%s%s\n' "$green" "${#results[@]}" "$tests" "$plain"
+        exit 0
+    fi
+    printf '%s%d of %d parts failed%s%s\n' "$red" "$failed" "${#results[@]}" "$tests" "$plain"
+    exit 1
+}
+
+lint_swift() {
+    swift format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+}
+
+lint_lua() {
+    command -v luacheck >/dev/null || { echo "luacheck is missing: scripts/setup.sh --tests installs it" >&2; return 1; }
+    luacheck --quiet stdlib scripts Tests
+}
+
+build() { swift build --build-tests "${scratch[@]}" "${flags[@]}"; }
+
+# Runs the Swift tests and takes the count from their last line.
+swift_tests() {
+    local log code options=(--skip-build --disable-xctest)
+    log=$(mktemp)
+    [ -z "$filter" ] || options+=(--filter "$filter")
+    swift test "${scratch[@]}" "${flags[@]}" "${options[@]}" 2>&1 | tee "$log" |
+        grep -vE '^. (Test|Suite) .* (started\.|passed after)' # what passed is counted, not listed
+    code=${PIPESTATUS[0]}
+    swift_count=$(sed -n 's/.*Test run with \([0-9]* tests\{0,1\}\).* \(passed\|failed\) after.*/\1 \2/p' "$log" | tail -1)
+    rm -f "$log"
+    if [ -z "$swift_count" ]; then
+        swift_count='the Swift tests did not finish'
+        return 1
+    fi
+    [ -n "$filter" ] || [ "${swift_count%% *}" -gt 0 ] || return 1
+    return "$code"
+}
+
+# A host package of its own that depends on this one by path: builds without the local cloud, and runs.
+embedding_example() { bash Tests/EmbeddingExample/run.sh; }
+
+if [ "$setup" = yes ]; then
+    part "set-up" bash scripts/setup.sh --tests --no-build || finish
+fi
+export AWSCICD_TEST_VENV=$test_venv
+if [ -z "$filter" ]; then
+    part "Swift format and lint" lint_swift
+    part "Lua lint" lint_lua
+    part "the stdlib's list is current" bash scripts/embed-stdlib.sh --check
+    part "scripts parse" bash -c 'shopt -s nullglob; for f in scripts/*.sh Tests/*/*.sh; do bash -n "$f" || exit 1; done'
+fi
+if part "build" build; then
+    part "Swift tests" swift_tests
+    [ -n "$filter$sanitize" ] || part "embedding example" embedding_example
+fi
+finish
