@@ -1,0 +1,134 @@
+import AWSModel
+
+/// A running local cloud: its services, its clock, its state and the server in front of them.
+@CloudActor
+public final class Cloud {
+    public nonisolated let configuration: CloudConfiguration
+    public nonisolated let clock: CloudClock
+    public let store: Store
+    public let events = EventBus()
+    /// Scratch space: one folder below it for each user of it ("s3", "instances", "builds", …).
+    public nonisolated let workDirectory: String
+
+    private var services: [ObjectIdentifier: any CloudService] = [:]
+    private var ordered: [any CloudService] = []
+    private(set) var bindings: [String: ServiceBinding] = [:]
+    private var tasks: [Int: Task<Void, Never>] = [:]
+    private var nextTask = 0
+    private var isRunning = false
+    private let ownsWorkDirectory: Bool
+    /// Requests that are not calls of an API (git, health), asked in order before the APIs.
+    public private(set) var routes: [any HTTPRoute] = []
+
+    /// A cloud that is not serving yet: its services can be called in the process (``call(_:_:_:as:region:)``).
+    public init(_ configuration: CloudConfiguration = CloudConfiguration()) throws {
+        self.configuration = configuration
+        clock = CloudClock(configuration.clock)
+        (workDirectory, ownsWorkDirectory) = try WorkDirectory.make(configuration)
+        store = try Store(directory: configuration.dataDirectory)
+        for type in ServiceRegistry.types {
+            let service = type.init(cloud: self)
+            services[ObjectIdentifier(type)] = service
+            ordered.append(service)
+            bindings[type.model] = ServiceBinding(service: service, handlers: service.operations)
+        }
+    }
+
+    public func service<S: CloudService>(_ type: S.Type) -> S {
+        guard let service = services[ObjectIdentifier(type)] as? S else {
+            preconditionFailure("\(type) is not in ServiceRegistry, or was asked for before Cloud.start()")
+        }
+        return service
+    }
+
+    public var iam: IAMService { service(IAMService.self) }
+
+    /// Adds a route; services do so in `init`.
+    public func add(_ route: any HTTPRoute) { routes.append(route) }
+
+    /// What a service does for the user with a role's credentials: evaluated by IAM, then performed. It is also how a test
+    /// calls an operation without a server.
+    ///
+    /// - Throws: ``ServiceError``; `AccessDenied…` names the missing action.
+    public func call(
+        _ service: String, _ operation: String, _ input: AWSValue, as principal: Principal, region: String
+    ) async throws -> AWSValue {
+        let context = CallContext(
+            cloud: self, account: principal.account, region: region, requestID: Identifier.uuid(), principal: principal,
+            sourceIP: "127.0.0.1")
+        return try await perform(service, operation, input, context)
+    }
+
+    /// Evaluates the caller's permissions and runs the operation.
+    func perform(
+        _ service: String, _ operation: String, _ input: AWSValue, _ context: CallContext
+    ) async throws -> AWSValue {
+        guard let binding = bindings[service], let handler = binding.handlers[operation] else {
+            throw ServiceError.notImplemented(service: service, operation: operation)
+        }
+        if context.principal.kind != .root {
+            for permission in binding.service.permissions(for: operation, input: input, context: context) {
+                try iam.authorize(
+                    context.principal, action: permission.action, resource: permission.resource,
+                    context: permission.context, resourcePolicy: permission.resourcePolicy, service: service)
+            }
+        }
+        return try await handler(input, context)
+    }
+
+    /// Runs `work` on the cloud's actor until it ends or the cloud stops, which cancels it.
+    @discardableResult
+    public func spawn(_ work: @escaping @CloudActor @Sendable () async -> Void) -> Task<Void, Never> {
+        let id = nextTask
+        nextTask += 1
+        let task = Task { @CloudActor in
+            await work()
+            self.tasks[id] = nil
+        }
+        tasks[id] = task
+        return task
+    }
+
+    public private(set) var port = 0
+    public var endpoint: String { "http://127.0.0.1:\(port)" }
+
+    /// Starts the services and the server.
+    ///
+    /// - Returns: The endpoint for clients.
+    @discardableResult
+    public func start() async throws -> String {
+        precondition(!isRunning, "a cloud starts once")
+        isRunning = true
+        for service in ordered { await service.start() }
+        return endpoint
+    }
+
+    /// Ends everything that was started: the server, tasks, instances, builds. State with a data directory is committed.
+    public func stop() async {
+        for service in ordered.reversed() { await service.stop() }
+        let running = Array(tasks.values)
+        for task in running { task.cancel() }
+        for task in running { await task.value }
+        await store.close()
+        services = [:]
+        ordered = []
+        bindings = [:]
+        routes = []
+        if ownsWorkDirectory { WorkDirectory.remove(workDirectory) }
+    }
+}
+
+/// A service and its operations.
+struct ServiceBinding {
+    let service: any CloudService
+    let handlers: [String: OperationHandler]
+}
+
+extension ServiceError {
+    static func notImplemented(service: String, operation: String) -> ServiceError {
+        ServiceError(
+            "NotImplemented",
+            "\(service) \(operation) is not built into the local cloud. Start it with --upstream URL to forward such "
+                + "calls to another endpoint.", status: 501)
+    }
+}

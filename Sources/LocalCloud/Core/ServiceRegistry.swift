@@ -1,0 +1,9 @@
+/// Every service of the local cloud. Adding one is adding its folder and its line here.
+@CloudActor
+enum ServiceRegistry {
+    static var types: [any CloudService.Type] {
+        [
+            IAMService.self,
+        ]
+    }
+}

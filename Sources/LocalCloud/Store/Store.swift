@@ -1,0 +1,80 @@
+import FoundationEssentials
+
+/// The cloud's state. With a directory, changes are committed to SQLite in batches: a call's answer waits for the batch
+/// that holds its changes, so what was acknowledged survives a kill.
+@CloudActor
+public final class Store {
+    nonisolated let database: Database?
+    private var tables: [String: any StoredTable] = [:]
+    private var dirty: [ObjectIdentifier: (table: any StoredTable, keys: Set<RecordKey>)] = [:]
+    private var writer: Task<Void, Never>?
+    private var waiters: [CheckedContinuation<Void, any Error>] = []
+
+    public init(directory: String?) throws {
+        database = try directory.map { directory in
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            return try Database(path: directory + "/state.sqlite")
+        }
+    }
+
+    /// The table of a name, loaded from the database the first time it is asked for.
+    public func table<Record: Codable & Sendable>(_ name: String, of type: Record.Type) -> Table<Record> {
+        if let table = tables[name] {
+            guard let table = table as? Table<Record> else {
+                preconditionFailure("table \(name) holds another type than \(type)")
+            }
+            return table
+        }
+        do {
+            let table = try Table<Record>(name: name, store: self)
+            tables[name] = table
+            return table
+        } catch {
+            fatalError("The data directory's table \(name) cannot be read: \(error). It may be of another version; "
+                + "start with an empty --data directory.")
+        }
+    }
+
+    func changed(_ table: any StoredTable, _ key: RecordKey) {
+        guard database != nil else { return }
+        dirty[ObjectIdentifier(table), default: (table, [])].keys.insert(key)
+        if writer == nil { startWriter() }
+    }
+
+    /// Returns when everything that has been changed so far is committed; at once when nothing is open.
+    ///
+    /// - Throws: What SQLite said when it could not commit: a full disk, for instance.
+    public func committed() async throws {
+        guard writer != nil else { return }
+        try await withCheckedThrowingContinuation { waiters.append($0) }
+    }
+
+    func close() async {
+        try? await committed()
+        database?.close()
+    }
+
+    /// Commits batch after batch until nothing is open. Whoever asks during a commit waits for the next one.
+    private func startWriter() {
+        guard let database else { return }
+        writer = Task { @CloudActor in
+            while !dirty.isEmpty || !waiters.isEmpty {
+                let batch = dirty.values.flatMap { entry in
+                    entry.keys.map {
+                        Database.Change(table: entry.table.name, key: $0, encode: entry.table.snapshot(of: $0))
+                    }
+                }
+                let waiting = waiters
+                dirty = [:]
+                waiters = []
+                do {
+                    try await database.commit(batch)
+                    for waiter in waiting { waiter.resume() }
+                } catch {
+                    for waiter in waiting { waiter.resume(throwing: error) }
+                }
+            }
+            writer = nil
+        }
+    }
+}
