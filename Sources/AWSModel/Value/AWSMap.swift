@@ -19,6 +19,14 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
         for (key, value) in elements { self[key] = value }
     }
 
+    /// Entries whose keys are known to differ: a decoder shares one array of keys among structures of equal members.
+    init(uniqueKeys keys: [String], values: [AWSValue]) {
+        precondition(keys.count == values.count)
+        self.keys = keys
+        self.values = values
+        if keys.count > Self.indexThreshold { reindex() }
+    }
+
     public var count: Int { keys.count }
     public var isEmpty: Bool { keys.isEmpty }
     public var orderedKeys: [String] { keys }

@@ -15,8 +15,9 @@ public enum AWSValue: Sendable, Hashable {
     case timestamp(Double)
     case list([AWSValue])
     case map(AWSMap)
-    /// A streaming payload (S3 objects, for instance), which is not held in memory when it is large.
-    case body(AWSBody)
+    /// A streaming payload (S3 objects, for instance), which is not held in memory when it is large. Indirect, so that
+    /// this rare case does not widen every value.
+    indirect case body(AWSBody)
 }
 
 /// A payload that is either in memory or in a file.

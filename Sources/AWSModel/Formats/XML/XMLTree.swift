@@ -1,0 +1,125 @@
+/// An XML document as a compact tree: elements in document order in one array, names interned, text in one buffer.
+///
+/// Made for reading data: namespace prefixes of elements are dropped, the text of an element that has child elements is
+/// dropped (it is indentation), comments and processing instructions are ignored, a DOCTYPE is refused.
+struct XMLTree: Sendable {
+    typealias Node = Int
+    static let none = -1
+
+    struct Element: Sendable {
+        var name: Int32
+        var nextSibling: Int32 = -1
+        var firstChild: Int32 = -1
+        var textStart: Int32
+        var textCount: Int32 = 0
+    }
+
+    struct Attribute: Sendable {
+        var element: Int32
+        var name: String
+        var value: String
+    }
+
+    var elements: ContiguousArray<Element> = []
+    var text: [UInt8] = []
+    var names: NameTable = NameTable()
+    var attributes: [Attribute] = []
+
+    var root: Node { 0 }
+
+    func name(_ node: Node) -> String { names.string(Int(elements[node].name)) }
+
+    func hasName(_ node: Node, _ name: String) -> Bool { names.string(Int(elements[node].name)) == name }
+
+    @inline(__always)
+    func firstChild(_ node: Node) -> Node { Int(elements[node].firstChild) }
+
+    @inline(__always)
+    func nextSibling(_ node: Node) -> Node { Int(elements[node].nextSibling) }
+
+    func children(_ node: Node) -> [Node] {
+        var children: [Node] = []
+        var child = firstChild(node)
+        while child >= 0 {
+            children.append(child)
+            child = nextSibling(child)
+        }
+        return children
+    }
+
+    func child(_ node: Node, _ name: String) -> Node? {
+        var child = firstChild(node)
+        while child >= 0 {
+            if hasName(child, name) { return child }
+            child = nextSibling(child)
+        }
+        return nil
+    }
+
+    func attribute(_ node: Node, _ name: String) -> String? {
+        guard !attributes.isEmpty else { return nil }
+        let local = name.split(separator: ":").last.map(String.init) ?? name
+        return attributes.first { Int($0.element) == node && $0.name == name }?.value
+            ?? attributes.first { Int($0.element) == node && $0.name.split(separator: ":").last.map(String.init) == local }?
+            .value
+    }
+
+    @inline(__always)
+    func withText<Result>(_ node: Node, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+        let element = elements[node]
+        return try text.withUnsafeBufferPointer { buffer in
+            let start = Int(element.textStart)
+            return try body(UnsafeBufferPointer(rebasing: buffer[start..<start + Int(element.textCount)]))
+        }
+    }
+
+    /// The element's text; expat has checked that it is UTF-8.
+    func string(_ node: Node) -> String {
+        withText(node) { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+/// Names of elements, each kept once.
+struct NameTable: Sendable {
+    private var slots: [Int32] = Array(repeating: -1, count: 64)
+    private var strings: [String] = []
+    private var bytes: [UInt8] = []
+    private var ends: [Int32] = []
+
+    var count: Int { strings.count }
+
+    func string(_ id: Int) -> String { strings[id] }
+
+    @inline(__always)
+    func withBytes<Result>(_ id: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        let start = id == 0 ? 0 : Int(ends[id - 1])
+        return bytes.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[start..<Int(ends[id])])) }
+    }
+
+    mutating func intern(_ name: UnsafeBufferPointer<UInt8>) -> Int {
+        let hash = NameHash.hash(name.baseAddress, name.count)
+        var slot = hash & (slots.count - 1)
+        while slots[slot] >= 0 {
+            let id = Int(slots[slot])
+            if withBytes(id, { $0.count == name.count && $0.elementsEqual(name) }) { return id }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        let id = strings.count
+        slots[slot] = Int32(id)
+        strings.append(String(decoding: name, as: UTF8.self))
+        bytes.append(contentsOf: name)
+        ends.append(Int32(bytes.count))
+        if strings.count * 2 > slots.count { grow() }
+        return id
+    }
+
+    private mutating func grow() {
+        let mask = slots.count * 2 - 1
+        slots = Array(repeating: -1, count: mask + 1)
+        for id in strings.indices {
+            var slot = withBytes(id) { NameHash.hash($0.baseAddress, $0.count) } & mask
+            while slots[slot] >= 0 { slot = (slot + 1) & mask }
+            slots[slot] = Int32(id)
+        }
+    }
+}
