@@ -5,7 +5,7 @@ import PackageDescription
 // LocalCloud imports AWSModel and AWSSigning alone, so a host that embeds AWSCICD builds neither it nor swift-nio.
 let package = Package(
     name: "awscicd",
-    platforms: [.macOS(.v14)],
+    platforms: [.macOS(.v15)],
     products: [
         .library(name: "AWSCICD", targets: ["AWSCICD"]),
         .library(name: "LocalCloud", targets: ["LocalCloud"]),

@@ -1,0 +1,38 @@
+/// The chain of signatures of an aws-chunked body: each chunk signs itself and the signature before it.
+///
+/// Source: "Transferring payload in multiple chunks", Amazon S3 API Reference.
+public struct ChunkSignatures: Sendable {
+    private let key: [UInt8]
+    private let stamp: String
+    private let scope: String
+    private var previous: String
+
+    init(key: [UInt8], stamp: String, scope: String, seed: String) {
+        self.key = key
+        self.stamp = stamp
+        self.scope = scope
+        previous = seed
+    }
+
+    /// The signature of the next chunk; the last chunk is empty.
+    public mutating func next(_ chunk: [UInt8]) -> String {
+        let text = """
+            AWS4-HMAC-SHA256-PAYLOAD\n\(stamp)\n\(scope)\n\(previous)\n\(PayloadHash.emptyBodyHash)\n\
+            \(Digest.sha256Hex(chunk))
+            """
+        previous = Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
+        return previous
+    }
+
+    /// The signature of the trailing headers, given as "name:value\n" for each.
+    public mutating func trailer(_ canonicalTrailers: [UInt8]) -> String {
+        let text = "AWS4-HMAC-SHA256-TRAILER\n\(stamp)\n\(scope)\n\(previous)\n\(Digest.sha256Hex(canonicalTrailers))"
+        previous = Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
+        return previous
+    }
+
+    /// Whether a chunk carries the signature that comes next in the chain.
+    public mutating func verify(_ chunk: [UInt8], signature: String) -> Bool {
+        constantTimeEquals(Array(next(chunk).utf8), Array(signature.utf8))
+    }
+}
