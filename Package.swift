@@ -42,7 +42,8 @@ let package = Package(
         .target(name: "CLuaShim", dependencies: ["CLua"]),
         .target(name: "CCurlShim", dependencies: ["CCurl"]),
         // Data carried in the binary: the API model's image and the Lua standard library.
-        .target(name: "CModelImage"),
+        // The image is #embed-ed by the C file.
+        .target(name: "CModelImage", exclude: ["models.image"]),
         .target(name: "CStdlib"),
 
         .target(name: "LuaVM", dependencies: ["CLuaShim"]),
