@@ -15,6 +15,7 @@ debian_packages=(
     pkg-config            # finds the libraries above
     git                   # CodeCommit repositories
     bubblewrap            # isolates the local cloud's instances and builds
+    tzdata                # time zones by name
     python3               # builds and instances of the local cloud run it; the tests' clients
 )
 # Further ones for the tests alone.
