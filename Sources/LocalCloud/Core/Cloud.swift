@@ -23,6 +23,7 @@ public final class Cloud {
     /// A cloud that is not serving yet: its services can be called in the process (``call(_:_:_:as:region:)``).
     public init(_ configuration: CloudConfiguration = CloudConfiguration()) throws {
         self.configuration = configuration
+        port = configuration.port
         clock = CloudClock(configuration.clock)
         (workDirectory, ownsWorkDirectory) = try WorkDirectory.make(configuration)
         store = try Store(directory: configuration.dataDirectory)
@@ -89,7 +90,9 @@ public final class Cloud {
         return task
     }
 
-    public private(set) var port = 0
+    private var server: HTTPServer?
+    /// The port that is served; the configured one before ``start()``.
+    public private(set) var port: Int
     public var endpoint: String { "http://127.0.0.1:\(port)" }
 
     /// Starts the services and the server.
@@ -99,12 +102,24 @@ public final class Cloud {
     public func start() async throws -> String {
         precondition(!isRunning, "a cloud starts once")
         isRunning = true
+        let spool = workDirectory + "/spool"
+        WorkDirectory.remove(spool)  // what a killed process left
+        try WorkDirectory.create(spool)
+        let door = FrontDoor(cloud: self, routes: routes)
+        let server = try await HTTPServer(
+            port: configuration.port, spoolDirectory: spool,
+            limits: HTTPServer.Limits(body: configuration.maximumBodySize)
+        ) { await door.respond($0) }
+        self.server = server
+        port = server.port
         for service in ordered { await service.start() }
         return endpoint
     }
 
     /// Ends everything that was started: the server, tasks, instances, builds. State with a data directory is committed.
     public func stop() async {
+        await server?.stop()
+        server = nil
         for service in ordered.reversed() { await service.stop() }
         let running = Array(tasks.values)
         for task in running { task.cancel() }

@@ -3,7 +3,7 @@
 enum ServiceRegistry {
     static var types: [any CloudService.Type] {
         [
-            IAMService.self,
+            IAMService.self, STSService.self,
         ]
     }
 }

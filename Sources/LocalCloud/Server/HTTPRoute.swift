@@ -10,17 +10,20 @@ public struct ServerRequest: Sendable {
     public var headers: [(name: String, value: String)]
     /// Chunked transfer coding is undone; a large body is in a file that is removed after the answer.
     public var body: AWSBody
+    /// Of a body that went to a file, in hexadecimal; taken while it came.
+    var bodySHA256: String?
     public var remoteAddress: String
 
-    public init(
+    init(
         method: String, path: String, query: String, headers: [(name: String, value: String)], body: AWSBody,
-        remoteAddress: String
+        bodySHA256: String? = nil, remoteAddress: String
     ) {
         self.method = method
         self.path = path
         self.query = query
         self.headers = headers
         self.body = body
+        self.bodySHA256 = bodySHA256
         self.remoteAddress = remoteAddress
     }
 

@@ -1,0 +1,147 @@
+import AWSModel
+import NIOCore
+import NIOHTTP1
+
+/// One connection: gathers a request, hands it to the responder, writes the answer. The pipelining handler in front keeps
+/// the next request back until the answer is out.
+final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Waits for a head since the connection was opened or the last answer was sent.
+        case idle
+        case receiving(HTTPRequestHead, RequestBody)
+        /// The body is too large or could not be kept; the rest of it is not read.
+        case refused
+        case responding
+    }
+
+    private let limits: HTTPServer.Limits
+    private let spoolDirectory: String
+    private let respond: HTTPServer.Responder
+    private var state = State.idle
+    private var task: Task<Void, Never>?
+    private var watch: RepeatedTask?
+    private var lastProgress = NIODeadline.now()
+
+    init(limits: HTTPServer.Limits, spoolDirectory: String, respond: @escaping HTTPServer.Responder) {
+        self.limits = limits
+        self.spoolDirectory = spoolDirectory
+        self.respond = respond
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+            let (connection, context) = bound.value
+            connection.closeIfStalled(context)
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        watch?.cancel()
+        watch = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        watch?.cancel()
+        watch = nil
+        if case .receiving(_, let body) = state { body.discard() }
+        task?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): receive(head, context)
+        case .body(let buffer): receive(buffer, context)
+        case .end: finish(context)
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        lastProgress = .now()
+        if let length = head.headers.first(name: "content-length").flatMap(Int64.init), length > limits.body {
+            return refuse(context)
+        }
+        let body = RequestBody(memoryLimit: limits.memoryBody, limit: limits.body, directory: spoolDirectory)
+        state = .receiving(head, body)
+        if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            context.writeAndFlush(
+                wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+        }
+    }
+
+    private func receive(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard case .receiving(_, let body) = state else { return }
+        lastProgress = .now()
+        do {
+            try body.append(buffer)
+        } catch {
+            body.discard()
+            refuse(context)
+        }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        state = .refused
+        let text = ByteBuffer(string: "The request body is too large, or there is no space to keep it.\n")
+        var head = HTTPResponseHead(version: .http1_1, status: .payloadTooLarge)
+        head.headers = ["content-type": "text/plain", "content-length": "\(text.readableBytes)", "connection": "close"]
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in bound.value.close(promise: nil) }
+    }
+
+    private func finish(_ context: ChannelHandlerContext) {
+        guard case .receiving(let head, let body) = state else { return }
+        state = .responding
+        let (path, query) = Self.split(head.uri)
+        let content = body.finish()
+        let request = ServerRequest(
+            method: head.method.rawValue, path: path, query: query, headers: head.headers.map { ($0.name, $0.value) },
+            body: content, bodySHA256: body.sha256, remoteAddress: context.remoteAddress?.ipAddress ?? "127.0.0.1")
+        let writer = ResponseSender(context: context, isKeptAlive: head.isKeepAlive, method: head.method)
+        let respond = self.respond
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let loop = context.eventLoop
+        task = Task {
+            let response = await respond(request)
+            await writer.send(response)
+            body.discard()
+            loop.execute {
+                let (connection, _) = bound.value
+                connection.task = nil
+                connection.lastProgress = .now()
+                if case .responding = connection.state { connection.state = .idle }
+            }
+        }
+    }
+
+    private func closeIfStalled(_ context: ChannelHandlerContext) {
+        let limit: Int64
+        switch state {
+        case .idle: limit = limits.idle
+        case .receiving, .refused: limit = limits.stall
+        case .responding: return
+        }
+        if NIODeadline.now() - lastProgress > .seconds(limit) { context.close(promise: nil) }
+    }
+
+    /// Path and query of a request target, which may be a whole URL.
+    private static func split(_ uri: String) -> (path: String, query: String) {
+        var target = Substring(uri)
+        if !target.hasPrefix("/"), let scheme = target.firstRange(of: "://") {
+            let rest = target[scheme.upperBound...]
+            target = rest.firstIndex(where: { $0 == "/" || $0 == "?" }).map { rest[$0...] } ?? "/"
+        }
+        guard let mark = target.firstIndex(of: "?") else { return (String(target), "") }
+        return (mark == target.startIndex ? "/" : String(target[..<mark]), String(target[target.index(after: mark)...]))
+    }
+}

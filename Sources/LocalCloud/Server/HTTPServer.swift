@@ -1,0 +1,67 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// HTTP/1.1 on loopback.
+final class HTTPServer: Sendable {
+    /// Limits that keep one client from holding or exhausting the server.
+    struct Limits: Sendable {
+        /// Largest request body, in bytes.
+        var body: Int64
+        /// A body past this many bytes goes to a file.
+        var memoryBody = 1 << 20
+        /// Seconds in which a request's head has to be complete, and without a byte after which its body is given up.
+        var stall: Int64 = 30
+        /// Seconds that a connection without a request is kept.
+        var idle: Int64 = 120
+        /// Open connections; further ones are closed at once.
+        var connections = 2048
+    }
+
+    /// Answers one request.
+    typealias Responder = @Sendable (ServerRequest) async -> ServerResponse
+
+    private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
+    private let connections: ConnectionList
+    let port: Int
+
+    /// Binds to a port of 127.0.0.1.
+    ///
+    /// - Throws: The system's error when the port is taken or not allowed.
+    init(port: Int, spoolDirectory: String, limits: Limits, respond: @escaping Responder) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = ConnectionList(limit: limits.connections)
+        do {
+            channel = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.maxMessagesPerRead, value: 4)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        guard connections.add(channel) else { throw ChannelError.connectTimeout(.zero) }
+                        let pipeline = channel.pipeline.syncOperations
+                        try pipeline.configureHTTPServerPipeline(
+                            withPipeliningAssistance: true, withErrorHandling: true)
+                        try pipeline.addHandler(
+                            HTTPConnection(limits: limits, spoolDirectory: spoolDirectory, respond: respond))
+                    }
+                }
+                .bind(host: "127.0.0.1", port: port).get()
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        self.group = group
+        self.connections = connections
+        self.port = channel.localAddress?.port ?? port
+    }
+
+    /// Closes the port and every connection.
+    func stop() async {
+        try? await channel.close()
+        connections.closeAll()
+        try? await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,226 @@
+/// Policies of AWS itself, as published: computing, storage and identities.
+extension ManagedPolicies {
+    static let compute: [ManagedPolicy] = [
+        aws(
+            "AWSElasticLoadBalancingServiceRolePolicy", path: "/aws-service-role/", version: "v14",
+            #"""
+            {"Statement":[{"Action":["ec2:DescribeAddresses","ec2:DescribeCoipPools","ec2:DescribeInstances","ec\#
+            2:DescribeNetworkInterfaces","ec2:DescribeSubnets","ec2:DescribeSecurityGroups","ec2:DescribeVpcs","\#
+            ec2:DescribeInternetGateways","ec2:DescribeAccountAttributes","ec2:DescribeClassicLinkInstances","ec\#
+            2:DescribeVpcClassicLink","ec2:CreateSecurityGroup","ec2:CreateNetworkInterface","ec2:DeleteNetworkI\#
+            nterface","ec2:GetCoipPoolUsage","ec2:GetSecurityGroupsForVpc","ec2:ModifyNetworkInterfaceAttribute"\#
+            ,"ec2:AllocateAddress","ec2:AuthorizeSecurityGroupIngress","ec2:AssociateAddress","ec2:DisassociateA\#
+            ddress","ec2:AttachNetworkInterface","ec2:DetachNetworkInterface","ec2:AssignPrivateIpAddresses","ec\#
+            2:AssignIpv6Addresses","ec2:ReleaseAddress","ec2:UnassignIpv6Addresses","ec2:DescribeVpcPeeringConne\#
+            ctions","ec2:DescribeAvailabilityZones","ec2:AllocateIpamPoolCidr","logs:CreateLogDelivery","logs:Ge\#
+            tLogDelivery","logs:UpdateLogDelivery","logs:DeleteLogDelivery","logs:ListLogDeliveries","outposts:G\#
+            etOutpostInstanceTypes"],"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AWSLambdaBasicExecutionRole", path: "/service-role/", version: "v1",
+            #"""
+            {"Statement":[{"Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Effect":\#
+            "Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AdministratorAccess", path: "/", version: "v1",
+            #"""
+            {"Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AmazonEC2FullAccess", path: "/", version: "v5",
+            #"""
+            {"Statement":[{"Action":"ec2:*","Effect":"Allow","Resource":"*"},{"Action":"elasticloadbalancing:*",\#
+            "Effect":"Allow","Resource":"*"},{"Action":"cloudwatch:*","Effect":"Allow","Resource":"*"},{"Action"\#
+            :"autoscaling:*","Effect":"Allow","Resource":"*"},{"Action":"iam:CreateServiceLinkedRole","Condition\#
+            ":{"StringEquals":{"iam:AWSServiceName":["autoscaling.amazonaws.com","ec2scheduled.amazonaws.com","e\#
+            lasticloadbalancing.amazonaws.com","spot.amazonaws.com","spotfleet.amazonaws.com","transitgateway.am\#
+            azonaws.com"]}},"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AmazonEC2ReadOnlyAccess", path: "/", version: "v5",
+            #"""
+            {"Statement":[{"Action":["ec2:Describe*","ec2:GetSecurityGroupsForVpc"],"Effect":"Allow","Resource":\#
+            "*"},{"Action":"elasticloadbalancing:Describe*","Effect":"Allow","Resource":"*"},{"Action":["cloudwa\#
+            tch:ListMetrics","cloudwatch:GetMetricStatistics","cloudwatch:Describe*"],"Effect":"Allow","Resource\#
+            ":"*"},{"Action":"autoscaling:Describe*","Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AmazonS3FullAccess", path: "/", version: "v2",
+            #"""
+            {"Statement":[{"Action":["s3:*","s3-object-lambda:*"],"Effect":"Allow","Resource":"*"}],"Version":"2\#
+            012-10-17"}
+            """#),
+        aws(
+            "AmazonS3ReadOnlyAccess", path: "/", version: "v3",
+            #"""
+            {"Statement":[{"Action":["s3:Get*","s3:List*","s3:Describe*","s3-object-lambda:Get*","s3-object-lamb\#
+            da:List*"],"Effect":"Allow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AmazonVPCFullAccess", path: "/", version: "v13",
+            #"""
+            {"Statement":[{"Action":["ec2:AcceptVpcPeeringConnection","ec2:AcceptVpcEndpointConnections","ec2:Al\#
+            locateAddress","ec2:AssignIpv6Addresses","ec2:AssignPrivateIpAddresses","ec2:AssociateAddress","ec2:\#
+            AssociateDhcpOptions","ec2:AssociateRouteTable","ec2:AssociateSecurityGroupVpc","ec2:AssociateSubnet\#
+            CidrBlock","ec2:AssociateVpcCidrBlock","ec2:AttachClassicLinkVpc","ec2:AttachInternetGateway","ec2:A\#
+            ttachNetworkInterface","ec2:AttachVpnGateway","ec2:AuthorizeSecurityGroupEgress","ec2:AuthorizeSecur\#
+            ityGroupIngress","ec2:CreateCarrierGateway","ec2:CreateCustomerGateway","ec2:CreateDefaultSubnet","e\#
+            c2:CreateDefaultVpc","ec2:CreateDhcpOptions","ec2:CreateEgressOnlyInternetGateway","ec2:CreateFlowLo\#
+            gs","ec2:CreateInternetGateway","ec2:CreateLocalGatewayRouteTableVpcAssociation","ec2:CreateNatGatew\#
+            ay","ec2:CreateNetworkAcl","ec2:CreateNetworkAclEntry","ec2:CreateNetworkInterface","ec2:CreateNetwo\#
+            rkInterfacePermission","ec2:CreateRoute","ec2:CreateRouteTable","ec2:CreateSecurityGroup","ec2:Creat\#
+            eSubnet","ec2:CreateTags","ec2:CreateVpc","ec2:CreateVpcEndpoint","ec2:CreateVpcEndpointConnectionNo\#
+            tification","ec2:CreateVpcEndpointServiceConfiguration","ec2:CreateVpcPeeringConnection","ec2:Create\#
+            VpnConnection","ec2:CreateVpnConnectionRoute","ec2:CreateVpnGateway","ec2:DeleteCarrierGateway","ec2\#
+            :DeleteCustomerGateway","ec2:DeleteDhcpOptions","ec2:DeleteEgressOnlyInternetGateway","ec2:DeleteFlo\#
+            wLogs","ec2:DeleteInternetGateway","ec2:DeleteLocalGatewayRouteTableVpcAssociation","ec2:DeleteNatGa\#
+            teway","ec2:DeleteNetworkAcl","ec2:DeleteNetworkAclEntry","ec2:DeleteNetworkInterface","ec2:DeleteNe\#
+            tworkInterfacePermission","ec2:DeleteRoute","ec2:DeleteRouteTable","ec2:DeleteSecurityGroup","ec2:De\#
+            leteSubnet","ec2:DeleteTags","ec2:DeleteVpc","ec2:DeleteVpcEndpoints","ec2:DeleteVpcEndpointConnecti\#
+            onNotifications","ec2:DeleteVpcEndpointServiceConfigurations","ec2:DeleteVpcPeeringConnection","ec2:\#
+            DeleteVpnConnection","ec2:DeleteVpnConnectionRoute","ec2:DeleteVpnGateway","ec2:DescribeAccountAttri\#
+            butes","ec2:DescribeAddresses","ec2:DescribeAvailabilityZones","ec2:DescribeCarrierGateways","ec2:De\#
+            scribeClassicLinkInstances","ec2:DescribeCustomerGateways","ec2:DescribeDhcpOptions","ec2:DescribeEg\#
+            ressOnlyInternetGateways","ec2:DescribeFlowLogs","ec2:DescribeInstances","ec2:DescribeInternetGatewa\#
+            ys","ec2:DescribeIpv6Pools","ec2:DescribeLocalGatewayRouteTables","ec2:DescribeLocalGatewayRouteTabl\#
+            eVpcAssociations","ec2:DescribeKeyPairs","ec2:DescribeMovingAddresses","ec2:DescribeNatGateways","ec\#
+            2:DescribeNetworkAcls","ec2:DescribeNetworkInterfaceAttribute","ec2:DescribeNetworkInterfacePermissi\#
+            ons","ec2:DescribeNetworkInterfaces","ec2:DescribePrefixLists","ec2:DescribeRouteTables","ec2:Descri\#
+            beSecurityGroupReferences","ec2:DescribeSecurityGroupRules","ec2:DescribeSecurityGroups","ec2:Descri\#
+            beSecurityGroupVpcAssociations","ec2:DescribeStaleSecurityGroups","ec2:DescribeSubnets","ec2:Describ\#
+            eTags","ec2:DescribeVpcAttribute","ec2:DescribeVpcClassicLink","ec2:DescribeVpcClassicLinkDnsSupport\#
+            ","ec2:DescribeVpcEndpointConnectionNotifications","ec2:DescribeVpcEndpointConnections","ec2:Describ\#
+            eVpcEndpoints","ec2:DescribeVpcEndpointServiceConfigurations","ec2:DescribeVpcEndpointServicePermiss\#
+            ions","ec2:DescribeVpcEndpointServices","ec2:DescribeVpcPeeringConnections","ec2:DescribeVpcs","ec2:\#
+            DescribeVpnConnections","ec2:DescribeVpnGateways","ec2:DetachClassicLinkVpc","ec2:DetachInternetGate\#
+            way","ec2:DetachNetworkInterface","ec2:DetachVpnGateway","ec2:DisableVgwRoutePropagation","ec2:Disab\#
+            leVpcClassicLink","ec2:DisableVpcClassicLinkDnsSupport","ec2:DisassociateAddress","ec2:DisassociateR\#
+            outeTable","ec2:DisassociateSecurityGroupVpc","ec2:DisassociateSubnetCidrBlock","ec2:DisassociateVpc\#
+            CidrBlock","ec2:EnableVgwRoutePropagation","ec2:EnableVpcClassicLink","ec2:EnableVpcClassicLinkDnsSu\#
+            pport","ec2:GetSecurityGroupsForVpc","ec2:ModifyNetworkInterfaceAttribute","ec2:ModifySecurityGroupR\#
+            ules","ec2:ModifySubnetAttribute","ec2:ModifyVpcAttribute","ec2:ModifyVpcEndpoint","ec2:ModifyVpcEnd\#
+            pointConnectionNotification","ec2:ModifyVpcEndpointServiceConfiguration","ec2:ModifyVpcEndpointServi\#
+            cePermissions","ec2:ModifyVpcPeeringConnectionOptions","ec2:ModifyVpcTenancy","ec2:MoveAddressToVpc"\#
+            ,"ec2:RejectVpcEndpointConnections","ec2:RejectVpcPeeringConnection","ec2:ReleaseAddress","ec2:Repla\#
+            ceNetworkAclAssociation","ec2:ReplaceNetworkAclEntry","ec2:ReplaceRoute","ec2:ReplaceRouteTableAssoc\#
+            iation","ec2:ResetNetworkInterfaceAttribute","ec2:RestoreAddressToClassic","ec2:RevokeSecurityGroupE\#
+            gress","ec2:RevokeSecurityGroupIngress","ec2:UnassignIpv6Addresses","ec2:UnassignPrivateIpAddresses"\#
+            ,"ec2:UpdateSecurityGroupRuleDescriptionsEgress","ec2:UpdateSecurityGroupRuleDescriptionsIngress"],"\#
+            Effect":"Allow","Resource":"*","Sid":"AmazonVPCFullAccess"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AmazonVPCReadOnlyAccess", path: "/", version: "v12",
+            #"""
+            {"Statement":[{"Action":["ec2:DescribeAccountAttributes","ec2:DescribeAddresses","ec2:DescribeCarrie\#
+            rGateways","ec2:DescribeClassicLinkInstances","ec2:DescribeCustomerGateways","ec2:DescribeDhcpOption\#
+            s","ec2:DescribeEgressOnlyInternetGateways","ec2:DescribeFlowLogs","ec2:DescribeInternetGateways","e\#
+            c2:DescribeLocalGatewayRouteTables","ec2:DescribeLocalGatewayRouteTableVpcAssociations","ec2:Describ\#
+            eMovingAddresses","ec2:DescribeNatGateways","ec2:DescribeNetworkAcls","ec2:DescribeNetworkInterfaceA\#
+            ttribute","ec2:DescribeNetworkInterfacePermissions","ec2:DescribeNetworkInterfaces","ec2:DescribePre\#
+            fixLists","ec2:DescribeRouteTables","ec2:DescribeSecurityGroupReferences","ec2:DescribeSecurityGroup\#
+            Rules","ec2:DescribeSecurityGroups","ec2:DescribeSecurityGroupVpcAssociations","ec2:DescribeStaleSec\#
+            urityGroups","ec2:DescribeSubnets","ec2:DescribeTags","ec2:DescribeVpcAttribute","ec2:DescribeVpcCla\#
+            ssicLink","ec2:DescribeVpcClassicLinkDnsSupport","ec2:DescribeVpcEndpoints","ec2:DescribeVpcEndpoint\#
+            ConnectionNotifications","ec2:DescribeVpcEndpointConnections","ec2:DescribeVpcEndpointServiceConfigu\#
+            rations","ec2:DescribeVpcEndpointServicePermissions","ec2:DescribeVpcEndpointServices","ec2:Describe\#
+            VpcPeeringConnections","ec2:DescribeVpcs","ec2:DescribeVpnConnections","ec2:DescribeVpnGateways","ec\#
+            2:GetSecurityGroupsForVpc"],"Effect":"Allow","Resource":"*","Sid":"AmazonVPCReadOnlyAccess"}],"Versi\#
+            on":"2012-10-17"}
+            """#),
+        aws(
+            "AutoScalingFullAccess", path: "/", version: "v2",
+            #"""
+            {"Statement":[{"Action":"autoscaling:*","Effect":"Allow","Resource":"*"},{"Action":"cloudwatch:PutMe\#
+            tricAlarm","Effect":"Allow","Resource":"*"},{"Action":["ec2:DescribeAccountAttributes","ec2:Describe\#
+            AvailabilityZones","ec2:DescribeImages","ec2:DescribeInstanceAttribute","ec2:DescribeInstances","ec2\#
+            :DescribeKeyPairs","ec2:DescribeLaunchTemplateVersions","ec2:DescribePlacementGroups","ec2:DescribeS\#
+            ecurityGroups","ec2:DescribeSpotInstanceRequests","ec2:DescribeSubnets","ec2:DescribeVpcClassicLink"\#
+            ],"Effect":"Allow","Resource":"*"},{"Action":["elasticloadbalancing:DescribeLoadBalancers","elasticl\#
+            oadbalancing:DescribeTargetGroups"],"Effect":"Allow","Resource":"*"},{"Action":"iam:CreateServiceLin\#
+            kedRole","Condition":{"StringEquals":{"iam:AWSServiceName":"autoscaling.amazonaws.com"}},"Effect":"A\#
+            llow","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "AutoScalingReadOnlyAccess", path: "/", version: "v1",
+            #"""
+            {"Statement":[{"Action":"autoscaling:Describe*","Effect":"Allow","Resource":"*"}],"Version":"2012-10\#
+            -17"}
+            """#),
+        aws(
+            "AutoScalingServiceRolePolicy", path: "/aws-service-role/", version: "v10",
+            #"""
+            {"Statement":[{"Action":["ec2:AttachClassicLinkVpc","ec2:CancelSpotInstanceRequests","ec2:CreateRepl\#
+            aceRootVolumeTask","ec2:CreateFleet","ec2:CreateTags","ec2:DeleteTags","ec2:Describe*","ec2:DetachCl\#
+            assicLinkVpc","ec2:GetInstanceTypesFromInstanceRequirements","ec2:GetSecurityGroupsForVpc","ec2:Modi\#
+            fyInstanceAttribute","ec2:RequestSpotInstances","ec2:RunInstances","ec2:StartInstances","ec2:StopIns\#
+            tances","ec2:TerminateInstances"],"Effect":"Allow","Resource":"*","Sid":"EC2InstanceManagement"},{"A\#
+            ction":["iam:PassRole"],"Condition":{"StringLike":{"iam:PassedToService":"ec2.amazonaws.com*"}},"Eff\#
+            ect":"Allow","Resource":"*","Sid":"EC2InstanceProfileManagement"},{"Action":["iam:CreateServiceLinke\#
+            dRole"],"Condition":{"StringEquals":{"iam:AWSServiceName":"spot.amazonaws.com"}},"Effect":"Allow","R\#
+            esource":"*","Sid":"EC2SpotManagement"},{"Action":["elasticloadbalancing:Register*","elasticloadbala\#
+            ncing:Deregister*","elasticloadbalancing:Describe*"],"Effect":"Allow","Resource":"*","Sid":"ELBManag\#
+            ement"},{"Action":["cloudwatch:DeleteAlarms","cloudwatch:DescribeAlarms","cloudwatch:GetMetricData",\#
+            "cloudwatch:PutMetricAlarm"],"Effect":"Allow","Resource":"*","Sid":"CWManagement"},{"Action":["sns:P\#
+            ublish"],"Effect":"Allow","Resource":"*","Sid":"SNSManagement"},{"Action":["events:PutRule","events:\#
+            PutTargets","events:RemoveTargets","events:DeleteRule"],"Condition":{"StringEquals":{"events:Managed\#
+            By":"autoscaling.amazonaws.com"}},"Effect":"Allow","Resource":"*","Sid":"EventBridgeRuleManagement"}\#
+            ,{"Action":["ssm:GetParameters"],"Effect":"Allow","Resource":"*","Sid":"SystemsManagerParameterManag\#
+            ement"},{"Action":["vpc-lattice:DeregisterTargets","vpc-lattice:GetTargetGroup","vpc-lattice:ListTar\#
+            gets","vpc-lattice:ListTargetGroups","vpc-lattice:RegisterTargets"],"Effect":"Allow","Resource":"*",\#
+            "Sid":"VpcLatticeManagement"},{"Action":["resource-groups:ListGroupResources"],"Effect":"Allow","Res\#
+            ource":"arn:*:resource-groups:*:*:group/*","Sid":"ResourceGroupsManagement"}],"Version":"2012-10-17"\#
+            }
+            """#),
+        aws(
+            "ElasticLoadBalancingFullAccess", path: "/", version: "v9",
+            #"""
+            {"Statement":[{"Action":"elasticloadbalancing:*","Effect":"Allow","Resource":"*"},{"Action":["ec2:De\#
+            scribeAccountAttributes","ec2:DescribeAddresses","ec2:DescribeInternetGateways","ec2:DescribeSecurit\#
+            yGroups","ec2:DescribeSubnets","ec2:DescribeVpcs","ec2:DescribeVpcClassicLink","ec2:DescribeInstance\#
+            s","ec2:DescribeNetworkInterfaces","ec2:DescribeClassicLinkInstances","ec2:DescribeRouteTables","ec2\#
+            :DescribeCoipPools","ec2:GetCoipPoolUsage","ec2:GetSecurityGroupsForVpc","ec2:DescribeVpcPeeringConn\#
+            ections","ec2:DescribeAvailabilityZones","cognito-idp:DescribeUserPoolClient"],"Effect":"Allow","Res\#
+            ource":"*"},{"Action":"iam:CreateServiceLinkedRole","Condition":{"StringEquals":{"iam:AWSServiceName\#
+            ":"elasticloadbalancing.amazonaws.com"}},"Effect":"Allow","Resource":"*"},{"Action":"arc-zonal-shift\#
+            :*","Effect":"Allow","Resource":"arn:aws:elasticloadbalancing:*:*:loadbalancer/*"},{"Action":["arc-z\#
+            onal-shift:ListManagedResources","arc-zonal-shift:ListZonalShifts"],"Effect":"Allow","Resource":"*"}\#
+            ],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "ElasticLoadBalancingReadOnly", path: "/", version: "v3",
+            #"""
+            {"Statement":[{"Action":["elasticloadbalancing:Describe*","elasticloadbalancing:Get*"],"Effect":"All\#
+            ow","Resource":"*","Sid":"Statement1"},{"Action":["ec2:DescribeInstances","ec2:DescribeClassicLinkIn\#
+            stances","ec2:DescribeSecurityGroups"],"Effect":"Allow","Resource":"*","Sid":"Statement2"},{"Action"\#
+            :"arc-zonal-shift:GetManagedResource","Effect":"Allow","Resource":"arn:aws:elasticloadbalancing:*:*:\#
+            loadbalancer/*","Sid":"Statement3"},{"Action":["arc-zonal-shift:ListManagedResources","arc-zonal-shi\#
+            ft:ListZonalShifts"],"Effect":"Allow","Resource":"*","Sid":"Statement4"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "IAMFullAccess", path: "/", version: "v2",
+            #"""
+            {"Statement":[{"Action":["iam:*","organizations:DescribeAccount","organizations:DescribeOrganization\#
+            ","organizations:DescribeOrganizationalUnit","organizations:DescribePolicy","organizations:ListChild\#
+            ren","organizations:ListParents","organizations:ListPoliciesForTarget","organizations:ListRoots","or\#
+            ganizations:ListPolicies","organizations:ListTargetsForPolicy"],"Effect":"Allow","Resource":"*"}],"V\#
+            ersion":"2012-10-17"}
+            """#),
+        aws(
+            "IAMReadOnlyAccess", path: "/", version: "v4",
+            #"""
+            {"Statement":[{"Action":["iam:GenerateCredentialReport","iam:GenerateServiceLastAccessedDetails","ia\#
+            m:Get*","iam:List*","iam:SimulateCustomPolicy","iam:SimulatePrincipalPolicy"],"Effect":"Allow","Reso\#
+            urce":"*"}],"Version":"2012-10-17"}
+            """#),
+        aws(
+            "PowerUserAccess", path: "/", version: "v12",
+            #"""
+            {"Statement":[{"Effect":"Allow","NotAction":["iam:*","organizations:*","account:*"],"Resource":"*"},\#
+            {"Action":["account:GetAccountInformation","account:GetGovCloudAccountInformation","account:GetPrima\#
+            ryEmail","account:ListRegions","iam:CreateServiceLinkedRole","iam:DeleteServiceLinkedRole","iam:List\#
+            Roles","organizations:DescribeEffectivePolicy","organizations:DescribeOrganization"],"Effect":"Allow\#
+            ","Resource":"*"}],"Version":"2012-10-17"}
+            """#),
+    ]
+}
