@@ -1,0 +1,76 @@
+-- Test reports of builds, as data.
+
+local list = require "awscicd.support.list"
+local tests = {}
+
+local function empty()
+  return { total = 0, passed = 0, failed = 0, errors = 0, skipped = 0, seconds = 0, cases = {}, failing = {}, reports = {} }
+end
+
+local function add_report(into, report)
+  into.reports[#into.reports + 1] = { arn = report.arn, name = report.name, status = report.status }
+  for page in aws.codebuild.pages.describe_test_cases { reportArn = report.arn } do
+    for _, case in ipairs(page.testCases) do
+      local entry = {
+        name = case.name, prefix = case.prefix, status = case.status, message = case.message,
+        seconds = (case.durationInNanoSeconds or 0) / 1e9,
+      }
+      into.cases[#into.cases + 1] = entry
+      into.total = into.total + 1
+      into.seconds = into.seconds + entry.seconds
+      if case.status == "SUCCEEDED" then
+        into.passed = into.passed + 1
+      elseif case.status == "SKIPPED" then
+        into.skipped = into.skipped + 1
+      else
+        if case.status == "ERROR" then into.errors = into.errors + 1 end
+        into.failed = into.failed + 1
+        into.failing[#into.failing + 1] = entry
+      end
+    end
+  end
+end
+
+-- The reports of one build, as BatchGetBuilds described it: { total, passed, failed (errors too), errors, skipped,
+-- seconds, cases, failing = { { name, message } }, reports }.
+function tests.of_build(described)
+  local result = empty()
+  for _, arns in ipairs(list.chunks(described.reportArns or {}, 100)) do
+    for _, report in ipairs(aws.codebuild.batch_get_reports { reportArns = arns }.reports) do add_report(result, report) end
+  end
+  return result
+end
+
+-- The reports of every build that a pipeline execution ran: build.tests(request.execution). Takes an execution
+-- ({ pipeline=, id= }), a build id, or a list of build ids.
+function tests.of(what)
+  local ids = {}
+  if type(what) == "string" then
+    ids[1] = what
+  elseif what[1] then
+    ids = what
+  else
+    for page in aws.codepipeline.pages.list_action_executions {
+      pipelineName = what.pipeline, filter = { pipelineExecutionId = what.id },
+    } do
+      for _, detail in ipairs(page.actionExecutionDetails) do
+        local action, output = detail.input and detail.input.actionTypeId, detail.output and detail.output.executionResult
+        if action and action.provider == "CodeBuild" and output and output.externalExecutionId then
+          ids[#ids + 1] = output.externalExecutionId
+        end
+      end
+    end
+  end
+  local result = empty()
+  for _, slice in ipairs(list.chunks(ids, 100)) do
+    for _, described in ipairs(aws.codebuild.batch_get_builds { ids = slice }.builds) do
+      local one = tests.of_build(described)
+      for key, value in pairs(one) do
+        if type(value) == "table" then list.append(result[key], value) else result[key] = result[key] + value end
+      end
+    end
+  end
+  return result
+end
+
+return tests

@@ -1,0 +1,29 @@
+-- Asking AWS again until something has happened: often at first, then less and less, so that a quick answer is seen
+-- quickly and a slow one costs few calls.
+
+local poll = {}
+
+poll.first, poll.longest, poll.growth = 0.2, 5, 1.4
+
+-- Calls `ask` until it returns something other than nil, and returns that. Options: `what` (for the error message),
+-- `timeout` in seconds, `first` and `longest` pause in seconds. `ask` may return nil, true to say "progress was made",
+-- which makes the pauses short again.
+function poll.until_some(ask, options)
+  options = options or {}
+  local started = time.monotonic()
+  local pause = options.first or poll.first
+  local longest = options.longest or poll.longest
+  while true do
+    local result, progress = ask()
+    if result ~= nil then return result, progress end
+    if options.timeout and time.monotonic() - started + pause > options.timeout then
+      local last = options.describe and options.describe()
+      error(("%s did not happen within %d seconds%s"):format(
+        options.what or "what was waited for", options.timeout, last and (" (last seen: " .. last .. ")") or ""), 0)
+    end
+    task.sleep(pause)
+    pause = progress and (options.first or poll.first) or math.min(pause * poll.growth, longest)
+  end
+end
+
+return poll
