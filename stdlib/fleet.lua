@@ -19,19 +19,23 @@ function fleet.amazon_linux(architecture)
   return aws.ssm.get_parameter { Name = name }.Parameter.Value
 end
 
+local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
+
 -- User data of an instance that serves /var/www/html and takes deployments: httpd and the CodeDeploy agent.
--- `extra` lines are appended.
-function fleet.web_server_data(extra)
+-- Options: page (text of the first index.html), lines (shell lines to append).
+function fleet.web_server_data(options)
+  options = options or {}
   return table.concat(list.append({
     "#!/bin/bash",
     "dnf install -y httpd ruby wget",
+    options.page and ("echo %s > /var/www/html/index.html"):format(quoted(options.page)) or "true",
     "systemctl enable --now httpd",
     "cd /tmp",
     ("wget -q https://aws-codedeploy-%s.s3.%s.amazonaws.com/latest/install"):format(aws.region(), aws.region()),
     "chmod +x ./install",
     "./install auto",
     "systemctl enable --now codedeploy-agent",
-  }, extra), "\n") .. "\n"
+  }, options.lines), "\n") .. "\n"
 end
 
 return fleet

@@ -8,6 +8,7 @@
 -- A statement is { action, action, ..., on = arn or list of arns, when = condition }. The presets (roles.logs,
 -- roles.artifacts, ...) return statements, so that a script can print, change or extend them.
 
+local arn = require "awscicd.support.arn"
 local list = require "awscicd.support.list"
 local poll = require "awscicd.support.poll"
 local tags = require "awscicd.support.tags"
@@ -126,6 +127,9 @@ function roles.when_assumable(call, options)
     if not waits then error(result, 0) end
   end, { timeout = options.timeout or 60, what = options.what or "the new role becoming usable" })
 end
+
+-- The ARN of a role of this account, by its name.
+function roles.arn(name) return arn.of("iam", "role/" .. name, { region = "" }) end
 
 -- Follows an inline policy back: the statements that a role holds, for printing and for checks.
 function roles.read(name)

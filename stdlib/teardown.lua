@@ -18,7 +18,7 @@ local remove = require "awscicd.teardown.remove"
 local report = require "awscicd.teardown.report"
 local scopes = require "awscicd.teardown.scope"
 
-local teardown = { order = order, kinds = kinds, protection_tag = scopes.protection_tag }
+local teardown = { order = order, kinds = kinds, clean = report.clean, protection_tag = scopes.protection_tag }
 
 local Plan = {}
 Plan.__index = Plan

@@ -8,7 +8,8 @@ local kinds = {}
 -- Deletes every version, delete marker and unfinished upload of a bucket, a thousand at a time.
 local function empty_bucket(name)
   local region = aws.s3.get_bucket_location { Bucket = name }.LocationConstraint
-  local s3 = region and region ~= "" and region ~= aws.region() and aws.client { service = "s3", region = region } or aws.s3
+  local elsewhere = region and region ~= "" and region ~= aws.region()
+  local s3 = elsewhere and aws.client { service = "s3", region = region } or aws.s3
   for page in s3.pages.list_object_versions { Bucket = name } do
     local objects = {}
     for _, kind in ipairs { "Versions", "DeleteMarkers" } do

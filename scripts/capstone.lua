@@ -1,0 +1,112 @@
+#!/usr/bin/env awscicd-run
+-- The whole series as one script: a repository, a package, secrets, roles, a fleet behind a load balancer and a
+-- pipeline are made; v2 goes live; v3 is pushed, built, tested, approved by code and deployed blue/green while the site
+-- is asked all the time; then everything is torn down, and a last look proves that nothing is left.
+--
+--   awscicd-run --local scripts/capstone.lua            on this machine, with no account
+--   awscicd-run scripts/capstone.lua --prefix myteam    on AWS, with your credentials
+
+local demo_app = require "demo_app"
+local foundation = require "foundation"
+local progress = require "awscicd.support.progress"
+local series = require "series"
+
+local options = script.params {
+  prefix = series.parameters.prefix,
+  size = series.parameters.size,
+  from = { "v2", help = "the version that is live first" },
+  to = { "v3", help = "the version that is pushed" },
+  decision = { "auto", choices = { "auto", "ask", "reject" }, help = "who decides: the gate below, you, or a rejection" },
+  fault = { "none", choices = { "none", "test", "health", "alarm" }, help = "something to go wrong with the new version" },
+  keep = { false, help = "leave everything standing; teardown.lua takes it down later" },
+}
+
+local names = series.names(options.prefix)
+local parts = {}
+
+-- Runs one part of the script under a heading and notes how long it took.
+local function part(title, body)
+  progress.heading(title)
+  local began = time.monotonic()
+  local results = table.pack(body())
+  parts[#parts + 1] = { title = title, seconds = time.monotonic() - began }
+  return table.unpack(results, 1, results.n)
+end
+
+-- The gate: tests, the fleet's health, and the size of the change decide.
+local gate_of_release = gate.all {
+  gate.tests_passed(),
+  gate.change_at_most { files = 20 },
+  function()
+    local live = deploy.groups_of(names.application, names.group)[1]
+    local healthy = fleet.group(live):healthy()
+    if healthy < options.size then return gate.wait(5, ("%d of %d instances are healthy"):format(healthy, options.size)) end
+    return gate.approve(("%d healthy instances"):format(healthy))
+  end,
+}
+
+local function decision()
+  if options.decision == "ask" then return gate.prompt() end
+  if options.decision == "reject" then return function() return gate.reject("rejected as asked") end end
+  return gate_of_release
+end
+
+local function capstone()
+  local topic = part("Repository, packages, secrets, roles", function()
+    foundation.stores(names, options.from)
+    return foundation.topic(names)
+  end)
+  local events = part("Roles", function() return foundation.roles(names, topic) end)
+  local balancer = part("Fleet", function()
+    local balancer, group = foundation.fleet(names, options.size)
+    group:wait_healthy(options.size)
+    return balancer
+  end)
+  local release = part("Pipeline", function()
+    local alarms = options.fault == "alarm" and foundation.alarm(names) or nil
+    foundation.services(names, alarms)
+    return foundation.pipeline(names, topic, events)
+  end)
+
+  part(options.from .. " goes live", function()
+    local first = release:follow()
+    first:decide("Approval", gate_of_release)
+    first:wait()
+    deploy.expect(balancer.url, options.from)
+  end)
+
+  local traffic = part(("Push %s, decide, deploy"):format(options.to), function()
+    local run = release:follow { trigger = source.push {
+      files = demo_app.files(names, options.to, options.fault), message = "Demo application " .. options.to,
+    } }
+    return deploy.verify({ url = balancer.url, versions = { options.from, options.to } }, function()
+      run:decide("Approval", decision())
+      if options.fault == "alarm" then foundation.raise_alarm(names, run) end
+      run:wait()
+      deploy.expect(balancer.url, options.to)
+    end)
+  end)
+  print(release:draw())
+  print(("%s serves %s"):format(balancer.url, options.to))
+  print(("%d requests during the switch, %d failed"):format(traffic.requests, traffic.failed))
+  for _, failure in ipairs(traffic.failures) do print("  " .. failure) end
+  if traffic.failed > 0 then error("requests failed during the switch", 0) end
+end
+
+local function take_down()
+  return part("Teardown", function()
+    local plan = teardown.plan(series.scope(names))
+    print(tostring(plan))
+    local report = plan:run { yes = true }
+    print(tostring(report))
+    return teardown.clean(report)
+  end)
+end
+
+local ok, problem = pcall(capstone)
+if not ok then print("failed: " .. tostring(problem)) end
+local clean = options.keep or take_down()
+
+print("")
+for _, one in ipairs(parts) do print(("%-42s %s"):format(one.title, progress.seconds(one.seconds))) end
+if not ok or not clean then script.exit(1) end

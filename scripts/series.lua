@@ -1,0 +1,70 @@
+-- The names of everything in the series, made from one prefix; the scripts here share them.
+
+local series = {}
+
+-- Declared once, so that every script's --help shows the same parameters.
+series.parameters = {
+  prefix = { "awscicd", help = "prefix of every resource's name" },
+  size = { 2, help = "instances in the fleet" },
+}
+
+-- All names for a prefix. Parameters and secrets keep the series' own paths when the prefix is the series' own.
+function series.names(prefix)
+  local original = prefix == "awscicd"
+  local names = {
+    prefix = prefix,
+    repository = prefix .. "-demo-app", branch = "main",
+    bucket = artifacts.bucket_name(prefix),
+    project = prefix .. "-demo-build",
+    domain = prefix, packages = "demo-repo", package = prefix .. "-demo-greeting",
+    greeting = original and "/cicddemo/greeting" or ("/%s/greeting"):format(prefix),
+    api_key = original and "/cicddemo/api-key" or ("/%s/api-key"):format(prefix),
+    secret = prefix .. "/demo/db",
+    application = prefix .. "-demo", group = prefix .. "-cap-dg",
+    template = prefix .. "-cap-lt", balancer = prefix .. "-cap-alb", targets = prefix .. "-cap-tg",
+    fleet = prefix .. "-cap-asg", alarm = prefix .. "-cap-alarm",
+    balancer_group = prefix .. "-cap-alb-sg", instance_group = prefix .. "-cap-sg",
+    pipeline = prefix .. "-cap-pipeline", trigger = prefix .. "-cap-trigger",
+    topic = prefix .. "-cap-topic", notification = prefix .. "-cap-notifications",
+    roles = {
+      build = prefix .. "-codebuild-role", pipeline = prefix .. "-codepipeline-role",
+      deploy = prefix .. "-codedeploy-role", instance = prefix .. "-instance-role", events = prefix .. "-events-role",
+    },
+    profile = prefix .. "-instance-profile",
+    tags = { project = prefix },
+  }
+  return names
+end
+
+-- What a teardown of the series is about: exact names where the prefix does not cover them, and the prefix.
+function series.scope(names)
+  return {
+    prefixes = { names.prefix .. "-" },
+    names = {
+      parameter = { names.greeting, names.api_key }, secret = { names.secret },
+      package_domain = { names.domain }, package_repository = { names.packages },
+      deployment_group = { names.group }, build_project = { names.project },
+    },
+  }
+end
+
+-- The pipeline, as the series' last article has it.
+function series.pipeline(names, topic)
+  return pipeline.define {
+    name = names.pipeline, type = "V2", role = names.roles.pipeline, artifacts = names.bucket, tags = names.tags,
+    pipeline.stage "Source" {
+      source.codecommit { name = "Source", repository = names.repository, branch = names.branch, output = "Src", poll = false },
+    },
+    pipeline.stage "BuildAndTest" {
+      build.codebuild { name = "BuildAndTest", project = names.project, input = "Src", output = "Built" },
+    },
+    pipeline.stage "Approval" {
+      gate.manual { name = "ManualApproval", topic = topic, message = "Xem lại thay đổi trước khi triển khai" },
+    },
+    pipeline.stage "DeployBlueGreen" {
+      deploy.codedeploy { name = "DeployBlueGreen", application = names.application, group = names.group, input = "Built" },
+    },
+  }
+end
+
+return series
