@@ -55,7 +55,8 @@ kinds.s3_bucket = {
 }
 
 kinds.log_group = {
-  title = "log group", find_after = { "build_project" }, missing = { "ResourceNotFoundException" }, busy = { "OperationAbortedException" },
+  title = "log group", find_after = { "build_project" },
+  missing = { "ResourceNotFoundException" }, busy = { "OperationAbortedException" },
   late = true,  -- a late writer makes it again
   find = function(scope)
     local found = {}
