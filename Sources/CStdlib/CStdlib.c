@@ -1,11 +1,230 @@
 // Written by scripts/embed-stdlib.sh; do not edit. The Lua files of stdlib/, as bytes of the binary.
 #include "CStdlib.h"
 
+static const unsigned char file0[] = {
+#embed "../../stdlib/artifacts.lua" suffix(,)
+    0};
+static const unsigned char file1[] = {
+#embed "../../stdlib/artifacts/wheel.lua" suffix(,)
+    0};
+static const unsigned char file2[] = {
+#embed "../../stdlib/build.lua" suffix(,)
+    0};
+static const unsigned char file3[] = {
+#embed "../../stdlib/build/logs.lua" suffix(,)
+    0};
+static const unsigned char file4[] = {
+#embed "../../stdlib/build/tests.lua" suffix(,)
+    0};
+static const unsigned char file5[] = {
+#embed "../../stdlib/deploy.lua" suffix(,)
+    0};
+static const unsigned char file6[] = {
+#embed "../../stdlib/deploy/targets.lua" suffix(,)
+    0};
+static const unsigned char file7[] = {
+#embed "../../stdlib/deploy/verify.lua" suffix(,)
+    0};
+static const unsigned char file8[] = {
+#embed "../../stdlib/fleet.lua" suffix(,)
+    0};
+static const unsigned char file9[] = {
+#embed "../../stdlib/fleet/balancer.lua" suffix(,)
+    0};
+static const unsigned char file10[] = {
+#embed "../../stdlib/fleet/group.lua" suffix(,)
+    0};
+static const unsigned char file11[] = {
+#embed "../../stdlib/fleet/network.lua" suffix(,)
+    0};
+static const unsigned char file12[] = {
+#embed "../../stdlib/fleet/prices.lua" suffix(,)
+    0};
+static const unsigned char file13[] = {
+#embed "../../stdlib/gate.lua" suffix(,)
+    0};
+static const unsigned char file14[] = {
+#embed "../../stdlib/gate/answers.lua" suffix(,)
+    0};
+static const unsigned char file15[] = {
+#embed "../../stdlib/gate/decide.lua" suffix(,)
+    0};
+static const unsigned char file16[] = {
+#embed "../../stdlib/gate/helpers.lua" suffix(,)
+    0};
+static const unsigned char file17[] = {
+#embed "../../stdlib/gate/open.lua" suffix(,)
+    0};
+static const unsigned char file18[] = {
+#embed "../../stdlib/gate/request.lua" suffix(,)
+    0};
+static const unsigned char file19[] = {
+#embed "../../stdlib/gate/serve.lua" suffix(,)
+    0};
+static const unsigned char file20[] = {
+#embed "../../stdlib/notify.lua" suffix(,)
+    0};
+static const unsigned char file21[] = {
+#embed "../../stdlib/pipeline.lua" suffix(,)
+    0};
+static const unsigned char file22[] = {
+#embed "../../stdlib/pipeline/actions.lua" suffix(,)
+    0};
+static const unsigned char file23[] = {
+#embed "../../stdlib/pipeline/definition.lua" suffix(,)
+    0};
+static const unsigned char file24[] = {
+#embed "../../stdlib/pipeline/diff.lua" suffix(,)
+    0};
+static const unsigned char file25[] = {
+#embed "../../stdlib/pipeline/draw.lua" suffix(,)
+    0};
+static const unsigned char file26[] = {
+#embed "../../stdlib/pipeline/failure.lua" suffix(,)
+    0};
+static const unsigned char file27[] = {
+#embed "../../stdlib/pipeline/rules.lua" suffix(,)
+    0};
+static const unsigned char file28[] = {
+#embed "../../stdlib/pipeline/run.lua" suffix(,)
+    0};
+static const unsigned char file29[] = {
+#embed "../../stdlib/roles.lua" suffix(,)
+    0};
+static const unsigned char file30[] = {
+#embed "../../stdlib/roles/presets.lua" suffix(,)
+    0};
+static const unsigned char file31[] = {
+#embed "../../stdlib/secrets.lua" suffix(,)
+    0};
+static const unsigned char file32[] = {
+#embed "../../stdlib/source.lua" suffix(,)
+    0};
+static const unsigned char file33[] = {
+#embed "../../stdlib/support/arn.lua" suffix(,)
+    0};
+static const unsigned char file34[] = {
+#embed "../../stdlib/support/list.lua" suffix(,)
+    0};
+static const unsigned char file35[] = {
+#embed "../../stdlib/support/poll.lua" suffix(,)
+    0};
+static const unsigned char file36[] = {
+#embed "../../stdlib/support/progress.lua" suffix(,)
+    0};
+static const unsigned char file37[] = {
+#embed "../../stdlib/support/tags.lua" suffix(,)
+    0};
+static const unsigned char file38[] = {
+#embed "../../stdlib/support/where.lua" suffix(,)
+    0};
+static const unsigned char file39[] = {
+#embed "../../stdlib/teardown.lua" suffix(,)
+    0};
+static const unsigned char file40[] = {
+#embed "../../stdlib/teardown/confirm.lua" suffix(,)
+    0};
+static const unsigned char file41[] = {
+#embed "../../stdlib/teardown/discover.lua" suffix(,)
+    0};
+static const unsigned char file42[] = {
+#embed "../../stdlib/teardown/graph.lua" suffix(,)
+    0};
+static const unsigned char file43[] = {
+#embed "../../stdlib/teardown/kinds.lua" suffix(,)
+    0};
+static const unsigned char file44[] = {
+#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
+    0};
+static const unsigned char file45[] = {
+#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
+    0};
+static const unsigned char file46[] = {
+#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+    0};
+static const unsigned char file47[] = {
+#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+    0};
+static const unsigned char file48[] = {
+#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+    0};
+static const unsigned char file49[] = {
+#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+    0};
+static const unsigned char file50[] = {
+#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+    0};
+static const unsigned char file51[] = {
+#embed "../../stdlib/teardown/order.lua" suffix(,)
+    0};
+static const unsigned char file52[] = {
+#embed "../../stdlib/teardown/remove.lua" suffix(,)
+    0};
+static const unsigned char file53[] = {
+#embed "../../stdlib/teardown/report.lua" suffix(,)
+    0};
+static const unsigned char file54[] = {
+#embed "../../stdlib/teardown/scope.lua" suffix(,)
+    0};
 
 // In the order of their names, so that a module is found by bisection.
 static const awscicd_stdlib_file files[] = {
-    {0},
+    {"awscicd.artifacts", "stdlib/artifacts.lua", file0, sizeof file0 - 1},
+    {"awscicd.artifacts.wheel", "stdlib/artifacts/wheel.lua", file1, sizeof file1 - 1},
+    {"awscicd.build", "stdlib/build.lua", file2, sizeof file2 - 1},
+    {"awscicd.build.logs", "stdlib/build/logs.lua", file3, sizeof file3 - 1},
+    {"awscicd.build.tests", "stdlib/build/tests.lua", file4, sizeof file4 - 1},
+    {"awscicd.deploy", "stdlib/deploy.lua", file5, sizeof file5 - 1},
+    {"awscicd.deploy.targets", "stdlib/deploy/targets.lua", file6, sizeof file6 - 1},
+    {"awscicd.deploy.verify", "stdlib/deploy/verify.lua", file7, sizeof file7 - 1},
+    {"awscicd.fleet", "stdlib/fleet.lua", file8, sizeof file8 - 1},
+    {"awscicd.fleet.balancer", "stdlib/fleet/balancer.lua", file9, sizeof file9 - 1},
+    {"awscicd.fleet.group", "stdlib/fleet/group.lua", file10, sizeof file10 - 1},
+    {"awscicd.fleet.network", "stdlib/fleet/network.lua", file11, sizeof file11 - 1},
+    {"awscicd.fleet.prices", "stdlib/fleet/prices.lua", file12, sizeof file12 - 1},
+    {"awscicd.gate", "stdlib/gate.lua", file13, sizeof file13 - 1},
+    {"awscicd.gate.answers", "stdlib/gate/answers.lua", file14, sizeof file14 - 1},
+    {"awscicd.gate.decide", "stdlib/gate/decide.lua", file15, sizeof file15 - 1},
+    {"awscicd.gate.helpers", "stdlib/gate/helpers.lua", file16, sizeof file16 - 1},
+    {"awscicd.gate.open", "stdlib/gate/open.lua", file17, sizeof file17 - 1},
+    {"awscicd.gate.request", "stdlib/gate/request.lua", file18, sizeof file18 - 1},
+    {"awscicd.gate.serve", "stdlib/gate/serve.lua", file19, sizeof file19 - 1},
+    {"awscicd.notify", "stdlib/notify.lua", file20, sizeof file20 - 1},
+    {"awscicd.pipeline", "stdlib/pipeline.lua", file21, sizeof file21 - 1},
+    {"awscicd.pipeline.actions", "stdlib/pipeline/actions.lua", file22, sizeof file22 - 1},
+    {"awscicd.pipeline.definition", "stdlib/pipeline/definition.lua", file23, sizeof file23 - 1},
+    {"awscicd.pipeline.diff", "stdlib/pipeline/diff.lua", file24, sizeof file24 - 1},
+    {"awscicd.pipeline.draw", "stdlib/pipeline/draw.lua", file25, sizeof file25 - 1},
+    {"awscicd.pipeline.failure", "stdlib/pipeline/failure.lua", file26, sizeof file26 - 1},
+    {"awscicd.pipeline.rules", "stdlib/pipeline/rules.lua", file27, sizeof file27 - 1},
+    {"awscicd.pipeline.run", "stdlib/pipeline/run.lua", file28, sizeof file28 - 1},
+    {"awscicd.roles", "stdlib/roles.lua", file29, sizeof file29 - 1},
+    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file30, sizeof file30 - 1},
+    {"awscicd.secrets", "stdlib/secrets.lua", file31, sizeof file31 - 1},
+    {"awscicd.source", "stdlib/source.lua", file32, sizeof file32 - 1},
+    {"awscicd.support.arn", "stdlib/support/arn.lua", file33, sizeof file33 - 1},
+    {"awscicd.support.list", "stdlib/support/list.lua", file34, sizeof file34 - 1},
+    {"awscicd.support.poll", "stdlib/support/poll.lua", file35, sizeof file35 - 1},
+    {"awscicd.support.progress", "stdlib/support/progress.lua", file36, sizeof file36 - 1},
+    {"awscicd.support.tags", "stdlib/support/tags.lua", file37, sizeof file37 - 1},
+    {"awscicd.support.where", "stdlib/support/where.lua", file38, sizeof file38 - 1},
+    {"awscicd.teardown", "stdlib/teardown.lua", file39, sizeof file39 - 1},
+    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file40, sizeof file40 - 1},
+    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file41, sizeof file41 - 1},
+    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file42, sizeof file42 - 1},
+    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file43, sizeof file43 - 1},
+    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file44, sizeof file44 - 1},
+    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file45, sizeof file45 - 1},
+    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file46, sizeof file46 - 1},
+    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file47, sizeof file47 - 1},
+    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file48, sizeof file48 - 1},
+    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file49, sizeof file49 - 1},
+    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file50, sizeof file50 - 1},
+    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file51, sizeof file51 - 1},
+    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file52, sizeof file52 - 1},
+    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file53, sizeof file53 - 1},
+    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file54, sizeof file54 - 1},
 };
 
 const awscicd_stdlib_file *awscicd_stdlib_files(void) { return files; }
-size_t awscicd_stdlib_count(void) { return 0; }
+size_t awscicd_stdlib_count(void) { return 55; }
