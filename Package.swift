@@ -71,7 +71,10 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ],
+            plugins: ["CarryInstanceInit"]),
+        // Compiles Sources/CInstanceInit, the first process of a sandbox, and carries it in the library.
+        .plugin(name: "CarryInstanceInit", capability: .buildTool()),
         .executableTarget(
             name: "awscicd-run",
             dependencies: ["AWSCICD", "LocalCloud", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -1,0 +1,103 @@
+import FoundationEssentials
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The command line of `bwrap` for a sandbox. Host paths go through `sources` ("@1", "@2", …), which the launcher replaces
+/// after it has made them reachable.
+struct BubblewrapArguments {
+    private(set) var sources: [String] = []
+    private var arguments: [String] = []
+
+    init(_ configuration: SandboxConfiguration, program: String, initialProgram: String) {
+        arguments = [
+            program, "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try",
+            "--die-with-parent", "--new-session", "--as-pid-1", "--uid", "0", "--gid", "0", "--hostname",
+            configuration.hostname, "--cap-drop", "ALL",
+        ]
+        if case .own = configuration.network {
+            // NET_ADMIN and SETPCAP are for the first process's set-up, which then gives them up.
+            arguments += [
+                "--unshare-net", "--cap-add", "CAP_NET_BIND_SERVICE", "--cap-add", "CAP_NET_ADMIN", "--cap-add",
+                "CAP_SETPCAP",
+            ]
+        }
+        bind(.init(configuration.root, at: "/", isWritable: true))
+        addSystem()
+        let temporary = String(configuration.limits.temporary)
+        arguments += ["--proc", "/proc", "--dev", "/dev", "--size", temporary, "--tmpfs", "/dev/shm"]
+        // bwrap's /dev is a tmpfs without a limit; nothing more is to be made in it.
+        arguments += ["--remount-ro", "/dev", "--size", temporary, "--tmpfs", "/run"]
+        if configuration.hasTemporaryInMemory {
+            arguments += ["--perms", "1777", "--size", temporary, "--tmpfs", "/tmp"]
+        }
+        addCommands(initialProgram)
+        for shown in configuration.binds { bind(shown) }
+        arguments += ["--clearenv", "--setenv", "PATH", Self.path, "--chdir", "/", "/.awscicd/init", "supervise"]
+        addSupervision(configuration)
+    }
+
+    /// The commands that the first program also is. They stand first in PATH, and in the place of the host's own where it
+    /// has them, for scripts that call `/usr/bin/systemctl`.
+    private static let commands = [
+        "systemctl", "service", "journalctl", "dnf", "yum", "apt-get", "apt", "rpm", "sudo", "su", "runuser",
+    ]
+    /// Commands that hand on to the host's own, which therefore stays reachable.
+    private static let fronts = ["curl", "wget"]
+
+    private mutating func addCommands(_ initialProgram: String) {
+        arguments += ["--size", "262144", "--tmpfs", "/.awscicd"]
+        bind(.init(initialProgram, at: "/.awscicd/init"))
+        for name in Self.commands + Self.fronts { arguments += ["--symlink", "../init", "/.awscicd/bin/" + name] }
+        arguments += ["--remount-ro", "/.awscicd"]
+        for name in Self.commands {
+            for folder in ["/usr/bin/", "/usr/sbin/"] {
+                let path = folder + name
+                var status = stat()
+                if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { bind(.init(initialProgram, at: path)) }
+            }
+        }
+    }
+
+    static let path = "/.awscicd/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    /// `launch` of the first program, then bwrap.
+    func launch(_ initialProgram: String, as id: UInt32?) -> [String] {
+        [initialProgram, "launch", id.map(String.init) ?? "-", String(sources.count)] + sources + arguments
+    }
+
+    private mutating func bind(_ bind: SandboxConfiguration.Bind) {
+        sources.append(bind.source)
+        arguments += [bind.isWritable ? "--bind" : "--ro-bind", "@\(sources.count)", bind.destination]
+    }
+
+    /// The host's programs and libraries, which every user of the host may read. Where /bin is a link into /usr it is one
+    /// inside as well.
+    private mutating func addSystem() {
+        arguments += ["--ro-bind", "/usr", "/usr"]
+        for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
+            if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name) {
+                arguments += ["--symlink", target, "/" + name]
+            } else if FileManager.default.fileExists(atPath: "/" + name) {
+                arguments += ["--ro-bind", "/" + name, "/" + name]
+            }
+        }
+    }
+
+    private mutating func addSupervision(_ configuration: SandboxConfiguration) {
+        let limits = configuration.limits
+        arguments += [
+            "--processes", String(limits.processes), "--memory", String(limits.memory), "--file-size",
+            String(limits.disk), "--open-files", String(limits.openFiles),
+        ]
+        if case .own(let address, let metadata, let listeners) = configuration.network {
+            arguments += ["--address", address]
+            if let metadata { arguments += ["--metadata", metadata] }
+            for listener in listeners { arguments += ["--listen", "\(listener.address):\(listener.port)"] }
+        }
+        if configuration.hasServices { arguments += ["--services", "yes"] }
+    }
+}

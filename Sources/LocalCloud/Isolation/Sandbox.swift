@@ -1,0 +1,258 @@
+import Dispatch
+import FoundationEssentials
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A running sandbox: processes, files and (for an instance) network of its own, in which commands are run.
+///
+/// It ends with ``stop()``, with the last reference to it, or with this process, however that ends.
+public final class Sandbox: Sendable {
+    private struct State {
+        var nextID: UInt32 = 1
+        var commands: [UInt32: CheckedContinuation<Int32, Never>] = [:]
+        var connects: [UInt32: CheckedContinuation<Result<Descriptor, ConnectFailure>, Never>] = [:]
+        var listeners: [Descriptor] = []
+        var start: CheckedContinuation<Result<Void, SandboxError>, Never>?
+        var startResult: Result<Void, SandboxError>?
+        var isEnded = false
+        var endWaiters: [CheckedContinuation<Void, Never>] = []
+    }
+    /// Why a connection into the sandbox was not made.
+    public struct ConnectFailure: Error, Sendable {
+        /// ECONNREFUSED, ETIMEDOUT, …
+        public var code: Int32
+    }
+
+    public let configuration: SandboxConfiguration
+    /// The host user of its processes, when this process is root.
+    public let hostID: UInt32?
+    /// Called when a process was ended because the sandbox's memory was used up.
+    public let onMemoryLimit: (@Sendable (String) -> Void)?
+    private let state: SharedState
+    private let channel: ControlChannel
+    private let pid: pid_t
+
+    /// What the control channel's handlers share with the sandbox without keeping it alive.
+    private final class SharedState: Sendable {
+        let value = Mutex(State())
+    }
+
+    private init(
+        _ configuration: SandboxConfiguration, hostID: UInt32?, pid: pid_t, control: Descriptor,
+        onMemoryLimit: (@Sendable (String) -> Void)?
+    ) {
+        self.configuration = configuration
+        self.hostID = hostID
+        self.pid = pid
+        self.onMemoryLimit = onMemoryLimit
+        let state = SharedState()
+        self.state = state
+        channel = ControlChannel(control) { message in
+            Self.receive(message, state, onMemoryLimit)
+        } end: {
+            Self.ended(state)
+        }
+    }
+
+    deinit { channel.close() }
+
+    /// Starts a sandbox; returns when commands can be run in it.
+    ///
+    /// - Throws: ``SandboxError`` when bubblewrap is missing or the host does not allow it. Nothing runs then.
+    public static func start(
+        _ configuration: SandboxConfiguration, onMemoryLimit: (@Sendable (String) -> Void)? = nil
+    ) async throws(SandboxError) -> Sandbox {
+        guard let bubblewrap = HostTools.find("bwrap") else {
+            throw SandboxError(
+                reason: "bubblewrap (bwrap) was not found", advice: "Install it: apt-get install bubblewrap")
+        }
+        let hostID = SandboxIdentity.id(for: configuration.root)
+        do {
+            try FileManager.default.createDirectory(atPath: configuration.root, withIntermediateDirectories: true)
+            for name in ["tmp", "var/tmp"] {
+                let path = configuration.root + "/" + name
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: path)
+            }
+        } catch {
+            throw SandboxError(reason: "\(configuration.root): \(error)")
+        }
+        if let hostID { SandboxIdentity.give(configuration.root, to: hostID) }
+        let program = try InstanceInit.path(in: FilePath.parent(configuration.folder))
+        let arguments = BubblewrapArguments(configuration, program: bubblewrap, initialProgram: program)
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw SandboxError(reason: "no socket: \(errorText())")
+        }
+        let (ours, theirs) = (Descriptor(ends[0]), Descriptor(ends[1]))
+        let logPath = configuration.folder + "/start.log"
+        let log = try Descriptor.open(logPath, O_WRONLY | O_CREAT | O_TRUNC)
+        let pid = try await SandboxLauncher.shared.start(
+            arguments.launch(program, as: hostID), control: theirs, log: log)
+        theirs.close()
+        log.close()
+        let sandbox = Sandbox(
+            configuration, hostID: hostID, pid: pid, control: ours, onMemoryLimit: onMemoryLimit)
+        do {
+            try await sandbox.waitForStart()
+        } catch {
+            await sandbox.stop()
+            let words = ((try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "").split(separator: "\n").last
+            throw SandboxError(
+                reason: words.map(String.init) ?? error.reason, advice: HostTools.advice(for: words.map(String.init)))
+        }
+        return sandbox
+    }
+
+    /// Sockets that listen inside, in the order of the configuration's listeners. Each is the caller's to serve.
+    public func takeListeners() -> [Descriptor] {
+        state.value.withLock { state in
+            defer { state.listeners = [] }
+            return state.listeners
+        }
+    }
+
+    public var isRunning: Bool { !state.value.withLock { $0.isEnded } }
+
+    /// Returns when the sandbox has ended by whatever cause.
+    public func waitForEnd() async {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let isEnded = state.value.withLock { state in
+                if !state.isEnded { state.endWaiters.append(continuation) }
+                return state.isEnded
+            }
+            if isEnded { continuation.resume() }
+        }
+    }
+
+    /// Ends everything in it at once, and returns when it is gone.
+    public func stop() async {
+        channel.close()
+        await waitForEnd()
+        await SandboxLauncher.reap(pid)
+    }
+
+    /// Stops the services as a machine that powers off does, then everything.
+    public func powerOff() async {
+        if channel.send("P", id: 0) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.waitForEnd() }
+                group.addTask { try? await Task.sleep(nanoseconds: 4_000_000_000) }
+                await group.next()
+                // The wait for the end is only ended by it; `stop` brings it about.
+                await self.stop()
+                group.cancelAll()
+            }
+        }
+        await stop()
+    }
+
+    /// Ends every command and service, and leaves the sandbox: what was filling the disk, for instance.
+    public func endAllProcesses() { _ = channel.send("W", id: 0) }
+
+    /// Connects to a port inside, at the sandbox's own address.
+    public func connect(port: Int) async -> Result<Descriptor, ConnectFailure> {
+        let id = nextID()
+        return await withCheckedContinuation { continuation in
+            let isRunning = state.value.withLock { state in
+                if !state.isEnded { state.connects[id] = continuation }
+                return !state.isEnded
+            }
+            if !isRunning || !channel.send("C", id: id, Array("\(port)\0".utf8)) {
+                let waiter = isRunning ? state.value.withLock { $0.connects.removeValue(forKey: id) } : .some(continuation)
+                waiter?.resume(returning: .failure(ConnectFailure(code: EHOSTUNREACH)))
+            }
+        }
+    }
+
+    func nextID() -> UInt32 {
+        state.value.withLock { state in
+            state.nextID &+= 1
+            return state.nextID
+        }
+    }
+
+    func send(_ type: Character, id: UInt32, _ payload: [UInt8] = [], descriptors: [Int32] = []) -> Bool {
+        channel.send(type, id: id, payload, descriptors: descriptors)
+    }
+
+    /// Sends a command and returns its wait status; that of a kill when the sandbox ends first.
+    func status(of id: UInt32, _ payload: [UInt8], descriptors: [Int32]) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let isRunning = state.value.withLock { state in
+                if !state.isEnded { state.commands[id] = continuation }
+                return !state.isEnded
+            }
+            if !isRunning || !channel.send("R", id: id, payload, descriptors: descriptors) {
+                let waiter = isRunning ? state.value.withLock { $0.commands.removeValue(forKey: id) } : .some(continuation)
+                waiter?.resume(returning: SIGKILL)
+            }
+        }
+    }
+
+    private func waitForStart() async throws(SandboxError) {
+        let watchdog = Task { [channel] in
+            try await Task.sleep(nanoseconds: 15_000_000_000)
+            channel.close()
+        }
+        defer { watchdog.cancel() }
+        let result: Result<Void, SandboxError> = await withCheckedContinuation { continuation in
+            let known = state.value.withLock { state in
+                if state.startResult == nil { state.start = continuation }
+                return state.startResult
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+        try result.get()
+    }
+
+    private static func receive(
+        _ message: ControlChannel.Message, _ shared: SharedState, _ onMemoryLimit: (@Sendable (String) -> Void)?
+    ) {
+        switch message.type {
+        case UInt8(ascii: "X"):
+            shared.value.withLock { $0.commands.removeValue(forKey: message.id) }?
+                .resume(returning: message.number ?? SIGKILL)
+        case UInt8(ascii: "C"):
+            let waiter = shared.value.withLock { $0.connects.removeValue(forKey: message.id) }
+            if let descriptor = message.descriptor {
+                waiter?.resume(returning: .success(descriptor))
+            } else {
+                waiter?.resume(returning: .failure(ConnectFailure(code: message.number ?? EHOSTUNREACH)))
+            }
+        case UInt8(ascii: "L"):
+            if let descriptor = message.descriptor { shared.value.withLock { $0.listeners.append(descriptor) } }
+        case UInt8(ascii: "H"): started(.success(()), shared)
+        case UInt8(ascii: "E"): started(.failure(SandboxError(reason: message.text)), shared)
+        case UInt8(ascii: "O"): onMemoryLimit?(message.text)
+        default: break
+        }
+    }
+
+    private static func started(_ result: Result<Void, SandboxError>, _ shared: SharedState) {
+        let waiter = shared.value.withLock { state in
+            if state.startResult == nil { state.startResult = result }
+            defer { state.start = nil }
+            return state.start
+        }
+        waiter?.resume(returning: result)
+    }
+
+    private static func ended(_ shared: SharedState) {
+        started(.failure(SandboxError(reason: "its first process ended")), shared)
+        let (commands, connects, waiters) = shared.value.withLock { state in
+            state.isEnded = true
+            state.listeners = []
+            defer { (state.commands, state.connects, state.endWaiters) = ([:], [:], []) }
+            return (state.commands, state.connects, state.endWaiters)
+        }
+        for waiter in commands.values { waiter.resume(returning: SIGKILL) }
+        for waiter in connects.values { waiter.resume(returning: .failure(ConnectFailure(code: EHOSTUNREACH))) }
+        for waiter in waiters { waiter.resume() }
+    }
+}
