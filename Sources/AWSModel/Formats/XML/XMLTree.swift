@@ -56,12 +56,25 @@ struct XMLTree: Sendable {
         return nil
     }
 
+    /// The attributes of one element; they are kept in document order.
+    private func attributes(of node: Node) -> ArraySlice<Attribute> {
+        var low = 0
+        var high = attributes.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(attributes[middle].element) < node { low = middle + 1 } else { high = middle }
+        }
+        return attributes[low...].prefix { Int($0.element) == node }
+    }
+
+    func hasAttributes(_ node: Node) -> Bool { !attributes(of: node).isEmpty }
+
+    /// By the name as it is written, or else by the part after the prefix: prefixes are the writer's choice.
     func attribute(_ node: Node, _ name: String) -> String? {
-        guard !attributes.isEmpty else { return nil }
-        let local = name.split(separator: ":").last.map(String.init) ?? name
-        return attributes.first { Int($0.element) == node && $0.name == name }?.value
-            ?? attributes.first { Int($0.element) == node && $0.name.split(separator: ":").last.map(String.init) == local }?
-            .value
+        let all = attributes(of: node)
+        if let exact = all.first(where: { $0.name == name }) { return exact.value }
+        let local = name.split(separator: ":").last
+        return all.first { $0.name.split(separator: ":").last == local && !$0.name.hasPrefix("xmlns") }?.value
     }
 
     @inline(__always)

@@ -1,0 +1,68 @@
+/// The body formats of the protocols that write a structure as a whole: JSON, XML, CBOR.
+enum BodyFormat {
+    case json, xml, cbor
+
+    init(_ wireProtocol: WireProtocol) {
+        switch wireProtocol {
+        case .json10, .json11, .restJSON: self = .json
+        case .query, .ec2, .restXML: self = .xml
+        case .rpcV2CBOR: self = .cbor
+        }
+    }
+
+    /// Reads a whole body, or an event's payload.
+    func read(_ bytes: [UInt8], _ shape: Shape) throws -> AWSValue {
+        switch self {
+        case .json: return try JSONShapeReader.read(bytes, shape)
+        case .cbor: return try CBORShapeReader.read(bytes, shape)
+        case .xml:
+            if bytes.isEmpty { return shape.kind == .structure ? .map([:]) : .null }
+            let tree = try XMLTreeParser.parse(bytes)
+            var reader = XMLShapeReader(tree)
+            return try reader.value(tree.root, shape, nil)
+        }
+    }
+
+    /// Writes a whole body, or an event's payload. `name` and `namespace` are the outermost element's in XML.
+    func write(
+        _ value: AWSValue, _ shape: Shape, name: String? = nil, namespace: XMLNamespace? = nil, isResponse: Bool
+    ) throws -> [UInt8] {
+        switch self {
+        case .json: return try JSONShapeWriter.write(value, shape)
+        case .cbor: return try CBORShapeWriter.write(value, shape)
+        case .xml:
+            var writer = XMLShapeWriter(isResponse: isResponse)
+            try writer.structure(
+                value, shape, name: name ?? shape.locationName ?? shape.name,
+                attributes: XMLShapeWriter.attributes(namespace ?? shape.xmlNamespace))
+            return writer.xml.bytes
+        }
+    }
+
+    /// The content type of a structured body in the REST protocols and in events.
+    var contentType: String {
+        switch self {
+        case .json: "application/json"
+        case .xml: "application/xml"
+        case .cbor: "application/cbor"
+        }
+    }
+}
+
+/// The parts of a shape that decide where a REST body goes.
+enum RESTBody {
+    /// The member that is the whole body.
+    static func payload(_ shape: Shape) -> Member? { shape.payload.flatMap { shape.member($0) } }
+
+    static func isRaw(_ member: Member) -> Bool {
+        switch member.shape.kind {
+        case .blob, .string, .character: true
+        default: false
+        }
+    }
+
+    static func isStreaming(_ member: Member) -> Bool { member.isStreaming || member.shape.isStreaming }
+
+    /// The member that carries a stream of events.
+    static func events(_ shape: Shape?) -> Member? { shape?.members.first { $0.shape.isEventStream } }
+}

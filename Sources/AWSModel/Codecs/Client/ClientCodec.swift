@@ -1,0 +1,92 @@
+/// What a client does with a service's model: input to request, response to output.
+public enum ClientCodec {
+    /// - Parameter wireProtocol: one of the service's; its first where nil.
+    /// - Throws: ``EncodingFailure`` naming the member that cannot be written.
+    public static func encode(
+        _ input: AWSValue, operation: Operation, service: ServiceModel, protocol wireProtocol: WireProtocol? = nil
+    ) throws -> WireRequest {
+        guard let map = Scalars.map(input) else { throw EncodingFailure("", "the input must be a structure") }
+        if let events = RESTBody.events(operation.input) {
+            throw EncodingFailure(
+                events.name, "\(service.serviceID) \(operation.name) sends a stream of events, which is not supported")
+        }
+        let wireProtocol = wireProtocol ?? service.wireProtocol
+        var request =
+            switch wireProtocol {
+            case .json10, .json11: try RPCClient.encodeJSON(map, operation, service, wireProtocol)
+            case .rpcV2CBOR: try RPCClient.encodeCBOR(map, operation, service)
+            case .query, .ec2: try RPCClient.encodeQuery(map, operation, service, wireProtocol)
+            case .restJSON, .restXML: try RESTClient.encode(map, operation, wireProtocol)
+            }
+        request.hostPrefix = try HostPrefix.expand(operation, map)
+        return request
+    }
+
+    /// - Throws: ``WireError`` for an answer that is an error, ``DecodingFailure`` for one that cannot be read.
+    public static func decode(
+        _ response: WireResponse, operation: Operation, service: ServiceModel, protocol wireProtocol: WireProtocol? = nil
+    ) throws -> AWSValue {
+        let wireProtocol = wireProtocol ?? service.wireProtocol
+        if response.status >= 300, response.status != 304 || !allowsNotModified(operation) {
+            throw ErrorReader.read(response, operation, service, wireProtocol)
+        }
+        switch wireProtocol {
+        case .json10, .json11, .rpcV2CBOR: return try RPCClient.decode(response, operation, wireProtocol)
+        case .query, .ec2: return try RPCClient.decodeQuery(response, operation, wireProtocol)
+        case .restJSON: return try RESTClient.decode(response, operation.output, operation, wireProtocol)
+        case .restXML:
+            if S3Details.hasErrorBody(response, operation) {
+                var error = ErrorReader.read(response, operation, service, wireProtocol)
+                error.status = 500
+                throw error
+            }
+            return try RESTClient.decode(response, operation.output, operation, wireProtocol)
+        }
+    }
+
+    /// The request's id from the headers, or from the body of the XML protocols that have it only there.
+    public static func requestID(of response: WireResponse, protocol wireProtocol: WireProtocol) -> String? {
+        if let id = ErrorReader.requestID(response.headers) { return id }
+        guard wireProtocol == .query || wireProtocol == .ec2, case .bytes(let bytes) = response.body,
+            let tree = try? XMLTreeParser.parse(bytes)
+        else { return nil }
+        if wireProtocol == .ec2 {
+            return (tree.child(tree.root, "requestId") ?? tree.child(tree.root, "RequestID")).map(tree.string)
+        }
+        let metadata = tree.child(tree.root, "ResponseMetadata") ?? tree.root
+        return tree.child(metadata, "RequestId").map(tree.string)
+    }
+
+    /// No service models 304 as a success.
+    private static func allowsNotModified(_ operation: Operation) -> Bool { operation.responseCode == 304 }
+}
+
+/// The part of the host that an operation puts before the endpoint's: "{AccountId}." with members filled in.
+enum HostPrefix {
+    static func expand(_ operation: Operation, _ input: AWSMap) throws -> String? {
+        guard let template = operation.hostPrefix else { return nil }
+        var output = ""
+        var rest = template[...]
+        while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
+            output += rest[..<open]
+            let name = String(rest[rest.index(after: open)..<close])
+            guard let value = input[name].flatMap(Scalars.string), !value.isEmpty else {
+                throw EncodingFailure(name, "is required: it is part of the endpoint's host name")
+            }
+            guard value.utf8.allSatisfy(isHostCharacter) else {
+                throw EncodingFailure(
+                    name, "must hold only letters, digits, hyphens and periods, as it becomes part of a host name")
+            }
+            output += value
+            rest = rest[rest.index(after: close)...]
+        }
+        return output + rest
+    }
+
+    private static func isHostCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+}
