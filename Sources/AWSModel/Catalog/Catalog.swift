@@ -33,6 +33,13 @@ public final class Catalog: Sendable {
     /// The release that the image was compiled from, such as "botocore 1.43.11".
     public var release: String { image?.release ?? "" }
 
+    /// The partitions of the image; those of the binary for a catalogue that has none.
+    public var partitions: Partitions {
+        guard let image, image.partitions > 0 else { return self === Self.builtIn ? .none : .builtIn }
+        var cursor = image.cursor(at: image.partitions)
+        return Partitions(&cursor)
+    }
+
     /// Every service's name, sorted.
     public var serviceNames: [String] {
         var names = Set((0..<(image?.serviceCount ?? 0)).map { image?.string(image?.serviceEntry($0).name ?? 0) ?? "" })

@@ -43,6 +43,9 @@ public struct ServiceModel: Sendable, Hashable {
     /// Sorted.
     public var shapeNames: [String] { (0..<storage.shapeCount).map { storage.shape(at: $0).name } }
 
+    /// The rules that give the service's endpoints; nil for a model that came without them.
+    public var endpointRules: EndpointRules? { storage.endpointRules }
+
     /// How an operation's answers are paged; nil when the model names no paging for it.
     public func paginator(_ operationName: String) -> Paginator? { storage.paginator(operationName) }
 

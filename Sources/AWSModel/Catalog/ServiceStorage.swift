@@ -13,6 +13,7 @@ final class ServiceStorage: Sendable {
     private let start: Int
     private let shapes: LazyTable<ShapeNode>
     private let operations: LazyTable<OperationNode>
+    private let endpointRulesTable = LazyTable<EndpointRulesBox>(count: 1)
 
     /// Throws when the block's tables do not lie within the image.
     init(image: Image, entry: Image.ServiceEntry) throws(ModelFailure) {
@@ -111,5 +112,21 @@ final class ServiceStorage: Sendable {
     func waiter(at index: Int) -> Waiter {
         var cursor = cursor(ImageFormat.Block.waiters, index)
         return Waiter(&cursor)
+    }
+
+    // MARK: Endpoint rules
+
+    var endpointRules: EndpointRules? {
+        endpointRulesTable.get(0) { _ in
+            guard let place = metadata.ruleSet, let offset = image.ruleSet(place) else { return EndpointRulesBox(nil) }
+            let cursor = image.cursor(at: offset)
+            return EndpointRulesBox(
+                try? EndpointRules(cursor, prefix: metadata.ruleSetPrefix, partitions: .builtIn))
+        }.rules
+    }
+
+    private final class EndpointRulesBox: Sendable {
+        let rules: EndpointRules?
+        init(_ rules: EndpointRules?) { self.rules = rules }
     }
 }
