@@ -67,12 +67,10 @@ public final class Cloud {
         guard let binding = bindings[service], let handler = binding.handlers[operation] else {
             throw ServiceError.notImplemented(service: service, operation: operation)
         }
-        if context.principal.kind != .root {
-            for permission in binding.service.permissions(for: operation, input: input, context: context) {
-                try iam.authorize(
-                    context.principal, action: permission.action, resource: permission.resource,
-                    context: permission.context, resourcePolicy: permission.resourcePolicy, service: service)
-            }
+        for permission in binding.service.permissions(for: operation, input: input, context: context) {
+            try iam.authorize(
+                context.principal, action: permission.action, resource: permission.resource, context: permission.context,
+                resourcePolicy: permission.resourcePolicy, owner: permission.owner, service: service)
         }
         return try await handler(input, context)
     }

@@ -56,14 +56,18 @@ public struct Permission: Sendable {
     public var context: [String: [String]]
     /// A policy on the resource itself (a bucket's), as JSON.
     public var resourcePolicy: String?
+    /// Whose resource it is, where its ARN does not say (S3).
+    public var owner: String?
 
     public init(
-        action: String, resource: String, context: [String: [String]] = [:], resourcePolicy: String? = nil
+        action: String, resource: String, context: [String: [String]] = [:], resourcePolicy: String? = nil,
+        owner: String? = nil
     ) {
         self.action = action
         self.resource = resource
         self.context = context
         self.resourcePolicy = resourcePolicy
+        self.owner = owner
     }
 }
 

@@ -6,6 +6,8 @@ public struct Principal: Sendable, Hashable, Codable {
         case assumedRole(role: String, session: String)
         /// An AWS service that acts in its own name, for instance `codepipeline.amazonaws.com`.
         case service(name: String)
+        /// A request without a signature, where a resource's policy may allow it.
+        case anonymous
     }
 
     /// `arn:aws:sts::123456789012:assumed-role/NAME/SESSION`, for instance.
@@ -28,6 +30,9 @@ public struct Principal: Sendable, Hashable, Codable {
         Principal(
             arn: "arn:aws:iam::\(account):root", account: account, userID: account, kind: .root, accessKeyID: accessKeyID)
     }
+
+    public static let anonymous = Principal(
+        arn: "anonymous", account: "", userID: "anonymous", kind: .anonymous, accessKeyID: "")
 
     public static func service(_ name: String, account: String) -> Principal {
         Principal(arn: name, account: account, userID: name, kind: .service(name: name), accessKeyID: "")

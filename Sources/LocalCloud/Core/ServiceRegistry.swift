@@ -3,7 +3,7 @@
 enum ServiceRegistry {
     static var types: [any CloudService.Type] {
         [
-            IAMService.self, STSService.self,
+            IAMService.self, STSService.self, S3Service.self,
         ]
     }
 }

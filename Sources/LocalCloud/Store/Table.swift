@@ -11,7 +11,18 @@ public final class Table<Record: Codable & Sendable>: StoredTable {
     }
     private struct Rows {
         var records: [String: Record] = [:]
+        /// The keys in order, once they were asked for; kept in order from then on.
         var sorted: [String]?
+
+        mutating func insertSorted(_ key: String) {
+            guard let at = sorted?.firstPosition(notBefore: key) else { return }
+            sorted?.insert(key, at: at)
+        }
+
+        mutating func removeSorted(_ key: String) {
+            guard let at = sorted?.firstPosition(notBefore: key), sorted?[at] == key else { return }
+            sorted?.remove(at: at)
+        }
     }
 
     public let name: String
@@ -35,11 +46,11 @@ public final class Table<Record: Codable & Sendable>: StoredTable {
             let scope = Scope(account: account, region: region)
             if let newValue {
                 if scopes[scope, default: Rows()].records.updateValue(newValue, forKey: key) == nil {
-                    scopes[scope]?.sorted = nil
+                    scopes[scope]?.insertSorted(key)
                 }
             } else {
                 guard scopes[scope]?.records.removeValue(forKey: key) != nil else { return }
-                scopes[scope]?.sorted = nil
+                scopes[scope]?.removeSorted(key)
             }
             store.changed(self, RecordKey(account: account, region: region, key: key))
         }
@@ -93,6 +104,18 @@ public final class Table<Record: Codable & Sendable>: StoredTable {
     func snapshot(of key: RecordKey) -> (@Sendable () throws -> Data)? {
         guard let record = self[key.account, key.region, key.key] else { return nil }
         return { try JSONEncoder().encode(record) }
+    }
+}
+
+extension [String] {
+    /// In a sorted array: the position of the first element that does not come before `key`.
+    func firstPosition(notBefore key: String) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

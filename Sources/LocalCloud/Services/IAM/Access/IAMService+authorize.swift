@@ -4,14 +4,17 @@ extension IAMService {
     /// - Parameters:
     ///   - context: condition keys and their values: `["iam:PassedToService": ["ec2.amazonaws.com"]]`.
     ///   - resourcePolicy: the resource's own policy, as JSON.
+    ///   - owner: the account of the resource, where its ARN does not say.
     ///   - service: in whose form the error is ("s3", "ec2", …); that of the JSON protocols when nil.
     /// - Throws: ``ServiceError`` that names the action, the resource and what kind of policy was missing.
     public func authorize(
         _ principal: Principal, action: String, resource: String, context: [String: [String]] = [:],
-        resourcePolicy: String? = nil, service: String? = nil
+        resourcePolicy: String? = nil, owner: String? = nil, service: String? = nil
     ) throws(ServiceError) {
+        // Root within its own account: no policy has to be looked at.
+        if principal.kind == .root, resourcePolicy == nil, owner == nil || owner == principal.account { return }
         let decision = decide(
-            principal, action: action, resource: resource, context: context, resourcePolicy: resourcePolicy)
+            principal, action: action, resource: resource, context: context, resourcePolicy: resourcePolicy, owner: owner)
         if case .denied(let reason) = decision {
             throw AccessDenied(principal: principal, action: action, resource: resource, reason: reason).error(for: service)
         }
@@ -19,24 +22,21 @@ extension IAMService {
 
     func decide(
         _ principal: Principal, action: String, resource: String, context: [String: [String]] = [:],
-        resourcePolicy: String? = nil
+        resourcePolicy: String? = nil, owner: String? = nil
     ) -> PolicyEvaluator.Decision {
         let resourceDocument = resourcePolicy.flatMap(document)
         let request = PolicyRequest(
             principal: principal, action: action, resource: resource, context: context, now: cloud.clock.now)
         var evaluator = PolicyEvaluator(identity: [], resource: resourceDocument)
-        let owner = accountOf(resource)
-        evaluator.isCrossAccount = owner.count == 12 && owner != principal.account
+        let named = accountOf(resource)
+        let owner = owner ?? (named.utf8.count == 12 ? named : principal.account)
+        evaluator.isCrossAccount = owner != principal.account
         switch principal.kind {
-        case .root:
-            guard let resourceDocument else { return .allowed }
-            // Root may do everything in its account; a resource's own deny holds for it too.
-            let denies = resourceDocument.statements.contains {
-                $0.effect == .deny && request.matches($0, isResourcePolicy: true)
-            }
-            return denies ? .denied(reason: "with an explicit deny in a resource-based policy") : .allowed
+        case .root: evaluator.identity = Self.everything.map { [$0] } ?? []
         case .service:
-            return resourceDocument == nil ? .allowed : evaluator.decide(request)
+            guard resourceDocument != nil else { return .allowed }
+            evaluator.isCrossAccount = false
+        case .anonymous: evaluator.isCrossAccount = false
         case .user(let name):
             guard let user = users[principal.account, "", name] else { break }
             evaluator.identity = documents(of: user)
@@ -54,6 +54,10 @@ extension IAMService {
         }
         return evaluator.decide(request)
     }
+
+    /// What an account's root may do.
+    private static let everything = try? PolicyDocument.parse(
+        #"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#)
 
     private func documents(of holder: some PolicyHolder) -> [PolicyDocument] {
         holder.inlinePolicies.values.compactMap(document)

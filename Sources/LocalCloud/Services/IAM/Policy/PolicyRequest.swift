@@ -24,6 +24,7 @@ struct PolicyRequest {
             keys["aws:principaltype"] = ["User"]
         case .root: keys["aws:principaltype"] = ["Account"]
         case .assumedRole: keys["aws:principaltype"] = ["AssumedRole"]
+        case .anonymous: keys["aws:principaltype"] = ["Anonymous"]
         case .service: keys["aws:principalisawsservice"] = ["true"]
         }
         self.context = keys

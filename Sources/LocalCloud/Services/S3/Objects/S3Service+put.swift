@@ -1,0 +1,119 @@
+import AWSModel
+import AWSSigning
+
+extension S3Service {
+    var objectOperations: [String: OperationHandler] {
+        ["PutObject": putObject, "CopyObject": copyObject]
+    }
+
+    /// Members of the input that reading gives back.
+    static let headerMembers = [
+        "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires", "Metadata",
+        "StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled",
+    ]
+
+    func headers(_ input: AWSValue) -> AWSValue {
+        var headers = AWSMap()
+        for member in Self.headerMembers {
+            if let value = input[member] { headers[member] = value }
+        }
+        if headers["ContentType"] == nil { headers["ContentType"] = "binary/octet-stream" }
+        if headers["ServerSideEncryption"] == nil { headers["ServerSideEncryption"] = "AES256" }
+        // "aws-chunked" says how the request was sent, not how the object is encoded.
+        if let encoding = headers["ContentEncoding"]?.string {
+            let kept = encoding.split(separator: ",").map { $0.drop { $0 == " " } }.filter { $0 != "aws-chunked" }
+            headers["ContentEncoding"] = kept.isEmpty ? nil : .string(kept.joined(separator: ","))
+        }
+        return .map(headers)
+    }
+
+    private func putObject(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let bucket = try bucket(input)
+        let key = try key(input)
+        try checkACL(input, bucket)
+        let tags = try Self.tags(header: input["Tagging"]?.string)
+        try checkWriteConditions(input, bucket.name, key)
+        let stored = try await files.store(Self.payload(input["Body"]), algorithms: Checksum.wanted(input))
+        do {
+            try Checksum.check(stored, input)
+            guard buckets["", "", bucket.name] != nil else { throw ServiceError.noSuchBucket(bucket.name) }
+            try checkWriteConditions(input, bucket.name, key)
+        } catch {
+            files.remove(stored.file)
+            throw error
+        }
+        var checksums = stored.checksums
+        if !checksums.isEmpty { checksums["ChecksumType"] = "FULL_OBJECT" }
+        let version = add(
+            ObjectVersion(
+                id: "", file: stored.file, size: stored.size, etag: "\"\(Hex.encode(stored.md5))\"",
+                modified: cloud.clock.now, headers: headers(input), tags: tags, checksums: checksums),
+            key: key, to: bucket.name, event: "ObjectCreated:Put", context)
+        return writeAnswer(version, bucket.name)
+    }
+
+    func writeAnswer(_ version: ObjectVersion, _ bucket: String) -> AWSValue {
+        var answer: AWSValue = .structure([
+            "ETag": .string(version.etag), "ServerSideEncryption": version.headers["ServerSideEncryption"],
+            "SSEKMSKeyId": version.headers["SSEKMSKeyId"],
+            "VersionId": buckets["", "", bucket]?.versioning == "Enabled" ? .string(version.id) : nil,
+        ])
+        for (name, value) in version.checksums { answer[name] = .string(value) }
+        return answer
+    }
+
+    static func payload(_ value: AWSValue?) -> AWSBody {
+        switch value {
+        case .body(let body): body
+        case .blob(let bytes): .bytes(bytes)
+        case .string(let text): .bytes(Array(text.utf8))
+        default: .bytes([])
+        }
+    }
+
+    /// Puts a version in front of a key's others, as the bucket's versioning says.
+    func add(
+        _ new: ObjectVersion, key: String, to bucket: String, event: String, _ context: CallContext
+    ) -> ObjectVersion {
+        var version = new
+        let versioning = buckets["", "", bucket]?.versioning
+        version.id = versioning == "Enabled" ? Identifier.alphanumeric(32) : ObjectVersion.null
+        var object = stored(bucket, key) ?? StoredObject(key: key, versions: [])
+        if version.id == ObjectVersion.null {
+            discard(object.versions.filter { $0.id == ObjectVersion.null }.compactMap(\.file))
+            object.versions.removeAll { $0.id == ObjectVersion.null }
+        }
+        object.versions.insert(version, at: 0)
+        objects[bucket, "", ObjectKey.order(key)] = object
+        notify(event, bucket: bucket, key: key, version: version, context)
+        return version
+    }
+
+    /// If-None-Match: * and If-Match on writing.
+    func checkWriteConditions(_ input: AWSValue, _ bucket: String, _ key: String) throws(ServiceError) {
+        let current = stored(bucket, key)?.current
+        let exists = current.map { !$0.isDeleteMarker } ?? false
+        if input["IfNoneMatch"]?.string == "*", exists { throw .preconditionFailed }
+        if let wanted = input["IfMatch"]?.string {
+            guard exists, let current else { throw .noSuchKey(key) }
+            guard wanted == "*" || wanted.unquoted == current.etag.unquoted else { throw .preconditionFailed }
+        }
+    }
+
+    /// `a=1&b=2` of the tagging header.
+    static func tags(header: String?) throws(ServiceError) -> [Tag] {
+        guard let header, !header.isEmpty else { return [] }
+        guard let pairs = try? QueryString.parseForm(Array(header.utf8)), pairs.count <= 10 else {
+            throw .invalidArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+                + "parameters without tag name duplicates.", "x-amz-tagging")
+        }
+        return pairs.map { Tag(key: $0.name, value: $0.value) }
+    }
+}
+
+extension String {
+    /// An entity tag without its quotes.
+    var unquoted: Substring {
+        hasPrefix("\"") && hasSuffix("\"") && utf8.count > 1 ? dropFirst().dropLast() : self[...]
+    }
+}
