@@ -110,8 +110,7 @@ extension S3Service {
         let parts = try chosenParts(wanted, of: upload)
         let pieces = parts.map { (path: files.path($0.file), offset: Int64(0), length: $0.size) }
         let whole = upload.checksumType == "FULL_OBJECT" ? upload.checksumAlgorithm : nil
-        let files = files
-        let stored = try await Task.detached {
+        let stored = try await Task.detached { [files] in
             try files.combine(pieces, into: Identifier.hex(32), whole.map { [$0] } ?? [])
         }.value
         guard uploads[upload.bucket, "", upload.id] != nil else {
