@@ -35,30 +35,3 @@ public enum Hex {
         }
     }
 }
-
-/// Base64 (RFC 4648): with padding, and the URL-safe alphabet without it, as JSON web tokens use it.
-public enum Base64 {
-    private static let standard = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    private static let urlSafe = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-
-    public static func encode(_ bytes: [UInt8]) -> String { encode(bytes, alphabet: standard, padded: true) }
-    public static func encodeURLSafe(_ bytes: [UInt8]) -> String { encode(bytes, alphabet: urlSafe, padded: false) }
-
-    private static func encode(_ bytes: [UInt8], alphabet: [UInt8], padded: Bool) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity((bytes.count + 2) / 3 * 4)
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var group: UInt32 = 0
-            for offset in 0..<3 { group = group << 8 | (offset < count ? UInt32(bytes[start + offset]) : 0) }
-            for position in 0..<4 {
-                if position <= count {
-                    text.append(alphabet[Int(group >> UInt32(18 - 6 * position) & 63)])
-                } else if padded {
-                    text.append(UInt8(ascii: "="))
-                }
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-}

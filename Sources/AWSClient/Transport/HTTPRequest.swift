@@ -1,0 +1,125 @@
+import AWSModel
+
+/// An HTTP request as ``HTTPTransport`` sends it.
+public struct HTTPRequest: Sendable {
+    public var method: String
+    /// Absolute, `http` or `https`, percent-encoded; the path is sent as it stands, dot segments included.
+    public var url: String
+    /// In the order in which they are sent. `Content-Length` follows from the body.
+    public var headers: [(name: String, value: String)]
+    /// Bytes, or part of a file that is read as it is sent.
+    public var body: AWSBody
+    public var timeouts: Timeouts
+    public var responseBody: ResponseBody
+    /// How many redirects are followed; AWS's services need none.
+    public var maximumRedirects: Int
+    /// Whether a compressed answer is asked for and unpacked. Off for AWS, where the bytes of an object are its content.
+    public var decompresses: Bool
+    public var proxy: Proxy
+    /// A file of trusted certificates (PEM) in place of the system's.
+    public var caBundle: String?
+    /// For what must not reach the server twice: a connection of its own, so that no stale one swallows the request.
+    public var usesFreshConnection: Bool
+
+    public init(
+        method: String = "GET", url: String, headers: [(name: String, value: String)] = [],
+        body: AWSBody = .bytes([]), timeouts: Timeouts = Timeouts(),
+        responseBody: ResponseBody = .memory(limit: ResponseBody.defaultLimit), maximumRedirects: Int = 0,
+        decompresses: Bool = false, proxy: Proxy = .environment, caBundle: String? = nil,
+        usesFreshConnection: Bool = false
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.timeouts = timeouts
+        self.responseBody = responseBody
+        self.maximumRedirects = maximumRedirects
+        self.decompresses = decompresses
+        self.proxy = proxy
+        self.caBundle = caBundle
+        self.usesFreshConnection = usesFreshConnection
+    }
+
+    /// Limits in seconds.
+    public struct Timeouts: Sendable, Hashable {
+        /// Until the connection, TLS included, stands.
+        public var connect: Double
+        /// Without a byte in either direction, in whole seconds; nil for streams that may be silent for long.
+        public var idle: Double?
+        /// For everything, from the name look-up to the last byte.
+        public var total: Double?
+
+        public init(connect: Double = 10, idle: Double? = 60, total: Double? = nil) {
+            self.connect = connect
+            self.idle = idle
+            self.total = total
+        }
+    }
+
+    /// Where the answer's body goes.
+    public enum ResponseBody: Sendable, Hashable {
+        /// Into memory, up to `limit` bytes; a longer body is an error, not a killed process.
+        case memory(limit: Int64)
+        /// Into a file that appears, complete, when the answer was a success; other answers' bodies stay in memory.
+        case file(path: String)
+
+        public static let defaultLimit: Int64 = 256 << 20
+    }
+
+    public enum Proxy: Sendable, Hashable {
+        /// `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY` and `NO_PROXY`; loopback addresses never go through a proxy.
+        case environment
+        case none
+        case url(String)
+    }
+}
+
+/// The answer to an ``HTTPRequest``, whatever its status.
+public struct HTTPResponse: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    /// In memory, or the file that was asked for.
+    public var body: AWSBody
+    /// The URL that answered, after redirects.
+    public var url: String
+    public var timing: HTTPTiming
+
+    public init(
+        status: Int, headers: [(name: String, value: String)], body: AWSBody, url: String = "",
+        timing: HTTPTiming = HTTPTiming()
+    ) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.url = url
+        self.timing = timing
+    }
+
+    /// The first value of a header, whatever the case of its name.
+    public func header(_ name: String) -> String? { headers.first(named: name) }
+}
+
+/// Seconds since the request was handed over.
+public struct HTTPTiming: Sendable, Hashable {
+    public var connected: Double = 0
+    public var firstByte: Double = 0
+    public var total: Double = 0
+    public var reusedConnection = false
+
+    public init() {}
+}
+
+extension [(name: String, value: String)] {
+    /// The first value of a header, whatever the case of its name.
+    public func first(named name: String) -> String? {
+        first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }?.value
+    }
+
+    /// Sets a header in place of all that have its name.
+    public mutating func replace(_ name: String, with value: String) {
+        let lowered = name.lowercased()
+        removeAll { $0.name.lowercased() == lowered }
+        append((name, value))
+    }
+}

@@ -1,0 +1,96 @@
+import AWSModel
+
+/// HTTP on libcurl: one thread for all transfers, connections kept open, TLS verified.
+///
+/// Cancelling the task that waits ends the transfer at once, wherever it is.
+public final class HTTPTransport: Sendable {
+    /// The process's own; connections are shared by all who use it.
+    public static let shared = HTTPTransport()
+
+    private let engine = TransferEngine()
+
+    public init() {}
+
+    deinit { engine.send(.stop) }
+
+    /// Sends a request and waits for the whole answer, of whatever status.
+    public func perform(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        try await run(request).get()
+    }
+
+    /// The same with an absolute limit: the moment, on ``ContinuousClock``, at which the caller gives up.
+    public func perform(
+        _ request: HTTPRequest, deadline: ContinuousClock.Instant?
+    ) async throws(TransportError) -> HTTPResponse {
+        guard let deadline else { return try await perform(request) }
+        var limited = request
+        let left = ContinuousClock.now.duration(to: deadline).inSeconds
+        guard left > 0 else { throw TransportError(.totalTimeout, "the deadline was over before the request was sent") }
+        limited.timeouts.total = min(request.timeouts.total ?? left, left)
+        return try await perform(limited)
+    }
+
+    /// Sends a request and hands each piece of a successful answer's body to `onBody`, no faster than it returns.
+    ///
+    /// Other answers' bodies (status outside 200–299) are in the response, as from ``perform(_:)``.
+    public func perform(
+        _ request: HTTPRequest, onBody: @Sendable ([UInt8]) async throws -> Void
+    ) async throws -> HTTPResponse {
+        let stream = try await stream(request)
+        var response = HTTPResponse(status: stream.status, headers: stream.headers, body: .bytes([]), url: request.url)
+        var bytes: [UInt8] = []
+        while let chunk = try await stream.body.next() {
+            if (200..<300).contains(stream.status) { try await onBody(chunk) } else { bytes += chunk }
+        }
+        response.body = .bytes(bytes)
+        return response
+    }
+
+    /// Sends a request and returns when the headers are there; the body follows as it is read.
+    public func stream(_ request: HTTPRequest) async throws(TransportError) -> HTTPStream {
+        let buffer = BodyBuffer()
+        let transfers = TransferBox()
+        let engine = engine
+        buffer.connect(
+            resume: { transfers.with { engine.send(.unpause($0)) } },
+            cancel: {
+                transfers.with {
+                    $0.isCancelled.store(true, ordering: .relaxed)
+                    engine.send(.cancel($0))
+                }
+            })
+        let result: Result<HTTPResponse, TransportError> = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let head = OneShot(continuation)
+                let transfer = Transfer(
+                    request, sink: .stream(buffer, isOpen: false), onHead: { head.resume(.success($0)) },
+                    completion: { head.resume($0) })
+                transfers.set(transfer)
+                engine.send(.start(transfer))
+            }
+        } onCancel: {
+            transfers.cancel { engine.send(.cancel($0)) }
+        }
+        let response = try result.get()
+        return HTTPStream(status: response.status, headers: response.headers, body: HTTPBody(buffer: buffer))
+    }
+
+    private func run(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+        let transfers = TransferBox()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let transfer = Transfer(request, sink: BodySink(request.responseBody)) {
+                    continuation.resume(returning: $0)
+                }
+                transfers.set(transfer)
+                engine.send(.start(transfer))
+            }
+        } onCancel: {
+            transfers.cancel { engine.send(.cancel($0)) }
+        }
+    }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

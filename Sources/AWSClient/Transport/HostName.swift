@@ -1,0 +1,23 @@
+/// The host of a URL: "example.com", "::1".
+struct HostName {
+    let name: Substring
+    /// With the port, as the `Host` header has it.
+    let authority: Substring
+
+    init(url: String) {
+        let afterScheme = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        var rest = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+        authority = rest
+        if rest.first == "[" {
+            name = rest.dropFirst().prefix { $0 != "]" }
+        } else {
+            name = rest.prefix { $0 != ":" }
+        }
+    }
+
+    var isLoopback: Bool { name == "localhost" || name == "::1" || name.hasPrefix("127.") }
+
+    /// An address instead of a name: no label may be put before it.
+    var isAddress: Bool { name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } }
+}

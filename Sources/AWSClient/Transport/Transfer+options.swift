@@ -1,0 +1,174 @@
+import AWSModel
+import CCurlShim
+
+/// How a request becomes libcurl's options.
+extension Transfer {
+    /// Seconds after which an idle connection is not used again: well under the 118 s at which servers hang up.
+    private static let maximumConnectionAge = 50
+
+    func configure(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
+        try setTarget(handle)
+        try setHeaders(handle)
+        try setBody(handle)
+        setLimits(handle)
+        setNetwork(handle)
+        setCallbacks(handle)
+    }
+
+    private func setTarget(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
+        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
+        }
+        guard ["http://", "https://"].contains(where: { request.url.lowercased().hasPrefix($0) }) else {
+            throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
+        }
+        guard !request.method.isEmpty, request.method.utf8.allSatisfy(Self.isTokenByte) else {
+            throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
+        }
+        awscicd_easy_set_string(handle, CURLOPT_URL, request.url)
+        awscicd_easy_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        awscicd_easy_set_long(handle, CURLOPT_PATH_AS_IS, 1)
+        if request.maximumRedirects > 0 {
+            awscicd_easy_set_long(handle, CURLOPT_FOLLOWLOCATION, 1)
+            awscicd_easy_set_long(handle, CURLOPT_MAXREDIRS, request.maximumRedirects)
+            awscicd_easy_set_string(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https")
+        }
+        if request.decompresses { awscicd_easy_set_string(handle, CURLOPT_ACCEPT_ENCODING, "") }
+    }
+
+    /// RFC 9110's `token`: letters, digits and some signs.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+
+    private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
+        var list: UnsafeMutablePointer<curl_slist>?
+        // What libcurl would add by itself: it must not, since it is not signed.
+        var unwanted: Set<String> = ["accept", "expect"]
+        if hasBody { unwanted.insert("content-type") }
+        defer { keep(list) }
+        for (name, value) in request.headers {
+            guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte),
+                value.utf8.allSatisfy({ $0 != 0x0a && $0 != 0x0d && $0 != 0 })
+            else {
+                throw TransportError(
+                    .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
+            }
+            let lowered = name.lowercased()
+            unwanted.remove(lowered)
+            if lowered == "content-length" { continue }  // follows from the body
+            list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
+        }
+        for name in unwanted { list = curl_slist_append(list, "\(name):") }
+        awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, list)
+    }
+
+    private var hasBody: Bool { request.body.count > 0 || ["POST", "PUT", "PATCH"].contains(request.method) }
+
+    private func setBody(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
+        if request.method == "HEAD" {
+            awscicd_easy_set_long(handle, CURLOPT_NOBODY, 1)
+            return
+        }
+        if hasBody {
+            switch request.body {
+            case .bytes(let bytes):
+                // Copied: libcurl may read it again after this call, and small bodies are the rule. Large ones are files.
+                awscicd_easy_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
+                bytes.withUnsafeBytes { buffer in
+                    var empty: UInt8 = 0
+                    _ = withUnsafeBytes(of: &empty) { none in
+                        awscicd_easy_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, buffer.baseAddress ?? none.baseAddress)
+                    }
+                }
+                awscicd_easy_set_long(handle, CURLOPT_POST, 1)
+            case .file(let path, let offset, let length):
+                upload = try FileUpload(path: path, offset: offset, length: length)
+                awscicd_easy_set_long(handle, CURLOPT_UPLOAD, 1)
+                awscicd_easy_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(length))
+            }
+        }
+        // Set after the options above, which each imply a method of their own.
+        if request.method != (hasBody ? "POST" : "GET") || upload != nil {
+            awscicd_easy_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method)
+        }
+    }
+
+    private func setLimits(_ handle: UnsafeMutableRawPointer) {
+        let timeouts = request.timeouts
+        awscicd_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(timeouts.connect * 1000)))
+        if let idle = timeouts.idle {
+            awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+            awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(idle.rounded(.up))))
+        }
+        if let total = timeouts.total { awscicd_easy_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(total * 1000))) }
+        awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, Self.maximumConnectionAge)
+    }
+
+    private func setNetwork(_ handle: UnsafeMutableRawPointer) {
+        awscicd_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        // Removing a transfer would else wait for its name look-up to end.
+        awscicd_easy_set_long(handle, CURLOPT_QUICK_EXIT, 1)
+        awscicd_easy_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        awscicd_easy_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
+        if request.usesFreshConnection { awscicd_easy_set_long(handle, CURLOPT_FRESH_CONNECT, 1) }
+        if request.url.hasPrefix("https") {
+            awscicd_easy_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+            if let bundle = request.caBundle { awscicd_easy_set_string(handle, CURLOPT_CAINFO, bundle) }
+        }
+        switch request.proxy {
+        case .environment where HostName(url: request.url).isLoopback: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+        case .environment: break
+        case .none: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+        case .url(let url): awscicd_easy_set_string(handle, CURLOPT_PROXY, url)
+        }
+    }
+
+    private func setCallbacks(_ handle: UnsafeMutableRawPointer) {
+        // The engine keeps the transfer alive while the handle is in use.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        awscicd_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, detail)
+        awscicd_easy_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        awscicd_easy_set_data_function(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+            guard let transfer = Transfer.from(context) else { return 0 }
+            return transfer.receive(UnsafeRawBufferPointer(start: data, count: size * count))
+        }
+        awscicd_easy_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        awscicd_easy_set_data_function(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
+            guard let transfer = Transfer.from(context) else { return 0 }
+            return transfer.receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : 0
+        }
+        awscicd_easy_set_pointer(handle, CURLOPT_PREREQDATA, context)
+        awscicd_easy_set_prereq_function(handle) { context, _, _, _, _ in
+            Transfer.from(context)?.allowsSending() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+        }
+        guard upload != nil else { return }
+        awscicd_easy_set_pointer(handle, CURLOPT_READDATA, context)
+        awscicd_easy_set_data_function(handle, CURLOPT_READFUNCTION) { data, size, count, context in
+            guard let data, let transfer = Transfer.from(context) else { return Int(CURL_READFUNC_ABORT) }
+            return transfer.provide(into: UnsafeMutableRawBufferPointer(start: data, count: size * count))
+        }
+        awscicd_easy_set_pointer(handle, CURLOPT_SEEKDATA, context)
+        awscicd_easy_set_seek_function(handle) { context, offset, origin in
+            guard origin == 0, let upload = Transfer.from(context)?.upload else { return CURL_SEEKFUNC_FAIL }
+            return upload.seek(to: Int64(offset)) ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
+        }
+    }
+
+    private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
+        context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Fills libcurl's buffer from the file that is sent.
+    private func provide(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        do throws(TransportError) {
+            return try upload?.read(into: buffer) ?? 0
+        } catch {
+            failure = error
+            return Int(CURL_READFUNC_ABORT)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import AWSModel
+import CCurlShim
+import Synchronization
+
+/// One request on its way. Everything but `isCancelled` belongs to the engine's thread once it is started, hence
+/// `@unchecked`.
+final class Transfer: @unchecked Sendable {
+    let request: HTTPRequest
+    let isCancelled = Atomic(false)
+    /// Called on the engine's thread when a stream's headers are there; nil when the whole answer is waited for.
+    private let onHead: (@Sendable (HTTPResponse) -> Void)?
+    private let completion: @Sendable (Result<HTTPResponse, TransportError>) -> Void
+
+    private(set) var handle: UnsafeMutableRawPointer?
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    /// libcurl's own words about a failure.
+    let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+    var sink: BodySink
+    var upload: FileUpload?
+    private var head: ResponseHead
+    /// What one of our callbacks found wrong; goes before libcurl's own reason.
+    var failure: TransportError?
+    /// How often the request was about to be written to a connection.
+    private var sendings = 0
+    private var outcome: Result<HTTPResponse, TransportError>?
+
+    init(
+        _ request: HTTPRequest, sink: BodySink, onHead: (@Sendable (HTTPResponse) -> Void)? = nil,
+        completion: @escaping @Sendable (Result<HTTPResponse, TransportError>) -> Void
+    ) {
+        self.request = request
+        self.sink = sink
+        self.onHead = onHead
+        self.completion = completion
+        head = ResponseHead(maximumRedirects: request.maximumRedirects)
+        detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    deinit {
+        curl_slist_free_all(headerList)
+        detail.deallocate()
+    }
+
+    /// Where the request goes, without what may be secret.
+    var place: String { String(request.url.prefix { $0 != "?" && $0 != "#" }) }
+
+    // MARK: Life, on the engine's thread
+
+    /// Sets the handle up; false when the request cannot be sent, with the reason in `failure`.
+    func prepare(_ handle: UnsafeMutableRawPointer) -> Bool {
+        self.handle = handle
+        if isCancelled.load(ordering: .relaxed) {
+            failure = TransportError(.cancelled, "cancelled")
+            return false
+        }
+        do throws(TransportError) {
+            try configure(handle)
+            return true
+        } catch {
+            failure = error
+            return false
+        }
+    }
+
+    func finishUnstarted() {
+        finish(with: failure ?? TransportError(.invalidRequest, "cannot start the request to \(place)"))
+    }
+
+    func finish(with error: TransportError) {
+        handle = nil
+        sink.discard(error)
+        completion(.failure(error))
+    }
+
+    /// Reads what libcurl knows while the handle is still valid.
+    func collect(_ result: CURLcode) {
+        defer { self.handle = nil }
+        if let failure {
+            outcome = .failure(failure)
+        } else if result != CURLE_OK {
+            var connected: curl_off_t = 0
+            awscicd_easy_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &connected)
+            outcome = .failure(
+                TransportError(
+                    result, detail: String(cString: detail), place: place, hadConnected: connected > 0, request: request))
+        } else {
+            do throws(TransportError) {
+                outcome = .success(response(body: try sink.finish(status: head.status)))
+            } catch {
+                outcome = .failure(error)
+            }
+        }
+    }
+
+    /// Tells whoever waits, after the handle is free for the next request.
+    func deliver() {
+        guard let outcome else { return }
+        if case .failure(let error) = outcome { sink.discard(error) }
+        completion(outcome)
+    }
+
+    private func response(body: AWSBody) -> HTTPResponse {
+        var timing = HTTPTiming()
+        timing.connected = seconds(CURLINFO_APPCONNECT_TIME_T)
+        if timing.connected == 0 { timing.connected = seconds(CURLINFO_CONNECT_TIME_T) }
+        timing.firstByte = seconds(CURLINFO_STARTTRANSFER_TIME_T)
+        timing.total = seconds(CURLINFO_TOTAL_TIME_T)
+        var opened = 0
+        awscicd_easy_get_long(handle, CURLINFO_NUM_CONNECTS, &opened)
+        timing.reusedConnection = opened == 0
+        return HTTPResponse(
+            status: head.status, headers: head.headers, body: body, url: effectiveURL, timing: timing)
+    }
+
+    private var effectiveURL: String {
+        guard request.maximumRedirects > 0 else { return request.url }
+        var effective: UnsafePointer<CChar>?
+        awscicd_easy_get_string(handle, CURLINFO_EFFECTIVE_URL, &effective)
+        return effective.map { String(cString: $0) } ?? request.url
+    }
+
+    private func seconds(_ info: CURLINFO) -> Double {
+        var microseconds: curl_off_t = 0
+        awscicd_easy_get_offset(handle, info, &microseconds)
+        return Double(microseconds) / 1e6
+    }
+
+    // MARK: What the callbacks do
+
+    /// About to write the request to a connection. libcurl silently repeats a request, POST too, when a connection that
+    /// it used again dies before the first byte of an answer: whether to repeat is the retry rules' decision, not its.
+    func allowsSending() -> Bool {
+        sendings += 1
+        guard sendings > 1 + head.redirects else { return true }
+        failure = TransportError(
+            .connectionLost, "\(place) closed a connection that was kept open, without an answer to this request")
+        return false
+    }
+
+    /// Takes a header line; false stops the transfer.
+    func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard head.append(line) else {
+            failure = TransportError(
+                .badResponse, "the answer of \(place) has more than \(ResponseHead.limit >> 10) KB of headers")
+            return false
+        }
+        if head.isComplete, !head.isFollowed, let onHead, !sink.isOpen {
+            sink.open()
+            onHead(HTTPResponse(status: head.status, headers: head.headers, body: .bytes([]), url: request.url))
+        }
+        return true
+    }
+
+    /// Takes body bytes; the result is what libcurl's write function returns.
+    func receive(_ bytes: UnsafeRawBufferPointer) -> Int {
+        do throws(TransportError) {
+            return try sink.write(bytes, head: head, place: place) ? bytes.count : Int(CURL_WRITEFUNC_PAUSE)
+        } catch {
+            failure = error
+            return 0
+        }
+    }
+
+    /// Keeps the list of headers alive for as long as libcurl may read it.
+    func keep(_ list: UnsafeMutablePointer<curl_slist>?) { headerList = list }
+}

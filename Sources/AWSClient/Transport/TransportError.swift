@@ -1,0 +1,90 @@
+import CCurlShim
+
+/// Why a request got no answer. The text never holds a URL's query, where signatures and tokens live.
+public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
+    public enum Kind: String, Sendable, Hashable {
+        /// The request itself cannot be sent: a malformed URL or header, a file that cannot be read.
+        case invalidRequest
+        case nameResolution
+        /// Nothing listens, or nothing answers, at the address.
+        case connect
+        case proxy
+        /// The certificate is not trusted, or TLS cannot be agreed upon.
+        case tls
+        case connectTimeout
+        /// No byte for longer than ``HTTPRequest/Timeouts/idle``.
+        case idleTimeout
+        /// ``HTTPRequest/Timeouts/total`` is over.
+        case totalTimeout
+        /// The connection broke after the request went out: it may or may not have been carried out.
+        case connectionLost
+        /// The body ended before it was complete.
+        case truncated
+        /// What came is not HTTP, or its headers or redirects are without end.
+        case badResponse
+        case bodyTooLarge
+        /// The answer could not be written to its file.
+        case fileWrite
+        /// The task that waited was cancelled.
+        case cancelled
+    }
+
+    public let kind: Kind
+    public let message: String
+
+    public init(_ kind: Kind, _ message: String) {
+        self.kind = kind
+        self.message = message
+    }
+
+    public var description: String { message }
+
+    /// Whether another attempt may succeed: faults of the network, not of the request.
+    public var isTransient: Bool {
+        switch kind {
+        case .nameResolution, .connect, .proxy, .connectTimeout, .idleTimeout, .totalTimeout, .connectionLost, .truncated:
+            true
+        case .invalidRequest, .tls, .badResponse, .bodyTooLarge, .fileWrite, .cancelled: false
+        }
+    }
+
+    /// Whether waiting for the server took too long.
+    public var isTimeout: Bool { [.connectTimeout, .idleTimeout, .totalTimeout].contains(kind) }
+}
+
+extension TransportError {
+    /// What libcurl's result means for a request to `place`.
+    init(_ code: CURLcode, detail: String, place: String, hadConnected: Bool, request: HTTPRequest) {
+        let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            self.init(.nameResolution, "cannot find the host of \(place): \(reason)")
+        case CURLE_COULDNT_CONNECT:
+            self.init(.connect, "cannot connect to \(place): \(reason)")
+        case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY:
+            self.init(.proxy, "the proxy for \(place) fails (see HTTPS_PROXY and NO_PROXY): \(reason)")
+        case CURLE_OPERATION_TIMEDOUT where !hadConnected:
+            self.init(.connectTimeout, "no connection to \(place) in time: \(reason)")
+        case CURLE_OPERATION_TIMEDOUT where reason.contains("too slow"):
+            self.init(.idleTimeout, "\(place) sent nothing for \(Int(request.timeouts.idle ?? 0)) s")
+        case CURLE_OPERATION_TIMEDOUT:
+            self.init(.totalTimeout, "\(place) did not answer in time: \(reason)")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            let advice = "; set AWS_CA_BUNDLE to a file that holds the certificate's authority if it is your own"
+            self.init(.tls, "no trusted TLS connection to \(place): \(reason)\(advice)")
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+            self.init(.connectionLost, "\(place) closed the connection without an answer: \(reason)")
+        case CURLE_PARTIAL_FILE:
+            self.init(.truncated, "the answer of \(place) ended too early: \(reason)")
+        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
+            self.init(.invalidRequest, "not a usable URL: \(place): \(reason)")
+        case CURLE_TOO_MANY_REDIRECTS:
+            self.init(.badResponse, "\(place) redirects without end: \(reason)")
+        case CURLE_OUT_OF_MEMORY:
+            self.init(.badResponse, "the answer of \(place) has headers that are too large: \(reason)")
+        default:
+            self.init(.badResponse, "\(place): \(reason)")
+        }
+    }
+}
