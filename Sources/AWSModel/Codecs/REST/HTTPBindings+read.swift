@@ -40,7 +40,7 @@ extension HTTPBindings {
         }
     }
 
-    /// The members that travel in the query. A map takes what no other member and no fixed part of the path takes.
+    /// The members that travel in the query. A map takes every pair but those that the path fixes.
     static func readQuery(
         _ query: [(name: String, value: String?)], _ shape: Shape, fixed: [String], into map: inout AWSMap
     ) throws {
@@ -50,14 +50,12 @@ extension HTTPBindings {
                 value: QueryString.decode(pair.value ?? "", plusIsSpace: true) ?? pair.value ?? ""
             )
         }
-        var taken = Set(fixed)
         var rest: Member?
         for member in shape.members where member.location == .querystring {
             if member.shape.kind == .map {
                 rest = member
                 continue
             }
-            taken.insert(member.wireName)
             let values = decoded.filter { $0.name == member.wireName }.map(\.value)
             guard let first = values.first else { continue }
             if member.shape.kind == .list, let element = member.shape.element {
@@ -68,7 +66,7 @@ extension HTTPBindings {
         }
         guard let rest else { return }
         var entries = AWSMap()
-        for (name, value) in decoded where !taken.contains(name) {
+        for (name, value) in decoded where !fixed.contains(name) {
             if rest.shape.value?.shape.kind == .list {
                 entries[name] = .list((entries[name]?.list ?? []) + [.string(value)])
             } else if entries[name] == nil {

@@ -8,10 +8,6 @@ enum RESTServer {
         try readLabels(request.path, shape, template, into: &input)
         try HTTPBindings.readQuery(request.query, shape, fixed: template.query.map(\.name), into: &input)
         try HTTPBindings.readHeaders(request.headers, shape, into: &input)
-        // A map of headers that none came for is absent, not empty.
-        for member in shape.members where member.location == .headers {
-            if input[member.name]?.map?.isEmpty == true { input[member.name] = nil }
-        }
         try readBody(request.body, shape, wireProtocol, into: &input)
         return .map(input)
     }

@@ -72,8 +72,8 @@ private final class XMLTreeBuilder {
     var tree = XMLTree()
     var problem: String?
     private let parser: XML_Parser
-    /// The open elements, and the last child of each so far.
-    private var open: [(node: Int, lastChild: Int)] = []
+    /// The open elements, the last child of each so far, and where text begins that belongs to no child.
+    private var open: [(node: Int, lastChild: Int, ownText: Int)] = []
 
     init(parser: XML_Parser, size: Int) {
         self.parser = parser
@@ -101,7 +101,7 @@ private final class XMLTreeBuilder {
         let node = tree.elements.count
         if let last = open.indices.last {
             // Text before a child is indentation.
-            tree.text.removeLast(tree.text.count - Int(tree.elements[open[last].node].textStart))
+            tree.text.removeLast(tree.text.count - open[last].ownText)
             if open[last].lastChild < 0 {
                 tree.elements[open[last].node].firstChild = Int32(node)
             } else {
@@ -110,7 +110,7 @@ private final class XMLTreeBuilder {
             open[last].lastChild = node
         }
         tree.elements.append(.init(name: Int32(intern(name)), textStart: Int32(tree.text.count)))
-        open.append((node, -1))
+        open.append((node, -1, tree.text.count))
         if let attributes, attributes[0] != nil { read(attributes, of: node) }
     }
 
@@ -142,7 +142,10 @@ private final class XMLTreeBuilder {
     }
 
     func end() {
-        guard problem == nil, let (node, lastChild) = open.popLast(), lastChild < 0 else { return }
-        tree.elements[node].textCount = Int32(tree.text.count) - tree.elements[node].textStart
+        guard problem == nil, let closed = open.popLast() else { return }
+        if closed.lastChild < 0 {
+            tree.elements[closed.node].textCount = Int32(tree.text.count) - tree.elements[closed.node].textStart
+        }
+        if let parent = open.indices.last { open[parent].ownText = tree.text.count }
     }
 }
