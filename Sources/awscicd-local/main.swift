@@ -1,1 +1,75 @@
-print("not built yet")
+import ArgumentParser
+import LocalCloud
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+extension ClockMode: ExpressibleByArgument {}
+
+struct Local: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "awscicd-local",
+        abstract: "An embedded AWS for pipelines: serves the AWS CLI, boto3, terraform and git on loopback.",
+        discussion: """
+            Prints one line of exports for your shell, then one line for each call. Stop it with Ctrl-C or SIGTERM.
+            """)
+
+    @Option(help: "The port on 127.0.0.1; 0 picks a free one.")
+    var port = 4566
+
+    @Option(help: ArgumentHelp("Keep state in this directory, so that it survives the server.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: "AWS's own waits: fast shortens them, real keeps them, manual waits for POST /_awscicd/clock.")
+    var clock = ClockMode.fast
+
+    @Option(help: ArgumentHelp("Forward operations that are not built here to this endpoint.", valueName: "url"))
+    var upstream: String?
+
+    @Option(help: "The account of the built-in credentials.")
+    var account = "123456789012"
+
+    @Option(help: "The region that the printed exports name.")
+    var region = "us-east-1"
+
+    @Flag(help: "Do not log calls.")
+    var quiet = false
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+        guard account.utf8.count == 12, account.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw ValidationError("--account must be twelve digits.")
+        }
+    }
+
+    func run() async throws {
+        let log: (@Sendable (String) -> Void)? = quiet ? nil : { print($0, to: STDERR_FILENO) }
+        let cloud = try await Cloud(
+            CloudConfiguration(
+                port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log))
+        let endpoint: String
+        do {
+            endpoint = try await cloud.start()
+        } catch {
+            print("awscicd-local cannot start on port \(port): \(error)", to: STDERR_FILENO)
+            await cloud.stop()
+            throw ExitCode.failure
+        }
+        print(
+            "export AWS_ENDPOINT_URL=\(endpoint) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
+                + "AWS_DEFAULT_REGION=\(region) AWS_REGION=\(region)", to: STDOUT_FILENO)
+        await Signals.wait(for: [SIGINT, SIGTERM, SIGHUP])
+        await cloud.stop()
+    }
+}
+
+/// One line to a descriptor at once, so that lines of many calls do not mix.
+private func print(_ line: String, to descriptor: Int32) {
+    let bytes = Array((line + "\n").utf8)
+    _ = write(descriptor, bytes, bytes.count)
+}
+
+await Local.main()

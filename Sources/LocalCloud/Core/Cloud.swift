@@ -27,6 +27,7 @@ public final class Cloud {
         clock = CloudClock(configuration.clock)
         (workDirectory, ownsWorkDirectory) = try WorkDirectory.make(configuration)
         store = try Store(directory: configuration.dataDirectory)
+        routes = [ControlRoute(cloud: self)]
         for type in ServiceRegistry.types {
             let service = type.init(cloud: self)
             services[ObjectIdentifier(type)] = service
@@ -103,7 +104,11 @@ public final class Cloud {
         let spool = workDirectory + "/spool"
         WorkDirectory.remove(spool)  // what a killed process left
         try WorkDirectory.create(spool)
-        let door = FrontDoor(cloud: self, routes: routes)
+        let api = APIDoor(
+            cloud: self, secrets: iam.secrets, finder: ServiceFinder(built: Array(bindings.keys)),
+            built: bindings.mapValues { Set($0.handlers.keys) }, spool: spool,
+            upstream: try configuration.upstream.map { try Upstream($0) })
+        let door = FrontDoor(cloud: self, routes: routes, api: api)
         let server = try await HTTPServer(
             port: configuration.port, spoolDirectory: spool,
             limits: HTTPServer.Limits(body: configuration.maximumBodySize)

@@ -2,6 +2,7 @@
 struct FrontDoor: Sendable {
     let cloud: Cloud
     let routes: [any HTTPRoute]
+    let api: APIDoor
 
     func respond(_ request: ServerRequest) async -> ServerResponse {
         let host = request.header("host") ?? ""
@@ -10,7 +11,7 @@ struct FrontDoor: Sendable {
             cloud.configuration.log?("\(request.method) \(request.path) \(response.status)")
             return response
         }
-        return ServerResponse(status: 501)
+        return await api.respond(request)
     }
 
     @CloudActor

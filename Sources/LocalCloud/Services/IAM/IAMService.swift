@@ -13,6 +13,8 @@ public final class IAMService: CloudService {
     let sessions: Table<Session>
     /// Whose long-term keys these are: access key id → account and user.
     let keyOwners: Table<KeyOwner>
+    /// For the server, which checks signatures off the actor.
+    nonisolated let secrets = SecretBook()
     private var parsed: [String: PolicyDocument] = [:]
 
     public init(cloud: Cloud) {
@@ -24,6 +26,8 @@ public final class IAMService: CloudService {
         profiles = cloud.store.table("iam.instance-profiles", of: InstanceProfile.self)
         sessions = cloud.store.table("iam.sessions", of: Session.self)
         keyOwners = cloud.store.table("iam.access-keys", of: KeyOwner.self)
+        for (_, _, key, session) in sessions.everything() { secrets[key] = session.credentials.secretAccessKey }
+        for (_, _, _, user) in users.everything() { for key in user.accessKeys { secrets[key.id] = key.secret } }
     }
 
     public var operations: [String: OperationHandler] {

@@ -37,6 +37,7 @@ extension IAMService {
         let now = cloud.clock.now
         for (_, _, key, session) in sessions.everything() where (session.credentials.expiration ?? .infinity) < now - 3600 {
             sessions["", "", key] = nil
+            secrets[key] = nil
         }
         let credentials = IssuedCredentials(
             accessKeyID: "ASIA" + Identifier.upper(16), secretAccessKey: Identifier.alphanumeric(40),
@@ -45,6 +46,7 @@ extension IAMService {
         principal.accessKeyID = credentials.accessKeyID
         sessions["", "", credentials.accessKeyID] = Session(
             credentials: credentials, principal: principal, policy: policy)
+        secrets[credentials.accessKeyID] = credentials.secretAccessKey
         return credentials
     }
 
@@ -52,17 +54,15 @@ extension IAMService {
     ///
     /// Built in are `test` with the secret `test` for the configured account, and every account's own number as its root's
     /// access key with the secret `test`.
-    public func secret(of accessKeyID: String) -> String? {
-        if isBuiltIn(accessKeyID) { return "test" }
-        if let session = sessions["", "", accessKeyID] { return session.credentials.secretAccessKey }
-        return key(accessKeyID)?.key.secret
+    public nonisolated func secret(of accessKeyID: String) -> String? {
+        secrets.secret(of: accessKeyID)
     }
 
     /// Who an access key belongs to, after its signature was verified.
     ///
     /// - Throws: ``ServiceError`` for an expired session, a wrong token or an inactive key.
     public func principal(accessKeyID: String, sessionToken: String?) throws(ServiceError) -> Principal {
-        if isBuiltIn(accessKeyID) {
+        if SecretBook.isBuiltIn(accessKeyID) {
             return .root(
                 of: accessKeyID == "test" ? cloud.configuration.accountID : accessKeyID, accessKeyID: accessKeyID)
         }
@@ -83,10 +83,6 @@ extension IAMService {
         }
         return Principal(
             arn: user.arn, account: account, userID: user.id, kind: .user(name: user.name), accessKeyID: accessKeyID)
-    }
-
-    private func isBuiltIn(_ accessKeyID: String) -> Bool {
-        accessKeyID == "test" || accessKeyID.utf8.count == 12 && accessKeyID.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     private func key(_ id: String) -> (user: User, key: AccessKey, account: String)? {

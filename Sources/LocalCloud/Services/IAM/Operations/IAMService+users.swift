@@ -81,6 +81,7 @@ extension IAMService {
             created: cloud.clock.now.rounded(.down))
         user.accessKeys.append(key)
         users[context.account, "", user.name] = user
+        secrets[key.id] = key.secret
         keyOwners["", "", key.id] = KeyOwner(account: context.account, user: user.name)
         return .map([
             "AccessKey": [
@@ -114,6 +115,7 @@ extension IAMService {
         user.accessKeys.remove(at: try position(of: id, in: user))
         users[context.account, "", user.name] = user
         keyOwners["", "", id] = nil
+        secrets[id] = nil
         return [:]
     }
 

@@ -1,0 +1,143 @@
+import AWSModel
+import AWSSigning
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The way in for every AWS API: finds the service, checks the signature, decodes, calls, encodes.
+///
+/// Only the call itself runs on the cloud's actor.
+struct APIDoor: Sendable {
+    let cloud: Cloud
+    let secrets: SecretBook
+    let finder: ServiceFinder
+    /// Operations that are built, by model.
+    let built: [String: Set<String>]
+    let spool: String
+    let upstream: Upstream?
+
+    func respond(_ request: ServerRequest) async -> ServerResponse {
+        let wire = WireRequest(
+            method: request.method, path: request.path, query: QueryString.split(request.query), headers: request.headers,
+            body: request.body)
+        let scope = ServiceFinder.scope(wire)
+        let started = CloudClock.realNow
+        guard let service = finder.find(wire, scope) else { return unknownService(request, scope) }
+        var api = APIRequest(request, wire: wire, service: service, scope: scope)
+        defer { for file in api.temporaryFiles { unlink(file) } }
+        let routed: (Operation, WireProtocol)?
+        let response: WireResponse
+        do {
+            let identity = try api.verify(now: CloudClock.realNow, secretFor: secrets.secret)
+            try api.normalize(identity, spool: spool)
+            routed = ServerCodec.route(api.wire, service: service)
+            if let upstream, routed.map({ built[service.name]?.contains($0.0.name) != true }) ?? true {
+                return await upstream.forward(request)
+            }
+            response = await answer(api, identity, routed)
+        } catch {
+            routed = ServerCodec.route(api.wire, service: service)
+            response = failure(error, api, routed)
+        }
+        log(api, routed?.0.name ?? "?", response.status, CloudClock.realNow - started)
+        return ServerResponse(status: response.status, headers: response.headers, body: .body(response.body))
+    }
+
+    private func answer(
+        _ api: APIRequest, _ identity: VerifiedIdentity?, _ routed: (Operation, WireProtocol)?
+    ) async -> WireResponse {
+        guard let (operation, wireProtocol) = routed else { return failure(unknownOperation(api), api, nil) }
+        do {
+            guard built[api.service.name]?.contains(operation.name) == true else {
+                throw ServiceError.notImplemented(service: api.service.name, operation: operation.name)
+            }
+            let input: AWSValue
+            do {
+                input = try ServerCodec.decode(
+                    api.wire, operation: operation, service: api.service, protocol: wireProtocol)
+            } catch {
+                throw wireProtocol == .restXML
+                    ? .malformedXML : ServiceError("SerializationException", "\(error)", status: 400)
+            }
+            try InputCheck.check(input, operation, wireProtocol)
+            let output = try await call(api, identity, operation, input)
+            return try ServerCodec.encode(
+                output, operation: operation, service: api.service, protocol: wireProtocol, requestID: api.requestID)
+        } catch let error as ServiceError {
+            return failure(error, api, routed)
+        } catch {
+            cloud.configuration.log?("\(api.service.name) \(operation.name): \(error)")
+            return failure(
+                ServiceError(
+                    api.service.name == "s3" ? "InternalError" : "InternalFailure",
+                    "The request processing has failed because of an unknown error: \(error)", status: 500),
+                api, routed)
+        }
+    }
+
+    @CloudActor
+    private func call(
+        _ api: APIRequest, _ identity: VerifiedIdentity?, _ operation: Operation, _ input: AWSValue
+    ) async throws -> AWSValue {
+        var principal = Principal.anonymous
+        if let identity {
+            do {
+                principal = try cloud.iam.principal(
+                    accessKeyID: identity.accessKeyID, sessionToken: identity.sessionToken)
+            } catch {
+                throw SignatureRefusal(api.service).error(error)
+            }
+        }
+        let context = CallContext(
+            cloud: cloud, account: principal.account, region: identity?.region ?? "us-east-1", requestID: api.requestID,
+            principal: principal, sourceIP: api.sourceIP)
+        let output: AWSValue
+        do {
+            output = try await cloud.perform(api.service.name, operation.name, input, context)
+        } catch {
+            try await cloud.store.committed()  // what it did change is acknowledged by the error too
+            throw error
+        }
+        try await cloud.store.committed()
+        return output
+    }
+
+    private func failure(
+        _ error: ServiceError, _ api: APIRequest, _ routed: (Operation, WireProtocol)?
+    ) -> WireResponse {
+        var response = ServerCodec.encodeError(
+            code: error.code, message: error.message, fields: error.fields, status: error.status, operation: routed?.0,
+            service: api.service, protocol: routed?.1 ?? api.service.wireProtocol, requestID: api.requestID)
+        if let status = error.explicitStatus { response.status = status }
+        if response.status == 304 || api.wire.method == "HEAD" { response.body = .bytes([]) }
+        return response
+    }
+
+    private func unknownOperation(_ api: APIRequest) -> ServiceError {
+        switch api.service.wireProtocol {
+        case .query, .ec2:
+            return ServiceError("InvalidAction", "Could not find the operation in version \(api.service.apiVersion).", status: 400)
+        case .restXML:
+            return ServiceError(
+                "MethodNotAllowed", "The specified method is not allowed against this resource.", status: 405)
+        default: return ServiceError("UnknownOperationException", "The service has no such operation.", status: 404)
+        }
+    }
+
+    private func unknownService(_ request: ServerRequest, _ scope: ServiceFinder.Scope?) -> ServerResponse {
+        let message =
+            scope.map { "No service of AWS signs its requests for \"\($0.service)\"." } ?? "Missing Authentication Token"
+        let body: AWSValue = ["__type": "MissingAuthenticationTokenException", "message": .string(message)]
+        return ServerResponse(
+            status: 403, headers: [("content-type", "application/x-amz-json-1.1")], bytes: JSON.write(body))
+    }
+
+    private func log(_ api: APIRequest, _ operation: String, _ status: Int, _ seconds: Double) {
+        guard let log = cloud.configuration.log else { return }
+        let milliseconds = (seconds * 10000).rounded() / 10
+        log("\(api.service.name) \(operation) \(api.scope?.region ?? "-") \(status) \(milliseconds) ms")
+    }
+}

@@ -1,0 +1,66 @@
+import AWSModel
+import AWSSigning
+
+/// A request to an API, on its way to a call.
+struct APIRequest: Sendable {
+    var wire: WireRequest
+    let service: ServiceModel
+    let scope: ServiceFinder.Scope?
+    let requestID: String
+    let sourceIP: String
+    private let original: ServerRequest
+    /// Files that came about on the way and go with the request.
+    private(set) var temporaryFiles: [String] = []
+
+    init(_ request: ServerRequest, wire: WireRequest, service: ServiceModel, scope: ServiceFinder.Scope?) {
+        original = request
+        self.wire = wire
+        self.service = service
+        self.scope = scope
+        requestID = Identifier.uuid()
+        sourceIP = request.remoteAddress
+    }
+
+    /// - Returns: Who signed, or nil for a request without a signature where S3's bucket policies may allow that.
+    func verify(now: Double, secretFor: (String) -> String?) throws(ServiceError) -> VerifiedIdentity? {
+        let payload: PayloadHash =
+            switch original.body {
+            case .bytes(let bytes): .bytes(bytes)
+            case .file: original.bodySHA256.map { .hex($0) } ?? .unsigned
+            }
+        let request = SigningRequest(
+            method: original.method, path: original.path, query: wire.query, headers: original.headers, payload: payload)
+        do {
+            return try SigV4.verify(request, now: now, secretFor: secretFor)
+        } catch {
+            if error.reason == .missing, service.name == "s3" { return nil }
+            throw SignatureRefusal(service).error(error)
+        }
+    }
+
+    /// Brings the request into the form that the model describes: the bucket into the path, the body out of its codings.
+    mutating func normalize(_ identity: VerifiedIdentity?, spool: String) throws(ServiceError) {
+        wire.query.removeAll { $0.name.hasPrefix("X-Amz-") && Self.signatureParameters.contains($0.name) }
+        if service.name == "s3", let bucket = BucketHost.bucket(original.header("host") ?? "") {
+            wire.path = "/\(QueryString.encode(bucket))" + (wire.path == "/" ? "" : wire.path)
+        }
+        guard let hash = wire.header("x-amz-content-sha256"), hash.hasPrefix("STREAMING-") else { return }
+        if hash.hasPrefix("STREAMING-AWS4"), identity?.chunks == nil {
+            throw ServiceError("InvalidRequest", "\(hash) is not supported.", status: 400)
+        }
+        let output = "\(spool)/\(Identifier.hex(24))"
+        temporaryFiles.append(output)
+        var payload = try ChunkedPayload(wire.body, signatures: identity?.chunks)
+        let decoded = try payload.decode(
+            length: wire.header("x-amz-decoded-content-length").flatMap { Int64($0) }, output: output)
+        wire.body = decoded.body
+        wire.headers += decoded.trailers
+        wire.headers.removeAll { $0.name.lowercased() == "content-length" }
+        wire.headers.append(("content-length", String(decoded.body.count)))
+    }
+
+    private static let signatureParameters: Set<String> = [
+        "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature",
+        "X-Amz-Security-Token",
+    ]
+}
