@@ -1,4 +1,4 @@
-import Dispatch
+@preconcurrency import Dispatch
 
 #if canImport(Glibc)
 import Glibc
@@ -10,16 +10,15 @@ import Darwin
 enum Signals {
     /// Returns when one of the signals has come; none of them ends the process any more.
     static func wait(for signals: [Int32]) async {
-        let arrivals = AsyncStream<Void> { continuation in
-            let sources = signals.map { number in
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { continuation.yield() }
-                source.resume()
-                return source
-            }
-            continuation.onTermination = { _ in for source in sources { source.cancel() } }
+        let (arrivals, continuation) = AsyncStream<Void>.makeStream()
+        let sources = signals.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { continuation.yield() }
+            source.resume()
+            return source
         }
-        for await _ in arrivals { return }
+        for await _ in arrivals { break }
+        for source in sources { source.cancel() }
     }
 }

@@ -9,6 +9,7 @@ import Darwin
 
 extension ClockMode: ExpressibleByArgument {}
 
+@main
 struct Local: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "awscicd-local",
@@ -46,7 +47,7 @@ struct Local: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let log: (@Sendable (String) -> Void)? = quiet ? nil : { print($0, to: STDERR_FILENO) }
+        let log: (@Sendable (String) -> Void)? = quiet ? nil : { @Sendable in writeLine($0, to: STDERR_FILENO) }
         let cloud = try await Cloud(
             CloudConfiguration(
                 port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log))
@@ -54,22 +55,14 @@ struct Local: AsyncParsableCommand {
         do {
             endpoint = try await cloud.start()
         } catch {
-            print("awscicd-local cannot start on port \(port): \(error)", to: STDERR_FILENO)
+            writeLine("awscicd-local cannot start on port \(port): \(error)", to: STDERR_FILENO)
             await cloud.stop()
             throw ExitCode.failure
         }
-        print(
+        writeLine(
             "export AWS_ENDPOINT_URL=\(endpoint) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
                 + "AWS_DEFAULT_REGION=\(region) AWS_REGION=\(region)", to: STDOUT_FILENO)
         await Signals.wait(for: [SIGINT, SIGTERM, SIGHUP])
         await cloud.stop()
     }
 }
-
-/// One line to a descriptor at once, so that lines of many calls do not mix.
-private func print(_ line: String, to descriptor: Int32) {
-    let bytes = Array((line + "\n").utf8)
-    _ = write(descriptor, bytes, bytes.count)
-}
-
-await Local.main()
