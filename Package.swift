@@ -87,6 +87,8 @@ let package = Package(
             dependencies: ["AWSModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
+        // The embedding API: tasks, limits, profiles.
+        .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD"]),
         .testTarget(name: "AWSModelTests", dependencies: ["AWSModel"]),
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),

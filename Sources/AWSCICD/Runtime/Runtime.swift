@@ -1,0 +1,160 @@
+public import LuaVM
+
+/// An embedded scripting runtime: a Lua state, the scheduler of its tasks, and a thread of its own.
+///
+/// ```swift
+/// let runtime = try await Runtime()
+/// try await runtime.register("greet") { (name: String) in "Hello, \(name)" }
+/// try await runtime.registerAsync("fetch") { (url: String) async throws -> String in … }
+/// try await runtime.run("print(greet(fetch('https://example.com')))", name: "=example")
+/// ```
+/// Scripts are plain Lua 5.4. What waits (an asynchronous function, `task.sleep`, an AWS call) suspends the script's task
+/// and lets others run. A process may have as many runtimes as it likes; nothing is shared between them.
+///
+/// Everything of a runtime happens on its actor; ``interrupt(_:)`` alone may be called from anywhere. How to add a module:
+/// see ``LuaModule``.
+public actor Runtime {
+    public struct Configuration: Sendable {
+        /// What scripts may reach: everything that Lua has, or an allow-list for shared scripts.
+        public var profile: Profile = .trusted
+        public var limits = Limits()
+        /// The time that `task.sleep` and all other timers go by.
+        public var clock: any RuntimeClock = SystemClock()
+        /// Modules that scripts find, opened when they are used first.
+        public var modules: [any LuaModule.Type] = []
+        /// Seconds for which clean-ups (`__close` handlers) may go on after a cancellation or an interrupt.
+        public var grace: Double = 30
+
+        public init() {}
+    }
+
+    public enum Profile: String, Sendable, CaseIterable {
+        case trusted, sandbox
+    }
+
+    /// What ends a script that takes too much; nil for no limit.
+    public struct Limits: Sendable {
+        /// Bytes of the Lua state.
+        public var memory: Int?
+        /// Seconds by the runtime's clock, from the start of a script.
+        public var wallTime: Double?
+        /// Seconds of processor time, from the start of a script.
+        public var processorTime: Double?
+
+        public init(memory: Int? = nil, wallTime: Double? = nil, processorTime: Double? = nil) {
+            self.memory = memory
+            self.wallTime = wallTime
+            self.processorTime = processorTime
+        }
+    }
+
+    nonisolated let executor: RuntimeExecutor
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// The Lua state: what modules make their functions with.
+    public let vm: LuaVM
+    let scheduler: Scheduler
+    public nonisolated let configuration: Configuration
+    var openedModules: [String: LuaTable] = [:]
+
+    /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries.
+    public init(_ configuration: Configuration = Configuration()) async throws {
+        self.configuration = configuration
+        let vm = try LuaVM(
+            libraries: configuration.profile == .trusted ? .trusted : .sandbox, memoryLimit: configuration.limits.memory)
+        let scheduler = Scheduler(vm: vm, clock: configuration.clock, grace: configuration.grace)
+        let executor = RuntimeExecutor()
+        // The scheduler belongs to the actor, and this runs on the actor's thread between its jobs. The thread has to be
+        // there before the last property is set: from then on this initializer itself runs on it.
+        executor.start { [weak scheduler] in scheduler?.turn() ?? .wait }
+        configuration.clock.onChange { [weak executor] in executor?.wake() }
+        self.executor = executor
+        self.vm = vm
+        self.scheduler = scheduler
+        scheduler.pool.runtime = self
+        for module in configuration.modules { try install(module) }
+    }
+
+    deinit { executor.stop() }
+
+    // MARK: - Functions of the host
+
+    /// Makes `body` a global function: see `LuaVM.function` for the types.
+    public func register<each A: LuaArgument, each R: LuaResult>(
+        _ name: String, _ body: sending @escaping (repeat each A) throws -> (repeat each R)
+    ) throws {
+        try vm.globals.set(name, try vm.function(body))
+    }
+
+    /// Makes `body` a global function that waits: see `LuaVM.asyncFunction`.
+    public func registerAsync<each A: LuaArgument & Sendable, each R: LuaResult & Sendable>(
+        _ name: String, _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
+    ) throws {
+        try vm.globals.set(name, try vm.asyncFunction(body))
+    }
+
+    /// Adds a module after the runtime was made.
+    public func add(_ module: any LuaModule.Type) throws { try install(module) }
+
+    // MARK: - Scripts
+
+    /// Runs a script to its end, and that of the tasks that it has spawned.
+    /// - Parameters:
+    ///   - source: Lua's source text; a first line that begins with `#` is skipped.
+    ///   - name: what errors call it, in Lua's convention: "@deploy.lua" for a file, "=name" for a name as it is.
+    ///   - arguments: what `...` and `arg` hold.
+    /// - Throws: `LuaError`, whose `kind` tells a script's error from a limit or an interrupt.
+    public func run(_ source: String, name: String = "=script", arguments: [String] = []) async throws {
+        try await run(Array(source.utf8), name: name, arguments: arguments)
+    }
+
+    public func run(_ source: [UInt8], name: String, arguments: [String] = []) async throws {
+        let function = try load(source, name: name)
+        let coroutine = try vm.task(function.reference, LuaMultiple(arguments))
+        _ = try await finish(coroutine)
+    }
+
+    /// Runs a script and reads the first value that it returns. For structures, take a `LuaCoded`.
+    public func evaluate<R: LuaArgument & Sendable>(
+        _ source: String, name: String = "=script", arguments: [String] = []
+    ) async throws -> R {
+        let function = try load(Array(source.utf8), name: name)
+        let coroutine = try vm.task(function.reference, LuaMultiple(arguments))
+        return try await finish(coroutine).coroutine.result(1)
+    }
+
+    /// Calls a Lua function as a task, which may wait, and reads its first result.
+    public func call<each A: LuaResult & Sendable, R: LuaArgument & Sendable>(
+        _ function: LuaCallback, _ arguments: repeat each A
+    ) async throws -> R {
+        let coroutine = try vm.task(function.reference, repeat each arguments)
+        return try await finish(coroutine).coroutine.result(1)
+    }
+
+    /// Calls a Lua function as a task, which may wait, for its effects.
+    public func call<each A: LuaResult & Sendable>(
+        _ function: LuaCallback, _ arguments: repeat each A
+    ) async throws {
+        _ = try await finish(try vm.task(function.reference, repeat each arguments))
+    }
+
+    /// Compiles a chunk; bytecode is refused.
+    public func load(_ source: [UInt8], name: String) throws -> LuaFunction {
+        // Lua itself skips a first line with # in files only. The line's end stays, so that line numbers do.
+        if source.first == UInt8(ascii: "#"), let end = source.firstIndex(of: UInt8(ascii: "\n")) {
+            return try vm.load(source[end...], name: name)
+        }
+        return try vm.load(source, name: name)
+    }
+
+    func finish(_ coroutine: LuaCoroutine) async throws -> ScriptTask {
+        let task = scheduler.add(coroutine)
+        task.isJoined = true
+        await withUnsafeContinuation { continuation in
+            task.details.completion = { _ in continuation.resume() }
+        }
+        scheduler.pool.drain()
+        if let error = task.rare?.error { throw error }
+        return task
+    }
+}

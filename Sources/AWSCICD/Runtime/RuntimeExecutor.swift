@@ -1,0 +1,207 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A thread that runs one runtime: the jobs of its actor and, between them, its scheduler.
+///
+/// A thread of its own, because a script may compute for as long as it likes without starving Swift's shared pool, and
+/// because Lua's C stack needs room.
+final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
+    // Every field below is either written before the thread starts, used on the thread alone, or guarded by `mutex`.
+    fileprivate struct Entry {
+        let job: UnownedJob
+        let isForTaskExecutor: Bool
+    }
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private var remoteJobs: [Entry] = []
+    private var isWoken = false
+    private var isStopped = false
+    private var thread: pthread_t?
+
+    /// Jobs that the thread itself added; no lock is needed for those.
+    private var localJobs: [Entry] = []
+    private var batch: [Entry] = []
+
+    /// What to do after a turn.
+    enum Next {
+        /// There is more to do at once.
+        case again
+        /// Nothing before this many nanoseconds from now.
+        case sleep(Int64)
+        /// Nothing until something wakes the thread.
+        case wait
+    }
+    /// Runs what is ready, and answers what to wait for. Called on the thread when its jobs are done.
+    private var turn: (() -> Next)?
+
+    /// A `RuntimeTaskExecutor`, which not every platform has.
+    private var storedTaskExecutor: AnyObject?
+
+    @available(macOS 15, *)
+    var taskExecutor: RuntimeTaskExecutor {
+        if let made = storedTaskExecutor as? RuntimeTaskExecutor { return made }
+        let made = RuntimeTaskExecutor(self)
+        storedTaskExecutor = made
+        return made
+    }
+
+    init() {
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        #if os(Linux)
+            var attributes = pthread_condattr_t()
+            pthread_condattr_init(&attributes)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_cond_init(condition, &attributes)
+        #else
+            pthread_cond_init(condition, nil)
+        #endif
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        pthread_cond_destroy(condition)
+        mutex.deallocate()
+        condition.deallocate()
+    }
+
+    func start(_ turn: @escaping () -> Next) {
+        self.turn = turn
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        // Lua allows 200 levels of C calls; the deepest of them (patterns, the compiler) take some KB each.
+        pthread_attr_setstacksize(&attributes, 16 << 20)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let context = Unmanaged.passRetained(self).toOpaque()
+        // Held, so that no job can run before `thread` is known.
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        #if os(Linux)
+            var thread = pthread_t()
+            let status = pthread_create(&thread, &attributes, { context in
+                if let context { Unmanaged<RuntimeExecutor>.fromOpaque(context).takeRetainedValue().loop() }
+                return nil
+            }, context)
+            self.thread = thread
+        #else
+            let status = pthread_create(&thread, &attributes, { context in
+                Unmanaged<RuntimeExecutor>.fromOpaque(context).takeRetainedValue().loop()
+                return nil
+            }, context)
+        #endif
+        precondition(status == 0, "no thread could be made for a runtime")
+    }
+
+    var isOnThread: Bool {
+        guard let thread else { return false }
+        return pthread_equal(pthread_self(), thread) != 0
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        enqueue(Entry(job: UnownedJob(job), isForTaskExecutor: false))
+    }
+
+    fileprivate func enqueue(_ entry: Entry) {
+        if isOnThread {
+            localJobs.append(entry)
+            return
+        }
+        pthread_mutex_lock(mutex)
+        remoteJobs.append(entry)
+        isWoken = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func run(_ entry: Entry) {
+        if #available(macOS 15, *), entry.isForTaskExecutor {
+            entry.job.runSynchronously(on: taskExecutor.asUnownedTaskExecutor())
+        } else {
+            entry.job.runSynchronously(on: asUnownedSerialExecutor())
+        }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    func checkIsolated() {
+        precondition(isOnThread, "a runtime was used on a thread that is not its own")
+    }
+
+    /// Makes the thread take a turn.
+    func wake() {
+        pthread_mutex_lock(mutex)
+        isWoken = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Ends the thread once its jobs are done.
+    func stop() {
+        pthread_mutex_lock(mutex)
+        isStopped = true
+        isWoken = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func loop() {
+        var next = Next.again
+        while true {
+            pthread_mutex_lock(mutex)
+            if localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
+                switch next {
+                case .again: break
+                case .sleep(let nanoseconds): wait(nanoseconds)
+                case .wait: while !isWoken { pthread_cond_wait(condition, mutex) }
+                }
+            }
+            isWoken = false
+            swap(&batch, &remoteJobs)
+            let ends = isStopped && batch.isEmpty && localJobs.isEmpty
+            pthread_mutex_unlock(mutex)
+            if ends { break }
+
+            for job in batch { run(job) }
+            batch.removeAll(keepingCapacity: true)
+            swap(&batch, &localJobs)
+            for job in batch { run(job) }
+            batch.removeAll(keepingCapacity: true)
+            next = turn?() ?? .wait
+        }
+        turn = nil
+    }
+
+    private func wait(_ nanoseconds: Int64) {
+        guard nanoseconds > 0 else { return }
+        #if os(Linux)
+            var until = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &until)
+            let total = Int64(until.tv_nsec) + nanoseconds % 1_000_000_000
+            until.tv_sec += Int(nanoseconds / 1_000_000_000 + total / 1_000_000_000)
+            until.tv_nsec = Int(total % 1_000_000_000)
+            while !isWoken, pthread_cond_timedwait(condition, mutex, &until) == 0 {}
+        #else
+            var span = timespec(
+                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            if !isWoken { pthread_cond_timedwait_relative_np(condition, mutex, &span) }
+        #endif
+    }
+}
+
+/// The same thread for functions that belong to no actor; what Swift tasks name as their preference.
+@available(macOS 15, *)
+final class RuntimeTaskExecutor: TaskExecutor {
+    private unowned let executor: RuntimeExecutor
+
+    init(_ executor: RuntimeExecutor) { self.executor = executor }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        executor.enqueue(RuntimeExecutor.Entry(job: UnownedJob(job), isForTaskExecutor: true))
+    }
+}

@@ -1,0 +1,99 @@
+// Ending a script from outside. Nothing is hooked until then: a count hook slows a tight loop about three times.
+//
+// lua_sethook may be called while Lua runs, but only on the same thread (it walks the frames of the coroutine). So the
+// thread that wants a stop sets a flag and sends the VM's thread a signal, and the handler arms the hook, as lua.c does
+// for ^C. The signal is SIGURG: it is ignored by default, so that a stray one harms nobody, and a handler that the host
+// has for it is called too.
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "internal.h"
+
+static _Thread_local clua_vm *entered;
+static struct sigaction previous;
+
+static int64_t clock_ns(clockid_t clock) {
+    struct timespec t;
+    if (clock_gettime(clock, &t) != 0) return 0;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static const char *reason_text(int reason) {
+    switch (reason) {
+    case CLUA_STOP_TIME: return "the time limit was reached";
+    case CLUA_STOP_CPU: return "the processor time limit was reached";
+    default: return "interrupted";
+    }
+}
+
+static void stop_hook(lua_State *L, lua_Debug *frame) {
+    (void)frame;
+    clua_vm *vm = clua_of(L);
+    int reason = stop_reason(vm);
+    if (!reason) {
+        lua_sethook(L, NULL, 0, 0);
+        return;
+    }
+    if (reason < CLUA_STOP_KILL && (vm->unwinding || clua_in_close(L)) &&
+        clock_ns(CLOCK_MONOTONIC) < __atomic_load_n(&vm->grace, __ATOMIC_RELAXED)) {
+        lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1000);  // a clean-up: let it go on, and look again
+        return;
+    }
+    // The very next instruction is stopped too, so that a loop around a coroutine that catches this ends as well.
+    lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+    vm->unwinding = true;
+    luaL_where(L, 0);
+    lua_pushstring(L, reason_text(reason));
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
+void stop_arm(clua_vm *vm, lua_State *L) {
+    (void)vm;
+    if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+}
+
+static void on_signal(int number, siginfo_t *info, void *context) {
+    clua_vm *vm = entered;
+    if (vm && stop_reason(vm)) stop_arm(vm, vm->running);
+    if (previous.sa_flags & SA_SIGINFO) {
+        if (previous.sa_sigaction) previous.sa_sigaction(number, info, context);
+    } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN && previous.sa_handler) {
+        previous.sa_handler(number);
+    }
+}
+
+static void install(void) {
+    struct sigaction action = { 0 };
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGURG, &action, &previous);
+}
+
+void stop_enter(clua_vm *vm) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install);
+    entered = vm;
+}
+
+void stop_leave(void) { entered = NULL; }
+
+void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
+    __atomic_store_n(&vm->grace, clock_ns(CLOCK_MONOTONIC) + grace, __ATOMIC_RELAXED);
+    int now = stop_reason(vm);
+    while (now < reason &&
+           !__atomic_compare_exchange_n(&vm->stop, &now, reason, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    }
+    if (thread) pthread_kill((pthread_t)thread, SIGURG);
+}
+
+void clua_stop_clear(clua_vm *vm) { __atomic_store_n(&vm->stop, CLUA_STOP_NONE, __ATOMIC_RELAXED); }
+
+uint64_t clua_this_thread(void) { return (uint64_t)pthread_self(); }
+
+int64_t clua_thread_cpu(uint64_t thread) {
+    clockid_t clock;
+    return pthread_getcpuclockid((pthread_t)thread, &clock) == 0 ? clock_ns(clock) : 0;
+}

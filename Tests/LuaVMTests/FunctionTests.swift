@@ -1,0 +1,62 @@
+import LuaVM
+import Testing
+
+@Suite struct FunctionTests {
+    let vm: LuaVM
+
+    init() throws { vm = try LuaVM() }
+
+    func eval<each R: LuaArgument>(_ source: String) throws -> (repeat each R) {
+        try vm.load(source, name: "=test").call()
+    }
+
+    @Test func typedFunctions() throws {
+        try vm.globals.setFunction("add") { (a: Int, b: Int) in a + b }
+        try vm.globals.setFunction("both") { (a: String, n: Double?) -> (String, Double?, Bool) in (a + "!", n, true) }
+        #expect(try eval("return add(1, 2)") == 3)
+        let (text, number, flag): (String, Double?, Bool) = try eval("return both('x')")
+        #expect(text == "x!" && number == nil && flag)
+    }
+
+    @Test func badArgumentsNameTheFunction() throws {
+        try vm.globals.setFunction("add") { (a: Int, b: Int) in a + b }
+        let message: String = try eval("return select(2, pcall(function() add(1, 'x') end))")
+        #expect(message == "test:1: bad argument #2 to 'add' (number expected, got string)")
+        let whole: String = try eval("return select(2, pcall(add, 1, 1.5))")
+        #expect(whole.contains("number has no integer representation"))
+    }
+
+    @Test func swiftErrorsKeepTheirType() throws {
+        struct Refused: LuaRaisable {
+            let luaMessage = "refused"
+            func writeLuaFields(_ fields: inout LuaWriter) { fields["code"] = "E1" }
+        }
+        try vm.globals.setFunction("refuse") { () throws in throw Refused() }
+        let (code, text): (String, String) = try eval("local _, e = pcall(function() refuse() end) return e.code, tostring(e)")
+        #expect(code == "E1" && text == "test:1: refused")
+        let error = #expect(throws: LuaError.self) { try eval("refuse()") as Void }
+        #expect(error?.underlying is Refused)
+        #expect(error?.message == "test:1: refused")
+        #expect(error?.traceback.contains("stack traceback") == true)
+    }
+
+    @Test func tablesFromWriters() throws {
+        try vm.globals.setFunction("make") { () -> LuaWriter in
+            var writer = LuaWriter()
+            writer.table { table in
+                table["name"] = "x"
+                table["list"] = [1, 2, 3]
+                table["missing"] = String?.none
+                table.key("nested")
+                table.table { $0["deep"] = true }
+            }
+            return writer
+        }
+        #expect(try eval("local t = make() return t.name .. #t.list .. tostring(t.nested.deep) .. tostring(t.missing)") == "x3truenil")
+    }
+
+    @Test func stringsInAnyPlace() throws {
+        try vm.globals.setFunction("strings") { (a: String) -> (String, Int, String) in (a, 1, String(repeating: "y", count: 10_000)) }
+        #expect(try eval("local a, b, c = strings('é') return a .. b .. #c") == "é110000")
+    }
+}
