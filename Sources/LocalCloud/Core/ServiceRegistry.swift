@@ -3,7 +3,8 @@
 enum ServiceRegistry {
     static var types: [any CloudService.Type] {
         [
-            IAMService.self, STSService.self, S3Service.self,
+            IAMService.self, STSService.self, S3Service.self, SSMService.self, SecretsManagerService.self,
+            LogsService.self,
         ]
     }
 }

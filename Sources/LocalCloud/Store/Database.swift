@@ -107,11 +107,18 @@ final class Database: @unchecked Sendable {  // the handle is used on `queue` al
     private static let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
     private func bind(_ statement: OpaquePointer?, _ position: Int32, _ text: String) {
-        sqlite3_bind_text(statement, position, text, -1, Self.transient)
+        var text = text
+        text.withUTF8 { bytes in
+            _ = bytes.withMemoryRebound(to: CChar.self) {
+                sqlite3_bind_text(statement, position, $0.baseAddress, Int32($0.count), Self.transient)
+            }
+        }
     }
 
     private func text(_ statement: OpaquePointer?, _ column: Int32) -> String {
-        sqlite3_column_text(statement, column).map { String(cString: $0) } ?? ""
+        let count = Int(sqlite3_column_bytes(statement, column))
+        guard let start = sqlite3_column_text(statement, column) else { return "" }
+        return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
     private func prepare(_ sql: String) throws -> OpaquePointer? {

@@ -1,0 +1,121 @@
+import AWSModel
+
+extension SSMService {
+    func putParameter(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let name = ParameterReference(input["Name"]?.string ?? "").name
+        try checkName(name)
+        let value = input["Value"]?.string ?? ""
+        guard !value.isEmpty else {
+            throw ServiceError(
+                "ValidationException",
+                "1 validation error detected: Value at 'value' failed to satisfy constraint: "
+                    + "Member must have length greater than or equal to 1.")
+        }
+        let parameter = parameters[context.account, context.region, name]
+        let overwrites = input["Overwrite"]?.bool ?? false
+        if parameter != nil, !overwrites {
+            throw ServiceError(
+                "ParameterAlreadyExists",
+                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
+        }
+        if overwrites, parameter != nil, input["Tags"] != nil {
+            throw ServiceError(
+                "ValidationException",
+                "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please "
+                    + "remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or "
+                    + "RemoveTagsFromResource.")
+        }
+        guard let type = input["Type"]?.string ?? parameter?.type else {
+            throw ServiceError("ValidationException", "A parameter type is required when you create a parameter.")
+        }
+        if let parameter, parameter.type != type {
+            throw ServiceError(
+                "HierarchyTypeMismatchException",
+                "Parameter Store does not support changing a parameter type in a hierarchy.")
+        }
+        let tier = try tier(input, value, parameter?.versions.last?.tier)
+        let pattern = input["AllowedPattern"]?.string ?? parameter?.versions.last?.allowedPattern
+        try checkPattern(pattern, value)
+        let keyID = type == "SecureString" ? input["KeyId"]?.string ?? "alias/aws/ssm" : nil
+        let number = (parameter?.versions.last?.number ?? 0) + 1
+        var record =
+            parameter
+            ?? Parameter(
+                name: name, type: type, dataType: input["DataType"]?.string ?? "text",
+                arn: arn(name, context.account, context.region), tags: [Tag](input["Tags"]), versions: [])
+        record.versions.append(
+            Parameter.Version(
+                number: number, value: value, modified: cloud.clock.now, user: context.principal.arn,
+                description: input["Description"]?.string ?? parameter?.versions.last?.description, keyID: keyID,
+                allowedPattern: pattern, tier: tier))
+        if record.versions.count > 100 { record.versions.removeFirst() }
+        parameters[context.account, context.region, name] = record
+        publishChange(parameter == nil ? "Create" : "Update", record, context)
+        return ["Version": .integer(number), "Tier": .string(tier)]
+    }
+
+    private func checkName(_ name: String) throws(ServiceError) {
+        let lowered = name.lowercased()
+        if lowered.hasPrefix("/aws") || lowered.hasPrefix("aws") {
+            throw ServiceError("AccessDeniedException", "No access to reserved parameter name: \(name).")
+        }
+        let isAllowed = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                || "/._-".utf8.contains(byte)
+        }
+        guard isAllowed, !name.isEmpty, !lowered.hasPrefix("ssm"), !lowered.hasPrefix("/ssm"), !name.contains("//"),
+            !name.hasSuffix("/")
+        else {
+            throw ServiceError(
+                "ValidationException",
+                "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can consist of "
+                    + "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the "
+                    + "following 3 symbols .-_")
+        }
+        if name.contains("/"), !name.hasPrefix("/") {
+            throw ServiceError("ValidationException", "Parameter name must be a fully qualified name.")
+        }
+        guard name.split(separator: "/").count <= 15 else {
+            throw ServiceError(
+                "HierarchyLevelLimitExceededException",
+                "A parameter name hierarchy can have a maximum of 15 levels.")
+        }
+    }
+
+    private func tier(_ input: AWSValue, _ value: String, _ previous: String?) throws(ServiceError) -> String {
+        let asked = input["Tier"]?.string ?? previous ?? "Standard"
+        let size = value.utf8.count
+        guard size <= 8192 else {
+            throw ServiceError(
+                "ValidationException", "Advanced tier parameters support a maximum parameter value of 8192 characters.")
+        }
+        if asked == "Intelligent-Tiering" { return size > 4096 ? "Advanced" : "Standard" }
+        guard asked == "Advanced" || size <= 4096 else {
+            throw ServiceError(
+                "ValidationException",
+                "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger "
+                    + "parameter value, upgrade the parameter to use the advanced-parameter tier.")
+        }
+        return asked
+    }
+
+    private func checkPattern(_ pattern: String?, _ value: String) throws(ServiceError) {
+        guard let pattern, !pattern.isEmpty else { return }
+        guard let expression = try? Regex(pattern) else {
+            throw ServiceError("InvalidAllowedPatternException", "The regular expression is not valid: \(pattern)")
+        }
+        guard (try? expression.firstMatch(in: value)) ?? nil != nil else {
+            throw ServiceError(
+                "ParameterPatternMismatchException",
+                "Parameter value, cannot be validated against allowedPattern: \(pattern)")
+        }
+    }
+
+    func publishChange(_ operation: String, _ parameter: Parameter, _ context: CallContext) {
+        cloud.events.publish(
+            source: "aws.ssm", detailType: "Parameter Store Change",
+            detail: [
+                "operation": .string(operation), "name": .string(parameter.name), "type": .string(parameter.type),
+            ], resources: [parameter.arn], account: context.account, region: context.region, time: cloud.clock.now)
+    }
+}
