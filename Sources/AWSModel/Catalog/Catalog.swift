@@ -11,7 +11,7 @@ public final class Catalog: Sendable {
     private let image: Image?
     /// Folders laid out as botocore's `data`, the first one first.
     private let folders: [String]
-    private let opened = Mutex<[String: Result<ServiceModel, ModelFailure>]>([:])
+    private let opened = Mutex<[String: ServiceModel]>([:])
 
     private init(image: Image?, folders: [String]) {
         self.image = image
@@ -56,26 +56,22 @@ public final class Catalog: Sendable {
     /// Throws ``ModelFailure`` when there is no such service, with the names that come near, or when its model is broken.
     public func open(_ name: String) throws(ModelFailure) -> ServiceModel {
         let known = opened.withLock { $0[name] }
-        if let known { return try known.get() }
-        let result: Result<ServiceModel, ModelFailure>
-        do throws(ModelFailure) {
-            if let found = try find(name) {
-                result = .success(found)
-            } else if name.contains("_"), let found = try find(String(name.map { $0 == "_" ? "-" : $0 })) {
-                result = .success(found)
-            } else {
-                // Not kept: names that nobody has would fill the memory.
-                throw ModelFailure("no service \"\(name)\"" + NameSuggestion.phrase(for: name, among: serviceNames))
-            }
-        } catch {
-            throw error
+        if let known { return known }
+        var found = try find(name)
+        if found == nil, name.contains("_") { found = try find(String(name.map { $0 == "_" ? "-" : $0 })) }
+        guard let found else {
+            throw ModelFailure("no service \"\(name)\"" + NameSuggestion.phrase(for: name, among: serviceNames))
         }
         // Whoever came first wins, so that equal names give equal handles.
-        return try opened.withLock { table in
-            if let other = table[name] { return other }
-            table[name] = result
-            return result
-        }.get()
+        return opened.withLock { table in
+            if let other = table[found.name] ?? table[name] {
+                table[name] = other
+                return other
+            }
+            table[found.name] = found
+            table[name] = found
+            return found
+        }
     }
 
     private func find(_ name: String) throws(ModelFailure) -> ServiceModel? {
@@ -91,7 +87,16 @@ public final class Catalog: Sendable {
         }
         guard let newest, newest.version >= builtIn?.apiVersion ?? "" else { return builtIn }
         let source = try ModelSource(name: name, folder: "\(newest.folder)/\(name)/\(newest.version)")
-        return try Self.compile(source)
+        return try Self.compile(source, inheriting: builtIn?.storage)
+    }
+
+    /// Where the environment says that models lie: the entries of `AWS_DATA_PATH`, then `~/.aws/models`.
+    public static func folders(environment: [String: String]) -> [String] {
+        let home = environment["HOME"] ?? ""
+        let listed = (environment["AWS_DATA_PATH"] ?? "").split(separator: ":").map { path in
+            path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : String(path)
+        }
+        return listed + (home.isEmpty ? [] : ["\(home)/.aws/models"])
     }
 
     // MARK: Models from text
@@ -105,11 +110,14 @@ public final class Catalog: Sendable {
                 name: name, json: json, paginators: paginators, waiters: waiters, endpointRules: endpointRules))
     }
 
-    private static func compile(_ source: ModelSource) throws(ModelFailure) -> ServiceModel {
+    private static func compile(
+        _ source: ModelSource, inheriting inherited: ServiceStorage? = nil
+    ) throws(ModelFailure) -> ServiceModel {
         var compiler = ImageCompiler(release: "")
         compiler.add(source)
         let image = try Image(copying: try compiler.compile())
-        return ServiceModel(storage: try ServiceStorage(image: image, entry: image.serviceEntry(0)))
+        return ServiceModel(
+            storage: try ServiceStorage(image: image, entry: image.serviceEntry(0), inheriting: inherited))
     }
 
     // MARK: The carried image

@@ -43,7 +43,7 @@ public struct ServiceModel: Sendable, Hashable {
     /// Sorted.
     public var shapeNames: [String] { (0..<storage.shapeCount).map { storage.shape(at: $0).name } }
 
-    /// The rules that give the service's endpoints; nil for a model that came without them.
+    /// The rules that give the service's endpoints; for a model that came without them, those that most services have.
     public var endpointRules: EndpointRules? { storage.endpointRules }
 
     /// How an operation's answers are paged; nil when the model names no paging for it.
@@ -51,10 +51,10 @@ public struct ServiceModel: Sendable, Hashable {
 
     /// By the published name ("InstanceRunning") or boto3's ("instance_running").
     public func waiter(_ name: String) -> Waiter? {
-        (0..<storage.waiterCount).lazy.map(storage.waiter(at:)).first { $0.name == name || $0.snakeName == name }
+        storage.waiters.first { $0.name == name || $0.snakeName == name }
     }
     /// boto3's names, sorted.
-    public var waiterNames: [String] { (0..<storage.waiterCount).map { storage.waiter(at: $0).snakeName }.sorted() }
+    public var waiterNames: [String] { storage.waiters.map(\.snakeName).sorted() }
 
     public static func == (left: ServiceModel, right: ServiceModel) -> Bool { left.storage === right.storage }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(storage)) }

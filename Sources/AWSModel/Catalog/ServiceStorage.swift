@@ -15,8 +15,13 @@ final class ServiceStorage: Sendable {
     private let operations: LazyTable<OperationNode>
     private let endpointRulesTable = LazyTable<EndpointRulesBox>(count: 1)
 
+    /// The model that gives the paginators, waiters and endpoint rules that this one came without: a user's file of a
+    /// service that the binary knows may hold the operations alone.
+    private let inherited: ServiceStorage?
+
     /// Throws when the block's tables do not lie within the image.
-    init(image: Image, entry: Image.ServiceEntry) throws(ModelFailure) {
+    init(image: Image, entry: Image.ServiceEntry, inheriting inherited: ServiceStorage? = nil) throws(ModelFailure) {
+        self.inherited = inherited
         name = image.string(entry.name)
         self.image = image
         let start = entry.offset
@@ -46,7 +51,7 @@ final class ServiceStorage: Sendable {
         Int(image.u32(start + Int(image.u32(start + table)) + 4 * index))
     }
 
-    private func cursor(_ table: Int, _ index: Int) -> ImageCursor { image.cursor(at: start + entry(table, index)) }
+    func cursor(_ table: Int, _ index: Int) -> ImageCursor { image.cursor(at: start + entry(table, index)) }
 
     // MARK: Shapes
 
@@ -99,6 +104,7 @@ final class ServiceStorage: Sendable {
     // MARK: Paginators and waiters
 
     func paginator(_ operation: String) -> Paginator? {
+        if paginatorCount == 0, let inherited { return inherited.paginator(operation) }
         let found = image.find(operation, count: paginatorCount) { index in
             var cursor = cursor(ImageFormat.Block.paginators, index)
             return cursor.varint()
@@ -109,20 +115,33 @@ final class ServiceStorage: Sendable {
         }
     }
 
-    func waiter(at index: Int) -> Waiter {
-        var cursor = cursor(ImageFormat.Block.waiters, index)
-        return Waiter(&cursor)
+    /// In the order of their published names.
+    var waiters: [Waiter] {
+        if waiterCount == 0, let inherited { return inherited.waiters }
+        return (0..<waiterCount).map { index in
+            var cursor = cursor(ImageFormat.Block.waiters, index)
+            return Waiter(&cursor)
+        }
     }
 
     // MARK: Endpoint rules
 
+    /// The service whose rules are those that most have: "https://PREFIX.REGION.SUFFIX", with FIPS and dual stack.
+    private static let standardRules = "codepipeline"
+
+    /// The service's own rules; those of the binary's model of it; or else the standard ones with its endpoint prefix.
     var endpointRules: EndpointRules? {
         endpointRulesTable.get(0) { _ in
-            guard let place = metadata.ruleSet, let offset = image.ruleSet(place) else { return EndpointRulesBox(nil) }
-            let cursor = image.cursor(at: offset)
-            return EndpointRulesBox(
-                try? EndpointRules(cursor, prefix: metadata.ruleSetPrefix, partitions: .builtIn))
+            if let own = rules(of: self, prefix: metadata.ruleSetPrefix) { return EndpointRulesBox(own) }
+            if let inherited { return EndpointRulesBox(inherited.endpointRules) }
+            let standard = Catalog.builtIn.service(Self.standardRules)?.storage
+            return EndpointRulesBox(standard.flatMap { rules(of: $0, prefix: metadata.endpointPrefix) })
         }.rules
+    }
+
+    private func rules(of storage: ServiceStorage, prefix: String) -> EndpointRules? {
+        guard let place = storage.metadata.ruleSet, let offset = storage.image.ruleSet(place) else { return nil }
+        return try? EndpointRules(storage.image.cursor(at: offset), prefix: prefix, partitions: .builtIn)
     }
 
     private final class EndpointRulesBox: Sendable {

@@ -7,16 +7,18 @@ struct RecordWriter {
 
     mutating func byte(_ value: UInt8) { bytes.append(value) }
 
-    mutating func varint(_ value: Int) {
-        var rest = UInt64(bitPattern: Int64(value))
+    mutating func varint(_ value: Int) { raw(UInt64(value)) }
+
+    mutating func signed(_ value: Int64) { raw(UInt64(bitPattern: (value << 1) ^ (value >> 63))) }
+
+    private mutating func raw(_ value: UInt64) {
+        var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
         bytes.append(UInt8(truncatingIfNeeded: rest))
     }
-
-    mutating func signed(_ value: Int64) { varint(Int((value << 1) ^ (value >> 63))) }
 
     mutating func string(_ value: String?) { varint(pool.number(value ?? "")) }
 

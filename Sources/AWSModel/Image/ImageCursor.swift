@@ -25,24 +25,33 @@ struct ImageCursor {
         return base.load(fromByteOffset: at, as: UInt8.self)
     }
 
-    mutating func varint() -> Int {
+    private mutating func raw() -> UInt64 {
         var result: UInt64 = 0
         var shift: UInt64 = 0
         while true {
             let next = byte()
             result |= UInt64(next & 0x7F) << shift
-            if next & 0x80 == 0 { break }
+            if next & 0x80 == 0 { return result }
             shift += 7
             if shift > 63 {
                 isBroken = true
                 return 0
             }
         }
-        return Int(truncatingIfNeeded: result)
     }
 
+    /// A count, place or number of a string: at most 32 bits.
+    mutating func varint() -> Int {
+        guard let number = UInt32(exactly: raw()) else {
+            isBroken = true
+            return 0
+        }
+        return Int(number)
+    }
+
+    /// Any 64-bit integer, small ones of either sign in few bytes.
     mutating func signed() -> Int64 {
-        let raw = UInt64(bitPattern: Int64(varint()))
+        let raw = raw()
         return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
     }
 

@@ -22,7 +22,10 @@ enum JMESPathEvaluator {
         case .filter(let left, let right, let condition):
             guard let list = try evaluate(left, value).list else { return .null }
             var kept: [AWSValue] = []
-            for element in list where try isTrue(try evaluate(condition, element)) { kept.append(element) }
+            for element in list {
+                let answer = try evaluate(condition, element)
+                if isTrue(answer) { kept.append(element) }
+            }
             return try project(kept, right)
         case .flatten(let inner):
             guard let list = try evaluate(inner, value).list else { return .null }
