@@ -31,6 +31,12 @@ struct ProtocolCase {
         wireProtocol = service.wireProtocol
     }
 
+    /// The path of an endpoint that has one: requests begin with it, a server's routes after it.
+    private var endpointPath: String {
+        let parts = clientEndpoint?.split(separator: "/").dropFirst(2) ?? []
+        return parts.isEmpty ? "" : "/" + parts.joined(separator: "/")
+    }
+
     // MARK: Requests
 
     func clientRequest() throws -> [String] {
@@ -38,12 +44,14 @@ struct ProtocolCase {
         let request = try ClientCodec.encode(Self.typed(params, operation.input), operation: operation, service: service)
         let expected = test["serialized"] ?? .map([:])
         var problems: [String] = []
-        if let uri = expected["uri"]?.string, request.target != uri { problems.append("URI \(request.target), not \(uri)") }
+        if let uri = expected["uri"]?.string, endpointPath + request.target != uri {
+            problems.append("URI \(request.target), not \(uri)")
+        }
         if let method = expected["method"]?.string, request.method != method { problems.append("method \(request.method)") }
         if let host = expected["host"]?.string, let clientEndpoint {
-            let base = clientEndpoint.split(separator: "/").last.map(String.init) ?? ""
+            let base = clientEndpoint.split(separator: "/").dropFirst().first.map(String.init) ?? ""
             let actual = (request.hostPrefix ?? "") + base
-            if actual != host { problems.append("host \(actual), not \(host)") }
+            if actual != host, actual + endpointPath != host { problems.append("host \(actual), not \(host)") }
         }
         for (name, value) in expected["headers"]?.map ?? [:] {
             guard let actual = request.header(name) else {
@@ -67,9 +75,7 @@ struct ProtocolCase {
         if expected["body"] == nil, wireProtocol != .restJSON, wireProtocol != .restXML { return [] }
         if expected["headers"]?["Content-Encoding"] != nil { return [] }
         var uri = expected["uri"]?.string ?? "/"
-        // An endpoint with a path of its own: a server's routes begin after it.
-        let endpoint = clientEndpoint?.split(separator: "/", maxSplits: 2).dropFirst(2).first ?? ""
-        if !endpoint.isEmpty, uri.hasPrefix("/\(endpoint)") { uri.removeFirst(endpoint.count + 1) }
+        if uri.hasPrefix(endpointPath) { uri.removeFirst(endpointPath.count) }
         let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         var request = WireRequest(
             method: expected["method"]?.string ?? operation.httpMethod, path: parts[0],
@@ -78,7 +84,8 @@ struct ProtocolCase {
         let body = expected["body"]?.string ?? ""
         request.body = .bytes(wireProtocol == .rpcV2CBOR ? try #require(Base64.decode(body)) : Array(body.utf8))
         var problems: [String] = []
-        if expected["uri"] != nil, expected["method"] != nil || wireProtocol == .rpcV2CBOR {
+        let isRPC = wireProtocol == .json10 || wireProtocol == .json11
+        if expected["uri"] != nil, !isRPC || request.header("X-Amz-Target") != nil {
             if let (found, spoken) = ServerCodec.route(request, service: service) {
                 if found != operation || spoken != wireProtocol { problems.append("routed to \(found.name) in \(spoken)") }
             } else {
@@ -87,10 +94,22 @@ struct ProtocolCase {
         }
         let input = try ServerCodec.decode(request, operation: operation, service: service, protocol: wireProtocol)
         let wanted = Self.typed(Self.specials(test["params"] ?? .map([:])), operation.input)
-        if !Self.same(Self.plain(input), Self.plain(Self.withoutNulls(wanted))) {
+        if !Self.same(rest(Self.plain(input)), rest(Self.plain(Self.withoutNulls(wanted)))) {
             problems.append("read \(Self.show(input)), not \(Self.show(wanted))")
         }
         return problems
+    }
+
+    /// Without what cannot be told from a request: a map of the query also holds what named members hold, which the
+    /// suites' parameters sometimes leave out; an absent token was filled in.
+    private func rest(_ input: AWSValue) -> AWSValue {
+        var input = input
+        for member in operation.input?.members ?? MemberList(storage: operation.storage, nodes: []) {
+            guard member.location == .querystring, member.shape.kind == .map, var map = input[member.name]?.map else { continue }
+            for other in operation.input?.members ?? MemberList(storage: operation.storage, nodes: []) { map[other.wireName] = nil }
+            input[member.name] = map.isEmpty ? nil : .map(map)
+        }
+        return input
     }
 
     private func compare(body: [UInt8], with expected: String) throws -> [String] {
@@ -167,8 +186,10 @@ struct ProtocolCase {
             }
         }
         let result = Self.typed(expectedResult(), operation.output)
-        let response = try ServerCodec.encode(
+        var response = try ServerCodec.encode(
             result, operation: operation, service: service, protocol: wireProtocol, requestID: "id")
+        // A map of all headers would hold it.
+        response.headers.removeAll { $0.name == "x-amzn-RequestId" }
         var problems: [String] = []
         if let status = test["response"]?["status_code"]?.int, status != response.status {
             problems.append("status \(response.status), not \(status)")

@@ -20,14 +20,16 @@ import Testing
     }
 
     @Test(arguments: files) func serverReadsRequests(_ file: String) throws {
-        try check("input", file) { suite, test in try ProtocolCase(suite, test).serverRequest() }
+        try check("input", file, isBackwards: true) { suite, test in try ProtocolCase(suite, test).serverRequest() }
     }
 
     @Test(arguments: files) func serverWritesResponses(_ file: String) throws {
-        try check("output", file) { suite, test in try ProtocolCase(suite, test).serverResponse() }
+        try check("output", file, isBackwards: true) { suite, test in try ProtocolCase(suite, test).serverResponse() }
     }
 
-    private func check(_ direction: String, _ file: String, _ run: (AWSValue, AWSValue) throws -> [String]) throws {
+    private func check(
+        _ direction: String, _ file: String, isBackwards: Bool = false, _ run: (AWSValue, AWSValue) throws -> [String]
+    ) throws {
         let folder = try #require(Self.folder)
         let suites = try #require(try ProtocolSuite.read("\(folder)/\(direction)/\(file).json").list)
         var count = 0
@@ -35,7 +37,7 @@ import Testing
             for test in suite["cases"]?.list ?? [] {
                 count += 1
                 let id = test["id"]?.string ?? "\(suite["description"]?.string ?? "") \(count)"
-                if ProtocolSuite.doesNotApply.contains(id) { continue }
+                if ProtocolSuite.doesNotApply[id] != nil || (isBackwards && ProtocolSuite.lostBackwards.contains(id)) { continue }
                 do {
                     for problem in try run(suite, test) { Issue.record("\(file) \(id): \(problem.prefix(600))") }
                 } catch {
@@ -53,8 +55,39 @@ enum ProtocolSuite {
         "smithy-rpc-v2-cbor-query-compatible", "smithy-rpc-v2-cbor-non-query-compatible",
     ]
 
-    /// Cases that ask for what this project does not do, and why.
-    static let doesNotApply: Set<String> = []
+    /// Cases that do not apply here, and why. botocore leaves out nearly all of them too
+    /// (protocol-tests-ignore-list.json); `SDK…ContentEncoding` and the tokens are what a client adds after the codec.
+    static let doesNotApply: [String: String] = {
+        var reasons: [String: String] = [:]
+        func because(_ reason: String, _ cases: String...) { for name in cases { reasons[name] = reason } }
+        because(
+            "compression, checksums and tokens are added by AWSClient, not by the codecs",
+            "SDKAppliedContentEncoding_ec2Query", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_ec2Query",
+            "SDKAppliedContentEncoding_awsJson1_1", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_1",
+            "SDKAppliedContentEncoding_awsJson1_0", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsJson1_0",
+            "SDKAppliedContentEncoding_awsQuery", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsQuery",
+            "SDKAppliedContentEncoding_restJson1", "SDKAppendedGzipAfterProvidedEncoding_restJson1",
+            "SDKAppliedContentEncoding_restXml", "SDKAppendedGzipAfterProvidedEncoding_restXml",
+            "RestJsonHttpChecksumRequired", "Ec2ProtocolIdempotencyTokenAutoFill", "QueryProtocolIdempotencyTokenAutoFill",
+            "RestJsonQueryIdempotencyTokenAutoFill", "QueryIdempotencyTokenAutoFill")
+        because(
+            "a JSON value in a header is given as a value, as in boto3, not as text", "MediaTypeHeaderInputBase64",
+            "MediaTypeHeaderOutputBase64")
+        because("an empty list is not sent as a header, as in boto3", "RestJsonNullAndEmptyHeaders", "NullAndEmptyHeaders")
+        because("an empty blob is an empty blob, as in boto3", "RestJsonHttpPayloadTraitsWithNoBlobBody", "HttpPayloadTraitsWithNoBlobBody")
+        because(
+            "the published models name a payload's element at the member (S3's LifecycleConfiguration), the suite at the shape",
+            "HttpPayloadWithXmlNamespace", "HttpPayloadWithXmlNamespaceAndPrefix", "RestXmlHttpPayloadWithUnion",
+            "XmlAttributesOnPayload")
+        because("a shape's own locationName also names its members in the published models", "BodyWithXmlName")
+        return reasons
+    }()
+
+    /// Cases that say nothing backwards: the wire does not hold what the values did (XmlLists has two lists under one name).
+    static let lostBackwards: Set<String> = [
+        "XmlLists", "Ec2EmptyQueryLists", "QueryEmptyQueryMaps", "RestJsonOmitsEmptyListQueryValues",
+        "RestJsonHttpWithEmptyStructurePayload", "RestJsonHttpWithHeadersButNoPayload",
+    ]
 
     static func read(_ path: String) throws -> AWSValue {
         try JSON.parse(Array(try Data(contentsOf: URL(filePath: path))))

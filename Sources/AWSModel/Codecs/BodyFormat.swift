@@ -54,6 +54,17 @@ enum RESTBody {
     /// The member that is the whole body.
     static func payload(_ shape: Shape) -> Member? { shape.payload.flatMap { shape.member($0) } }
 
+    /// Whether a response's body carries a structure's members; a location that only requests have means nothing there.
+    static func hasBodyMembers(_ shape: Shape) -> Bool {
+        shape.members.contains { $0.location == nil || $0.location == .uri || $0.location == .querystring }
+    }
+
+    /// The element of a payload in XML: the member's own name for it, else the shape's, else the member's.
+    static func elementName(_ payload: Member) -> String? {
+        if let name = payload.locationName, name != payload.name { return name }
+        return payload.shape.locationName ?? payload.locationName
+    }
+
     static func isRaw(_ member: Member) -> Bool {
         switch member.shape.kind {
         case .blob, .string, .character: true

@@ -64,10 +64,10 @@ enum RESTClient {
             } else if let value {
                 request.body = .bytes(
                     try format.write(
-                        value, payload.shape, name: payload.locationName ?? payload.shape.locationName,
+                        value, payload.shape, name: RESTBody.elementName(payload),
                         namespace: payload.xmlNamespace, isResponse: false))
                 contentType = format.contentType
-            } else if format == .json, payload.shape.kind == .structure {
+            } else if format == .json, payload.shape.kind == .structure, !payload.shape.isUnion {
                 request.body = .bytes(Array("{}".utf8))
                 contentType = format.contentType
             }
@@ -106,7 +106,7 @@ enum RESTClient {
         let format = BodyFormat(wireProtocol)
         if let payload = RESTBody.payload(shape) {
             if let value = try readPayload(response.body, payload, format, wireProtocol) { output[payload.name] = value }
-        } else if shape.members.contains(where: { $0.location == nil }) {
+        } else if RESTBody.hasBodyMembers(shape) {
             let bytes = try response.body.bytes()
             if let rootText = try S3Details.rootText(bytes, operation) {
                 output[rootText.name] = rootText.value

@@ -13,7 +13,7 @@ struct QueryShapeReader {
         for member in shape.members {
             let name = QueryNames.name(of: member, isEC2: isEC2)
             let node: QueryTree?
-            if !isEC2, member.flattened, member.shape.kind == .list, let elementName = member.shape.element?.locationName {
+            if !isEC2, member.flattened, member.locationName == nil, member.shape.kind == .list, let elementName = member.shape.element?.locationName {
                 node = tree.children[elementName] ?? tree.children[name]
             } else {
                 node = tree.children[name]

@@ -78,15 +78,15 @@ enum QueryNames {
     static func name(of member: Member, isEC2: Bool) -> String {
         guard isEC2 else { return member.wireName }
         if let queryName = member.queryName { return queryName }
-        guard let name = member.locationName else { return member.name }
+        let name = member.wireName
         return name.prefix(1).uppercased() + name.dropFirst()
     }
 
     static func listPrefix(_ prefix: String, _ member: Member, _ element: Member, isEC2: Bool) -> String {
         if isEC2 { return prefix }
         guard member.flattened else { return "\(prefix).\(element.locationName ?? "member")" }
-        // A flattened list whose element has a name of its own goes by that name instead of the member's.
-        guard let name = element.locationName else { return prefix }
+        // A flattened list without a name of its own goes by its element's, where that has one.
+        guard member.locationName == nil, let name = element.locationName else { return prefix }
         guard let dot = prefix.lastIndex(of: ".") else { return name }
         return "\(prefix[..<dot]).\(name)"
     }

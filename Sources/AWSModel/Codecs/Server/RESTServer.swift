@@ -94,7 +94,7 @@ enum RESTServer {
             } else if let value {
                 response.body = .bytes(
                     try format.write(
-                        value, payload.shape, name: payload.locationName ?? payload.shape.locationName,
+                        value, payload.shape, name: RESTBody.elementName(payload),
                         namespace: payload.xmlNamespace ?? namespace, isResponse: true))
             } else {
                 contentType = nil
@@ -105,7 +105,7 @@ enum RESTServer {
             xml.text(output["LocationConstraint"]?.string ?? "")
             xml.close("LocationConstraint")
             response.body = .bytes(xml.bytes)
-        } else if shape.members.contains(where: { $0.location == nil }) {
+        } else if RESTBody.hasBodyMembers(shape) {
             response.body = .bytes(
                 try format.write(
                     .map(output), shape, name: rootName(shape, operation, service), namespace: namespace, isResponse: true))

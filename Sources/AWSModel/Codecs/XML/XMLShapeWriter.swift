@@ -4,8 +4,8 @@ struct XMLShapeWriter {
     private var path = ValuePath()
     private let isResponse: Bool
 
-    /// - Parameter isResponse: in responses a flattened list goes by its element's name, where that has one; in requests
-    ///   by the member's.
+    /// - Parameter isResponse: in responses a flattened list without a name of its own goes by its element's, where that
+    ///   has one; in requests by the member's.
     init(isResponse: Bool) { self.isResponse = isResponse }
 
     /// A structure's element, with its attributes and members. `attributes` are the caller's own (a namespace).
@@ -24,12 +24,11 @@ struct XMLShapeWriter {
         xml.close(name)
     }
 
-    /// The elements of a structure's members, without an element around them. Members that travel elsewhere (headers)
-    /// and attributes are left out.
+    /// The elements of a structure's members, without an element around them; attributes are left out.
     mutating func members(_ map: AWSMap, _ shape: Shape) throws {
         for (name, item) in map where !item.isNull {
             guard let member = shape.member(name) else { throw path.unknown(name, shape) }
-            if member.xmlAttribute || member.location != nil { continue }
+            if member.xmlAttribute { continue }
             path.push(name: name)
             try write(item, member)
             path.pop()
@@ -44,7 +43,10 @@ struct XMLShapeWriter {
         if value.isNull { return }
         switch shape.kind {
         case .structure: try structure(value, shape, name: name, attributes: namespace)
-        case .list: try list(value, shape, name: name, flattened: member.flattened, namespace)
+        case .list:
+            let isElementNamed = isResponse && member.flattened && member.locationName == nil
+            let elementName = isElementNamed ? shape.element?.locationName : nil
+            try list(value, shape, name: elementName ?? name, flattened: member.flattened, namespace)
         case .map: try map(value, shape, name: name, flattened: member.flattened, namespace)
         default:
             xml.open(name, attributes: namespace)
@@ -58,9 +60,10 @@ struct XMLShapeWriter {
     ) throws {
         guard let elements = Scalars.list(value), let element = shape.element else { throw path.mismatch(value, shape) }
         if !flattened { xml.open(name, attributes: namespace) }
+        let elementName = flattened ? name : element.wireName
         for (index, item) in elements.enumerated() {
             path.push(index: index)
-            try write(item, element, name: flattened ? (isResponse ? element.locationName ?? name : name) : element.wireName)
+            try write(item, element, name: elementName)
             path.pop()
         }
         if !flattened { xml.close(name) }
