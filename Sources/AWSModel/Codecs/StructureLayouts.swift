@@ -1,58 +1,88 @@
-/// Builds structures' maps. Structures of one shape with the same members present share one array of keys, so that a
-/// list of ten thousand instances holds the names of their members once.
-struct StructureLayouts {
-    private struct Layout {
-        var indices: [UInt16]
-        var keys: [String]
+/// Builds structures' maps. Structures of one shape with the same members present share their keys.
+struct StructureLayouts: ~Copyable {
+    private final class Layout {
+        let indices: [UInt16]
+        let keys: KeyList
+
+        init(indices: [UInt16], keys: KeyList) {
+            self.indices = indices
+            self.keys = keys
+        }
     }
 
     /// A structure that is being read.
     struct Open {
         fileprivate let base: Int
-        fileprivate var values: [AWSValue] = []
         fileprivate var highest = -1
         /// The place after the latest member's: the next in the model's order.
         fileprivate(set) var expected = 0
     }
 
-    private var layouts: [Int: Layout] = [:]
-    private var indices: [UInt16] = []
+    /// The latest layouts of each shape, by its place in the model: unions have as many as members.
+    private var layouts: [[Layout]] = []
+    private static let layoutsPerShape = 16
+    private var indices = DecodingStack<UInt16>()
+    private var values = DecodingStack<AWSValue>()
 
-    mutating func open(_ shape: Shape) -> Open {
-        var open = Open(base: indices.count)
-        open.values.reserveCapacity(layouts[shape.node.index]?.indices.count ?? 4)
-        return open
-    }
+    mutating func open() -> Open { Open(base: indices.count) }
 
     func contains(_ open: Open, _ index: Int) -> Bool {
-        index <= open.highest && indices[open.base...].contains(UInt16(truncatingIfNeeded: index))
+        index <= open.highest && position(open, index) != nil
+    }
+
+    private func position(_ open: Open, _ index: Int) -> Int? {
+        indices.withElements(from: open.base) { $0.firstIndex(of: UInt16(truncatingIfNeeded: index)) }
     }
 
     /// Sets the member at that place of the shape's members; of equal members the last counts.
+    ///
+    /// Structures that were opened later must be closed, as the values are on one stack.
     @inline(__always)
-    mutating func set(_ open: inout Open, _ index: Int, _ value: AWSValue) {
+    mutating func set(_ open: inout Open, _ index: Int, _ value: consuming AWSValue) {
         open.expected = index + 1
-        if index <= open.highest, let at = indices[open.base...].firstIndex(of: UInt16(truncatingIfNeeded: index)) {
-            open.values[at - open.base] = value
+        if index <= open.highest, let at = position(open, index) {
+            values[open.base + at] = value
             return
         }
-        open.highest = max(open.highest, index)
-        indices.append(UInt16(truncatingIfNeeded: index))
-        open.values.append(value)
+        if index > open.highest { open.highest = index }
+        indices.push(UInt16(truncatingIfNeeded: index))
+        values.push(value)
     }
 
-    mutating func close(_ open: consuming Open, _ shape: Shape) -> AWSMap {
+    mutating func close(_ open: Open, _ shape: Shape) -> AWSMap {
         let base = open.base
-        defer { indices.removeLast(indices.count - base) }
-        let node = shape.node
-        if let layout = layouts[node.index], layout.indices.count == indices.count - base,
-            layout.indices.elementsEqual(indices[base...])
-        {
-            return AWSMap(uniqueKeys: layout.keys, values: open.values)
+        let place = shape.node.index
+        if place >= layouts.count { layouts += Array(repeating: [], count: place + 1 - layouts.count) }
+        let keys = known(place, base) ?? learn(shape, base)
+        indices.drop(to: base)
+        return AWSMap(keys: keys, values: values.take(from: base))
+    }
+
+    @inline(__always)
+    private func known(_ place: Int, _ base: Int) -> KeyList? {
+        for index in layouts[place].indices where matches(layouts[place][index], base) { return layouts[place][index].keys }
+        return nil
+    }
+
+    private mutating func learn(_ shape: Shape, _ base: Int) -> KeyList {
+        let present = indices.withElements(from: base) { Array($0) }
+        let members = shape.node.members
+        let keys = KeyList(present.map { members[Int($0)].name })
+        let place = shape.node.index
+        if layouts[place].count >= Self.layoutsPerShape { layouts[place].removeFirst() }
+        layouts[place].append(Layout(indices: present, keys: keys))
+        return keys
+    }
+
+    @inline(__always)
+    private func matches(_ layout: Layout, _ base: Int) -> Bool {
+        indices.withElements(from: base) { present in
+            guard present.count == layout.indices.count else { return false }
+            return layout.indices.withUnsafeBufferPointer { known in
+                for index in 0..<present.count where present[index] != known[index] { return false }
+                return true
+            }
         }
-        let keys = indices[base...].map { node.members[Int($0)].name }
-        layouts[node.index] = Layout(indices: Array(indices[base...]), keys: keys)
-        return AWSMap(uniqueKeys: keys, values: open.values)
     }
 }
 

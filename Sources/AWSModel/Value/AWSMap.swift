@@ -1,46 +1,46 @@
 /// Members of a structure, or entries of a map, in the order in which they were written.
 ///
-/// Structures are small, so a look-up is a scan over the keys; a map past `indexThreshold` entries keeps an index.
+/// Structures are small, so a look-up is a scan over the keys; past ``KeyList/indexThreshold`` entries an index is kept.
+/// Maps with the same keys may share them: a list of ten thousand instances holds the names of their members once.
 public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequence {
     public typealias Element = (key: String, value: AWSValue)
 
-    private static let indexThreshold = 24
-    private var keys: [String] = []
+    private var keys: KeyList
     private var values: [AWSValue] = []
-    private var index: [String: Int]?
 
-    public init() {}
+    public init() { keys = .empty }
 
     public init(dictionaryLiteral elements: (String, AWSValue)...) {
+        self.init()
         for (key, value) in elements { self[key] = value }
     }
 
     public init(_ elements: some Sequence<(String, AWSValue)>) {
+        self.init()
         for (key, value) in elements { self[key] = value }
     }
 
-    /// Entries whose keys are known to differ: a decoder shares one array of keys among structures of equal members.
-    init(uniqueKeys keys: [String], values: [AWSValue]) {
-        precondition(keys.count == values.count)
+    /// Entries whose keys are known to differ, for decoders.
+    init(keys: KeyList, values: [AWSValue]) {
+        precondition(keys.strings.count == values.count)
         self.keys = keys
         self.values = values
-        if keys.count > Self.indexThreshold { reindex() }
     }
 
-    public var count: Int { keys.count }
-    public var isEmpty: Bool { keys.isEmpty }
-    public var orderedKeys: [String] { keys }
+    public var count: Int { values.count }
+    public var isEmpty: Bool { values.isEmpty }
+    public var orderedKeys: [String] { keys.strings }
 
     /// The value of a key; setting nil removes it.
     public subscript(key: String) -> AWSValue? {
-        get { position(of: key).map { values[$0] } }
+        get { keys.position(of: key).map { values[$0] } }
         set {
-            switch (position(of: key), newValue) {
+            switch (keys.position(of: key), newValue) {
             case (let at?, let value?): values[at] = value
             case (let at?, nil):
+                ownKeys()
                 keys.remove(at: at)
                 values.remove(at: at)
-                if index != nil { reindex() }
             case (nil, let value?): append(key, value)
             case (nil, nil): break
             }
@@ -49,23 +49,30 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
 
     /// Adds an entry that is known not to exist yet: what a decoder does, without the look-up.
     public mutating func append(_ key: String, _ value: AWSValue) {
+        ownKeys()
         keys.append(key)
         values.append(value)
-        if index != nil {
-            index?[key] = keys.count - 1
-        } else if keys.count > Self.indexThreshold {
-            reindex()
-        }
     }
 
-    public func makeIterator() -> AnyIterator<Element> {
-        var at = 0
-        return AnyIterator {
-            guard at < keys.count else { return nil }
+    /// Makes the keys this map's alone before they are changed.
+    private mutating func ownKeys() {
+        if !isKnownUniquelyReferenced(&keys) { keys = KeyList(keys.strings) }
+    }
+
+    public struct Iterator: IteratorProtocol {
+        fileprivate let keys: [String]
+        fileprivate let values: [AWSValue]
+        fileprivate var at = 0
+
+        public mutating func next() -> Element? {
+            guard at < values.count else { return nil }
             defer { at += 1 }
             return (keys[at], values[at])
         }
     }
+
+    public func makeIterator() -> Iterator { Iterator(keys: keys.strings, values: values) }
+    public var underestimatedCount: Int { values.count }
 
     /// Maps are equal when they hold the same entries, in whatever order.
     public static func == (left: AWSMap, right: AWSMap) -> Bool {
@@ -73,15 +80,45 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
     }
 
     public func hash(into hasher: inout Hasher) {
-        hasher.combine(Set(keys))
+        hasher.combine(Set(keys.strings))
+    }
+}
+
+/// The keys of one map, or of many that have the same.
+///
+/// Unchecked: a list is only changed by a map that alone refers to it, as the standard library's collections do.
+final class KeyList: @unchecked Sendable {
+    static let indexThreshold = 24
+    static let empty = KeyList([])
+
+    private(set) var strings: [String]
+    private var index: [String: Int]?
+
+    init(_ strings: [String]) {
+        self.strings = strings
+        if strings.count > Self.indexThreshold { reindex() }
     }
 
-    private func position(of key: String) -> Int? {
+    func position(of key: String) -> Int? {
         if let index { return index[key] }
-        return keys.firstIndex(of: key)
+        return strings.firstIndex(of: key)
     }
 
-    private mutating func reindex() {
-        index = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
+    fileprivate func append(_ key: String) {
+        strings.append(key)
+        if index != nil {
+            index?[key] = strings.count - 1
+        } else if strings.count > Self.indexThreshold {
+            reindex()
+        }
+    }
+
+    fileprivate func remove(at position: Int) {
+        strings.remove(at: position)
+        if index != nil { reindex() }
+    }
+
+    private func reindex() {
+        index = Dictionary(strings.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
     }
 }

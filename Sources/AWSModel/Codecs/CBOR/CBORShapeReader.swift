@@ -1,6 +1,6 @@
 /// Reads CBOR as a shape says. Lenient as the protocol demands: unknown members are passed over, null members are
 /// absent ones, integers and floats of any width stand for each other where nothing is lost.
-struct CBORShapeReader {
+struct CBORShapeReader: ~Copyable {
     private var reader: CBORReader
     private var layouts = StructureLayouts()
 
@@ -58,7 +58,7 @@ struct CBORShapeReader {
 
     private mutating func structure(_ shape: Shape, _ length: Int?) throws -> AWSValue {
         try reader.enter()
-        var open = layouts.open(shape)
+        var open = layouts.open()
         var unknown: String?
         var count = 0
         var left = length ?? .max

@@ -1,9 +1,11 @@
 /// Reads JSON as a shape says, straight from the bytes.
 ///
 /// Lenient where services are: unknown members are passed over, a null member is an absent one, numbers may be strings.
-struct JSONShapeReader {
+struct JSONShapeReader: ~Copyable {
     private var reader: JSONReader
     private var layouts = StructureLayouts()
+    private var elements = DecodingStack<AWSValue>()
+    private var maps = JSONObjectBuilder()
 
     init(_ bytes: UnsafeBufferPointer<UInt8>) { reader = JSONReader(bytes) }
 
@@ -55,7 +57,7 @@ struct JSONShapeReader {
 
     private mutating func structure(_ shape: Shape) throws(DecodingFailure) -> AWSValue {
         try reader.enter(UInt8(ascii: "{"))
-        var open = layouts.open(shape)
+        var open = layouts.open()
         var unknown: String?
         var count = 0
         var isFirst = true
@@ -103,13 +105,13 @@ struct JSONShapeReader {
         let elementShape = element.shape
         let format = element.timestampFormat
         try reader.enter(UInt8(ascii: "["))
-        var elements: [AWSValue] = []
+        let bottom = elements.count
         var isFirst = true
         // Nulls stay: a list's places mean something, whether or not the model calls it sparse.
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "]")) {
-            elements.append(try value(elementShape, format))
+            elements.push(try value(elementShape, format))
         }
-        return .list(elements)
+        return .list(elements.take(from: bottom))
     }
 
     private mutating func map(_ shape: Shape) throws(DecodingFailure) -> AWSValue {
@@ -117,15 +119,15 @@ struct JSONShapeReader {
         let elementShape = element.shape
         let format = element.timestampFormat
         try reader.enter(UInt8(ascii: "{"))
-        var map = AWSMap()
+        var map = maps.open()
         var isFirst = true
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "}")) {
-            let key = try reader.text(try reader.key())
+            let key = try maps.key(try reader.key(), in: reader)
             let value = try value(elementShape, format)
             if value.isNull, !shape.isSparse { continue }
-            map[key] = value
+            maps.set(&map, key, value)
         }
-        return .map(map)
+        return .map(maps.close(map))
     }
 
     private mutating func integer(_ first: UInt8) throws(DecodingFailure) -> AWSValue {

@@ -1,5 +1,5 @@
 /// Reads the elements of an XML tree as a shape says. Unknown elements are passed over.
-struct XMLShapeReader {
+struct XMLShapeReader: ~Copyable {
     let tree: XMLTree
     private var layouts = StructureLayouts()
 
@@ -15,7 +15,7 @@ struct XMLShapeReader {
     }
 
     mutating func structure(_ node: Int, _ shape: Shape) throws -> AWSValue {
-        var open = layouts.open(shape)
+        var open = layouts.open()
         var unknown: String?
         var count = 0
         var child = tree.firstChild(node)
@@ -74,6 +74,7 @@ struct XMLShapeReader {
         let elementShape = element.shape
         let format = element.timestampFormat
         var elements: [AWSValue] = []
+        elements.reserveCapacity(tree.childCount(node))
         var child = tree.firstChild(node)
         while child >= 0 {
             elements.append(try value(child, elementShape, format))

@@ -37,6 +37,16 @@ struct XMLTree: Sendable {
     @inline(__always)
     func nextSibling(_ node: Node) -> Node { Int(elements[node].nextSibling) }
 
+    func childCount(_ node: Node) -> Int {
+        var count = 0
+        var child = firstChild(node)
+        while child >= 0 {
+            count += 1
+            child = nextSibling(child)
+        }
+        return count
+    }
+
     func children(_ node: Node) -> [Node] {
         var children: [Node] = []
         var child = firstChild(node)

@@ -20,35 +20,41 @@ enum XMLTreeParser {
         guard bytes.count < Int(Int32.max) else { throw DecodingFailure("XML", "a document of \(bytes.count) bytes") }
         guard let parser = XML_ParserCreate(nil) else { throw DecodingFailure("XML", "no memory for a parser") }
         defer { XML_ParserFree(parser) }
-        let builder = XMLTreeBuilder(parser: parser, size: bytes.count)
-        XML_SetUserData(parser, Unmanaged.passUnretained(builder).toOpaque())
+        // Behind a pointer, as expat calls back thousands of times and a class would check each access.
+        let builder = UnsafeMutablePointer<XMLTreeBuilder>.allocate(capacity: 1)
+        builder.initialize(to: XMLTreeBuilder(parser: parser, size: bytes.count))
+        defer {
+            builder.deinitialize(count: 1)
+            builder.deallocate()
+        }
+        XML_SetUserData(parser, builder)
         XML_SetElementHandler(
             parser,
             { context, name, attributes in
                 guard let context, let name else { return }
-                XMLTreeBuilder.from(context).start(name, attributes)
+                context.assumingMemoryBound(to: XMLTreeBuilder.self).pointee.start(name, attributes)
             },
             { context, _ in
                 guard let context else { return }
-                XMLTreeBuilder.from(context).end()
+                context.assumingMemoryBound(to: XMLTreeBuilder.self).pointee.end()
             })
         XML_SetCharacterDataHandler(parser) { context, text, count in
             guard let context, let text else { return }
-            XMLTreeBuilder.from(context).characters(text, Int(count))
+            context.assumingMemoryBound(to: XMLTreeBuilder.self).pointee.characters(text, Int(count))
         }
         XML_SetStartDoctypeDeclHandler(parser) { context, _, _, _, _ in
             guard let context else { return }
-            XMLTreeBuilder.from(context).stop("a DOCTYPE, which no AWS service sends")
+            context.assumingMemoryBound(to: XMLTreeBuilder.self).pointee.stop("a DOCTYPE, which no AWS service sends")
         }
-        let status = withExtendedLifetime(builder) { feed(parser, bytes) }
-        if let message = builder.problem {
+        let status = feed(parser, bytes)
+        if let message = builder.pointee.problem {
             throw DecodingFailure("XML", message, offset: Int(XML_GetCurrentByteIndex(parser)))
         }
         guard status != XML_STATUS_ERROR else {
             let message = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "unknown error"
             throw DecodingFailure("XML", message, offset: Int(XML_GetCurrentByteIndex(parser)))
         }
-        return builder.tree
+        return builder.pointee.tree
     }
 
     private static func feed(_ parser: XML_Parser, _ bytes: [UInt8]) -> XML_Status {
@@ -68,7 +74,7 @@ enum XMLTreeParser {
     }
 }
 
-private final class XMLTreeBuilder {
+private struct XMLTreeBuilder {
     var tree = XMLTree()
     var problem: String?
     private let parser: XML_Parser
@@ -82,18 +88,13 @@ private final class XMLTreeBuilder {
         open.reserveCapacity(64)
     }
 
-    @inline(__always)
-    static func from(_ context: UnsafeMutableRawPointer) -> XMLTreeBuilder {
-        Unmanaged<XMLTreeBuilder>.fromOpaque(context).takeUnretainedValue()
-    }
-
-    func stop(_ message: String) {
+    mutating func stop(_ message: String) {
         guard problem == nil else { return }
         problem = message
         XML_StopParser(parser, 0)
     }
 
-    func start(_ name: UnsafePointer<CChar>, _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
+    mutating func start(_ name: UnsafePointer<CChar>, _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
         guard problem == nil else { return }
         guard open.count < XMLTreeParser.depthLimit else {
             return stop("nested more than \(XMLTreeParser.depthLimit) levels")
@@ -114,7 +115,7 @@ private final class XMLTreeBuilder {
         if let attributes, attributes[0] != nil { read(attributes, of: node) }
     }
 
-    private func intern(_ name: UnsafePointer<CChar>) -> Int {
+    private mutating func intern(_ name: UnsafePointer<CChar>) -> Int {
         let length = strlen(name)
         return name.withMemoryRebound(to: UInt8.self, capacity: length) { bytes in
             let qualified = UnsafeBufferPointer(start: bytes, count: length)
@@ -125,7 +126,7 @@ private final class XMLTreeBuilder {
         }
     }
 
-    private func read(_ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>, of node: Int) {
+    private mutating func read(_ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>, of node: Int) {
         var at = 0
         while let name = attributes[at], let value = attributes[at + 1] {
             tree.attributes.append(
@@ -134,14 +135,14 @@ private final class XMLTreeBuilder {
         }
     }
 
-    func characters(_ text: UnsafePointer<CChar>, _ count: Int) {
+    mutating func characters(_ text: UnsafePointer<CChar>, _ count: Int) {
         guard problem == nil, let last = open.last, last.lastChild < 0 else { return }
         text.withMemoryRebound(to: UInt8.self, capacity: count) {
             tree.text.append(contentsOf: UnsafeBufferPointer(start: $0, count: count))
         }
     }
 
-    func end() {
+    mutating func end() {
         guard problem == nil, let closed = open.popLast() else { return }
         if closed.lastChild < 0 {
             tree.elements[closed.node].textCount = Int32(tree.text.count) - tree.elements[closed.node].textStart
