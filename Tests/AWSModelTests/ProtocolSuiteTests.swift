@@ -45,7 +45,8 @@ import Testing
                 }
             }
         }
-        #expect(count > 0)
+        // One of the files has no answers.
+        #expect(count > 0 || file == "smithy-rpc-v2-cbor-non-query-compatible")
     }
 }
 
