@@ -62,108 +62,132 @@ static const unsigned char file19[] = {
 #embed "../../stdlib/gate/serve.lua" suffix(,)
     0};
 static const unsigned char file20[] = {
-#embed "../../stdlib/notify.lua" suffix(,)
+#embed "../../stdlib/http.lua" suffix(,)
     0};
 static const unsigned char file21[] = {
-#embed "../../stdlib/pipeline.lua" suffix(,)
+#embed "../../stdlib/json.lua" suffix(,)
     0};
 static const unsigned char file22[] = {
-#embed "../../stdlib/pipeline/actions.lua" suffix(,)
+#embed "../../stdlib/loader.lua" suffix(,)
     0};
 static const unsigned char file23[] = {
-#embed "../../stdlib/pipeline/definition.lua" suffix(,)
+#embed "../../stdlib/notify.lua" suffix(,)
     0};
 static const unsigned char file24[] = {
-#embed "../../stdlib/pipeline/diff.lua" suffix(,)
+#embed "../../stdlib/pipeline.lua" suffix(,)
     0};
 static const unsigned char file25[] = {
-#embed "../../stdlib/pipeline/draw.lua" suffix(,)
+#embed "../../stdlib/pipeline/actions.lua" suffix(,)
     0};
 static const unsigned char file26[] = {
-#embed "../../stdlib/pipeline/failure.lua" suffix(,)
+#embed "../../stdlib/pipeline/definition.lua" suffix(,)
     0};
 static const unsigned char file27[] = {
-#embed "../../stdlib/pipeline/rules.lua" suffix(,)
+#embed "../../stdlib/pipeline/diff.lua" suffix(,)
     0};
 static const unsigned char file28[] = {
-#embed "../../stdlib/pipeline/run.lua" suffix(,)
+#embed "../../stdlib/pipeline/draw.lua" suffix(,)
     0};
 static const unsigned char file29[] = {
-#embed "../../stdlib/roles.lua" suffix(,)
+#embed "../../stdlib/pipeline/failure.lua" suffix(,)
     0};
 static const unsigned char file30[] = {
-#embed "../../stdlib/roles/presets.lua" suffix(,)
+#embed "../../stdlib/pipeline/rules.lua" suffix(,)
     0};
 static const unsigned char file31[] = {
-#embed "../../stdlib/secrets.lua" suffix(,)
+#embed "../../stdlib/pipeline/run.lua" suffix(,)
     0};
 static const unsigned char file32[] = {
-#embed "../../stdlib/source.lua" suffix(,)
+#embed "../../stdlib/process.lua" suffix(,)
     0};
 static const unsigned char file33[] = {
-#embed "../../stdlib/support/arn.lua" suffix(,)
+#embed "../../stdlib/prompt.lua" suffix(,)
     0};
 static const unsigned char file34[] = {
-#embed "../../stdlib/support/list.lua" suffix(,)
+#embed "../../stdlib/roles.lua" suffix(,)
     0};
 static const unsigned char file35[] = {
-#embed "../../stdlib/support/poll.lua" suffix(,)
+#embed "../../stdlib/roles/presets.lua" suffix(,)
     0};
 static const unsigned char file36[] = {
-#embed "../../stdlib/support/progress.lua" suffix(,)
+#embed "../../stdlib/script.lua" suffix(,)
     0};
 static const unsigned char file37[] = {
-#embed "../../stdlib/support/tags.lua" suffix(,)
+#embed "../../stdlib/script/help.lua" suffix(,)
     0};
 static const unsigned char file38[] = {
-#embed "../../stdlib/support/where.lua" suffix(,)
+#embed "../../stdlib/script/types.lua" suffix(,)
     0};
 static const unsigned char file39[] = {
-#embed "../../stdlib/teardown.lua" suffix(,)
+#embed "../../stdlib/secrets.lua" suffix(,)
     0};
 static const unsigned char file40[] = {
-#embed "../../stdlib/teardown/confirm.lua" suffix(,)
+#embed "../../stdlib/source.lua" suffix(,)
     0};
 static const unsigned char file41[] = {
-#embed "../../stdlib/teardown/discover.lua" suffix(,)
+#embed "../../stdlib/support/arn.lua" suffix(,)
     0};
 static const unsigned char file42[] = {
-#embed "../../stdlib/teardown/graph.lua" suffix(,)
+#embed "../../stdlib/support/list.lua" suffix(,)
     0};
 static const unsigned char file43[] = {
-#embed "../../stdlib/teardown/kinds.lua" suffix(,)
+#embed "../../stdlib/support/poll.lua" suffix(,)
     0};
 static const unsigned char file44[] = {
-#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
+#embed "../../stdlib/support/progress.lua" suffix(,)
     0};
 static const unsigned char file45[] = {
-#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
+#embed "../../stdlib/support/tags.lua" suffix(,)
     0};
 static const unsigned char file46[] = {
-#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+#embed "../../stdlib/support/where.lua" suffix(,)
     0};
 static const unsigned char file47[] = {
-#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+#embed "../../stdlib/teardown.lua" suffix(,)
     0};
 static const unsigned char file48[] = {
-#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+#embed "../../stdlib/teardown/confirm.lua" suffix(,)
     0};
 static const unsigned char file49[] = {
-#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+#embed "../../stdlib/teardown/discover.lua" suffix(,)
     0};
 static const unsigned char file50[] = {
-#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+#embed "../../stdlib/teardown/graph.lua" suffix(,)
     0};
 static const unsigned char file51[] = {
-#embed "../../stdlib/teardown/order.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds.lua" suffix(,)
     0};
 static const unsigned char file52[] = {
-#embed "../../stdlib/teardown/remove.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
     0};
 static const unsigned char file53[] = {
-#embed "../../stdlib/teardown/report.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
     0};
 static const unsigned char file54[] = {
+#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+    0};
+static const unsigned char file55[] = {
+#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+    0};
+static const unsigned char file56[] = {
+#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+    0};
+static const unsigned char file57[] = {
+#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+    0};
+static const unsigned char file58[] = {
+#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+    0};
+static const unsigned char file59[] = {
+#embed "../../stdlib/teardown/order.lua" suffix(,)
+    0};
+static const unsigned char file60[] = {
+#embed "../../stdlib/teardown/remove.lua" suffix(,)
+    0};
+static const unsigned char file61[] = {
+#embed "../../stdlib/teardown/report.lua" suffix(,)
+    0};
+static const unsigned char file62[] = {
 #embed "../../stdlib/teardown/scope.lua" suffix(,)
     0};
 
@@ -189,42 +213,50 @@ static const awscicd_stdlib_file files[] = {
     {"awscicd.gate.open", "stdlib/gate/open.lua", file17, sizeof file17 - 1},
     {"awscicd.gate.request", "stdlib/gate/request.lua", file18, sizeof file18 - 1},
     {"awscicd.gate.serve", "stdlib/gate/serve.lua", file19, sizeof file19 - 1},
-    {"awscicd.notify", "stdlib/notify.lua", file20, sizeof file20 - 1},
-    {"awscicd.pipeline", "stdlib/pipeline.lua", file21, sizeof file21 - 1},
-    {"awscicd.pipeline.actions", "stdlib/pipeline/actions.lua", file22, sizeof file22 - 1},
-    {"awscicd.pipeline.definition", "stdlib/pipeline/definition.lua", file23, sizeof file23 - 1},
-    {"awscicd.pipeline.diff", "stdlib/pipeline/diff.lua", file24, sizeof file24 - 1},
-    {"awscicd.pipeline.draw", "stdlib/pipeline/draw.lua", file25, sizeof file25 - 1},
-    {"awscicd.pipeline.failure", "stdlib/pipeline/failure.lua", file26, sizeof file26 - 1},
-    {"awscicd.pipeline.rules", "stdlib/pipeline/rules.lua", file27, sizeof file27 - 1},
-    {"awscicd.pipeline.run", "stdlib/pipeline/run.lua", file28, sizeof file28 - 1},
-    {"awscicd.roles", "stdlib/roles.lua", file29, sizeof file29 - 1},
-    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file30, sizeof file30 - 1},
-    {"awscicd.secrets", "stdlib/secrets.lua", file31, sizeof file31 - 1},
-    {"awscicd.source", "stdlib/source.lua", file32, sizeof file32 - 1},
-    {"awscicd.support.arn", "stdlib/support/arn.lua", file33, sizeof file33 - 1},
-    {"awscicd.support.list", "stdlib/support/list.lua", file34, sizeof file34 - 1},
-    {"awscicd.support.poll", "stdlib/support/poll.lua", file35, sizeof file35 - 1},
-    {"awscicd.support.progress", "stdlib/support/progress.lua", file36, sizeof file36 - 1},
-    {"awscicd.support.tags", "stdlib/support/tags.lua", file37, sizeof file37 - 1},
-    {"awscicd.support.where", "stdlib/support/where.lua", file38, sizeof file38 - 1},
-    {"awscicd.teardown", "stdlib/teardown.lua", file39, sizeof file39 - 1},
-    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file40, sizeof file40 - 1},
-    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file41, sizeof file41 - 1},
-    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file42, sizeof file42 - 1},
-    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file43, sizeof file43 - 1},
-    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file44, sizeof file44 - 1},
-    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file45, sizeof file45 - 1},
-    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file46, sizeof file46 - 1},
-    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file47, sizeof file47 - 1},
-    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file48, sizeof file48 - 1},
-    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file49, sizeof file49 - 1},
-    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file50, sizeof file50 - 1},
-    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file51, sizeof file51 - 1},
-    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file52, sizeof file52 - 1},
-    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file53, sizeof file53 - 1},
-    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file54, sizeof file54 - 1},
+    {"awscicd.http", "stdlib/http.lua", file20, sizeof file20 - 1},
+    {"awscicd.json", "stdlib/json.lua", file21, sizeof file21 - 1},
+    {"awscicd.loader", "stdlib/loader.lua", file22, sizeof file22 - 1},
+    {"awscicd.notify", "stdlib/notify.lua", file23, sizeof file23 - 1},
+    {"awscicd.pipeline", "stdlib/pipeline.lua", file24, sizeof file24 - 1},
+    {"awscicd.pipeline.actions", "stdlib/pipeline/actions.lua", file25, sizeof file25 - 1},
+    {"awscicd.pipeline.definition", "stdlib/pipeline/definition.lua", file26, sizeof file26 - 1},
+    {"awscicd.pipeline.diff", "stdlib/pipeline/diff.lua", file27, sizeof file27 - 1},
+    {"awscicd.pipeline.draw", "stdlib/pipeline/draw.lua", file28, sizeof file28 - 1},
+    {"awscicd.pipeline.failure", "stdlib/pipeline/failure.lua", file29, sizeof file29 - 1},
+    {"awscicd.pipeline.rules", "stdlib/pipeline/rules.lua", file30, sizeof file30 - 1},
+    {"awscicd.pipeline.run", "stdlib/pipeline/run.lua", file31, sizeof file31 - 1},
+    {"awscicd.process", "stdlib/process.lua", file32, sizeof file32 - 1},
+    {"awscicd.prompt", "stdlib/prompt.lua", file33, sizeof file33 - 1},
+    {"awscicd.roles", "stdlib/roles.lua", file34, sizeof file34 - 1},
+    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file35, sizeof file35 - 1},
+    {"awscicd.script", "stdlib/script.lua", file36, sizeof file36 - 1},
+    {"awscicd.script.help", "stdlib/script/help.lua", file37, sizeof file37 - 1},
+    {"awscicd.script.types", "stdlib/script/types.lua", file38, sizeof file38 - 1},
+    {"awscicd.secrets", "stdlib/secrets.lua", file39, sizeof file39 - 1},
+    {"awscicd.source", "stdlib/source.lua", file40, sizeof file40 - 1},
+    {"awscicd.support.arn", "stdlib/support/arn.lua", file41, sizeof file41 - 1},
+    {"awscicd.support.list", "stdlib/support/list.lua", file42, sizeof file42 - 1},
+    {"awscicd.support.poll", "stdlib/support/poll.lua", file43, sizeof file43 - 1},
+    {"awscicd.support.progress", "stdlib/support/progress.lua", file44, sizeof file44 - 1},
+    {"awscicd.support.tags", "stdlib/support/tags.lua", file45, sizeof file45 - 1},
+    {"awscicd.support.where", "stdlib/support/where.lua", file46, sizeof file46 - 1},
+    {"awscicd.teardown", "stdlib/teardown.lua", file47, sizeof file47 - 1},
+    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file48, sizeof file48 - 1},
+    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file49, sizeof file49 - 1},
+    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file50, sizeof file50 - 1},
+    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file51, sizeof file51 - 1},
+    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file52, sizeof file52 - 1},
+    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file53, sizeof file53 - 1},
+    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file54, sizeof file54 - 1},
+    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file55, sizeof file55 - 1},
+    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file56, sizeof file56 - 1},
+    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file57, sizeof file57 - 1},
+    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file58, sizeof file58 - 1},
+    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file59, sizeof file59 - 1},
+    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file60, sizeof file60 - 1},
+    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file61, sizeof file61 - 1},
+    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file62, sizeof file62 - 1},
 };
 
 const awscicd_stdlib_file *awscicd_stdlib_files(void) { return files; }
-size_t awscicd_stdlib_count(void) { return 55; }
+size_t awscicd_stdlib_count(void) { return 63; }

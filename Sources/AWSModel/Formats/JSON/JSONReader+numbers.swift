@@ -5,7 +5,7 @@ extension JSONReader {
     ]
 
     /// A number by RFC 8259's grammar. Whole numbers that fit in 64 bits stay exact; all else is the nearest double.
-    mutating func number() throws(DecodingFailure) -> Number {
+    package mutating func number() throws(DecodingFailure) -> Number {
         skipWhitespace()
         let start = at
         var negative = false

@@ -1,34 +1,34 @@
 /// A cursor over JSON text (RFC 8259) that hands out one token at a time, so that a codec can turn bytes into modelled
 /// values without a tree in between. It never reads outside the buffer, and nesting is limited.
-struct JSONReader {
+package struct JSONReader {
     /// Deeper than any service nests, shallow enough for a task's stack.
     static let depthLimit = 512
 
     /// A string's bytes between its quotes.
-    struct Span {
-        var start: Int
-        var end: Int
-        var hasEscapes: Bool
-        var isASCII: Bool
-        var count: Int { end - start }
+    package struct Span {
+        package var start: Int
+        package var end: Int
+        package var hasEscapes: Bool
+        package var isASCII: Bool
+        package var count: Int { end - start }
     }
 
-    enum Number {
+    package enum Number {
         case integer(Int64)
         case double(Double)
     }
 
-    let bytes: UnsafeBufferPointer<UInt8>
-    var at = 0
+    package let bytes: UnsafeBufferPointer<UInt8>
+    package var at = 0
     var depth = 0
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         // A byte order mark is not allowed in JSON text, but tolerating one costs nothing (RFC 8259, section 8.1).
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { at = 3 }
     }
 
-    func failure(_ message: String) -> DecodingFailure {
+    package func failure(_ message: String) -> DecodingFailure {
         DecodingFailure("JSON", message, offset: at)
     }
 
@@ -43,7 +43,7 @@ struct JSONReader {
 
     /// The first byte of the next value or punctuation; 0 at the end.
     @inline(__always)
-    mutating func peek() -> UInt8 {
+    package mutating func peek() -> UInt8 {
         skipWhitespace()
         return at < bytes.count ? bytes[at] : 0
     }
@@ -62,13 +62,13 @@ struct JSONReader {
     }
 
     /// Nothing but white space may follow the value.
-    mutating func expectEnd() throws(DecodingFailure) {
+    package mutating func expectEnd() throws(DecodingFailure) {
         skipWhitespace()
         guard at == bytes.count else { throw unexpected("the end") }
     }
 
     @inline(__always)
-    mutating func enter(_ open: UInt8) throws(DecodingFailure) {
+    package mutating func enter(_ open: UInt8) throws(DecodingFailure) {
         try expect(open)
         depth += 1
         guard depth <= Self.depthLimit else { throw failure("nested more than \(Self.depthLimit) levels") }
@@ -76,7 +76,7 @@ struct JSONReader {
 
     /// After `enter`: whether another element follows; consumes the comma or the closing bracket.
     @inline(__always)
-    mutating func next(isFirst: inout Bool, close: UInt8) throws(DecodingFailure) -> Bool {
+    package mutating func next(isFirst: inout Bool, close: UInt8) throws(DecodingFailure) -> Bool {
         let byte = peek()
         if byte == close {
             at += 1
@@ -102,14 +102,14 @@ struct JSONReader {
         return true
     }
 
-    mutating func literal(_ word: StaticString) throws(DecodingFailure) {
+    package mutating func literal(_ word: StaticString) throws(DecodingFailure) {
         let count = word.utf8CodeUnitCount
         guard at + count <= bytes.count else { throw unexpected("a value") }
         for index in 0..<count where bytes[at + index] != word.utf8Start[index] { throw unexpected("a value") }
         at += count
     }
 
-    mutating func boolean() throws(DecodingFailure) -> Bool {
+    package mutating func boolean() throws(DecodingFailure) -> Bool {
         switch peek() {
         case UInt8(ascii: "t"):
             try literal("true")
@@ -124,7 +124,7 @@ struct JSONReader {
     // MARK: Strings
 
     /// The span of the string that starts here; its text is checked for control characters, not yet for UTF-8.
-    mutating func span() throws(DecodingFailure) -> Span {
+    package mutating func span() throws(DecodingFailure) -> Span {
         try expect(UInt8(ascii: "\""))
         var result = Span(start: at, end: at, hasEscapes: false, isASCII: true)
         let count = bytes.count
@@ -154,7 +154,7 @@ struct JSONReader {
 
     /// A key and its colon.
     @inline(__always)
-    mutating func key() throws(DecodingFailure) -> Span {
+    package mutating func key() throws(DecodingFailure) -> Span {
         guard peek() == UInt8(ascii: "\"") else { throw unexpected("a key in quotes") }
         let key = try span()
         try expect(UInt8(ascii: ":"))
@@ -167,7 +167,7 @@ struct JSONReader {
         return try text(try span())
     }
 
-    func text(_ span: Span) throws(DecodingFailure) -> String {
+    package func text(_ span: Span) throws(DecodingFailure) -> String {
         if !span.hasEscapes {
             let slice = UnsafeBufferPointer(rebasing: bytes[span.start..<span.end])
             if span.isASCII { return String(decoding: slice, as: UTF8.self) }
@@ -185,7 +185,7 @@ struct JSONReader {
 
     /// The bytes that a string with escapes stands for. A surrogate without its partner becomes U+FFFD, as a String
     /// cannot hold it.
-    func unescape(_ span: Span) throws(DecodingFailure) -> [UInt8] {
+    package func unescape(_ span: Span) throws(DecodingFailure) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(span.count)
         var index = span.start

@@ -1,7 +1,10 @@
 /// Appends JSON text to a buffer. The caller puts the punctuation of modelled values; ``write(_:pretty:)`` does it all
 /// for values without a model.
-struct JSONWriter {
-    var bytes: [UInt8] = []
+package struct JSONWriter {
+    package var bytes: [UInt8] = []
+
+    package init() {}
+
     private static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
 
     @inline(__always)
@@ -14,19 +17,22 @@ struct JSONWriter {
     }
 
     mutating func write(_ text: String) {
-        put("\"")
         var text = text
-        text.withUTF8 { utf8 in
-            var start = 0
-            for index in 0..<utf8.count {
-                let byte = utf8[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: utf8[start..<index])
-                escape(byte)
-                start = index + 1
-            }
-            bytes.append(contentsOf: utf8[start...])
+        text.withUTF8 { write(utf8: $0) }
+    }
+
+    /// A string of bytes that are known to be UTF-8.
+    package mutating func write(utf8: UnsafeBufferPointer<UInt8>) {
+        put("\"")
+        var start = 0
+        for index in 0..<utf8.count {
+            let byte = utf8[index]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+            bytes.append(contentsOf: utf8[start..<index])
+            escape(byte)
+            start = index + 1
         }
+        bytes.append(contentsOf: utf8[start...])
         put("\"")
     }
 
@@ -46,11 +52,11 @@ struct JSONWriter {
         }
     }
 
-    mutating func write(_ value: Int64) { bytes.append(decimal: value) }
+    package mutating func write(_ value: Int64) { bytes.append(decimal: value) }
 
-    mutating func write(_ value: Bool) { bytes.append(ascii: value ? "true" : "false") }
+    package mutating func write(_ value: Bool) { bytes.append(ascii: value ? "true" : "false") }
 
-    mutating func write(_ value: Double) {
+    package mutating func write(_ value: Double) {
         if let name = SpecialNumbers.name(of: value) { return write(name) }
         bytes.append(utf8: "\(value)")
     }
@@ -61,7 +67,7 @@ struct JSONWriter {
         bytes.append(utf8: Timestamps.format(seconds, as: .epoch))
     }
 
-    mutating func writeNull() { bytes.append(ascii: "null") }
+    package mutating func writeNull() { bytes.append(ascii: "null") }
 
     mutating func write(base64 blob: [UInt8]) {
         put("\"")

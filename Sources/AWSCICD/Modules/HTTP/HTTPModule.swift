@@ -1,0 +1,135 @@
+import AWSClient
+import AWSModel
+import LuaVM
+
+/// `http`: requests on libcurl. TLS is always verified; an answer of whatever status is a result, no answer is an error.
+///
+/// This half sends one request; `stdlib/http.lua` has the verbs, `json =`, `form =` and `response:json()`.
+enum HTTPModule: LuaModule {
+    static let name = "http"
+
+    static func open(in runtime: isolated Runtime) throws -> LuaTable {
+        let vm = runtime.vm
+        let permissions = runtime.permissions
+        let http = try vm.table(entries: 2)
+        try http.set(
+            "request",
+            vm.asyncFunction { (options: LuaOptions) async throws -> LuaWriter in
+                let request = try Self.request(options.of("http.request"), permissions)
+                let response = try await HTTPTransport.shared.perform(request)
+                return try writer(response)
+            })
+        return http
+    }
+
+    private static func request(_ options: LuaOptions, _ permissions: Permissions) throws -> HTTPRequest {
+        var options = options
+        guard let url = try options.string("url") else { throw LuaMessage("http.request needs a url") }
+        let target = try HTTPTarget(url)
+        try permissions.check(.connect(host: target.host, port: target.port))
+        var request = HTTPRequest(method: try options.string("method") ?? "GET", url: url)
+        guard !request.method.isEmpty, request.method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
+            throw LuaMessage("http: '\(request.method)' is no HTTP method")
+        }
+        for (name, value) in try options.stringMap("headers") ?? [] {
+            guard let value else { continue }
+            guard !(name + value).utf8.contains(where: { $0 == 0x0A || $0 == 0x0D || $0 == 0 }) else {
+                throw LuaMessage("http: the header '\(name)' has a line end in it")
+            }
+            request.headers.append((name, value))
+        }
+        if let body = try options.bytes("body") { request.body = .bytes(body) }
+        if let path = try options.string("body_file") {
+            guard case .bytes(let bytes) = request.body, bytes.isEmpty else {
+                throw LuaMessage("http: give either body or body_file")
+            }
+            try permissions.check(.read(path: FileSystem.absolute(FSPath(path)).description))
+            let size = try FileSystem.status(of: FSPath(path)).size
+            request.body = .file(path: path, offset: 0, length: size)
+        }
+        if let path = try options.string("save_to") {
+            try permissions.check(.write(path: FileSystem.absolute(FSPath(path)).description))
+            request.responseBody = .file(path: path)
+        } else if let limit = try options.integer("limit") {
+            request.responseBody = .memory(limit: max(limit, 0))
+        }
+        if let timeout = try options.duration("timeout") { request.timeouts.total = timeout }
+        if let timeout = try options.duration("connect_timeout") { request.timeouts.connect = timeout }
+        if let timeout = try options.duration("idle_timeout") { request.timeouts.idle = timeout }
+        request.maximumRedirects = try options.integer("redirects") ?? 10
+        request.decompresses = true
+        request.caBundle = try options.string("ca_bundle")
+        if let proxy = try options.string("proxy") { request.proxy = proxy.isEmpty ? .none : .url(proxy) }
+        try options.finish()
+        return request
+    }
+
+    private static func writer(_ response: HTTPResponse) throws -> LuaWriter {
+        var writer = LuaWriter()
+        writer.table(entries: 8) { table in
+            table["status"] = response.status
+            table["ok"] = (200..<300).contains(response.status)
+            table["url"] = response.url
+            table["seconds"] = response.timing.total
+            switch response.body {
+            case .bytes(let bytes):
+                table.key("body")
+                table.string(bytes)
+            case .file(let path, _, let length):
+                table["path"] = path
+                table["size"] = length
+            }
+            // Names are not case-sensitive; repeated headers are one, as RFC 9110 (section 5.3) allows.
+            var headers: [(name: String, value: String)] = []
+            for (name, value) in response.headers {
+                let name = name.lowercased()
+                if let at = headers.firstIndex(where: { $0.name == name }) {
+                    headers[at].value += (name == "set-cookie" ? "\n" : ", ") + value
+                } else {
+                    headers.append((name, value))
+                }
+            }
+            table.key("headers")
+            table.table(entries: headers.count) { table in
+                for (name, value) in headers { table[name] = value }
+            }
+        }
+        return writer
+    }
+}
+
+/// The host and port of a URL.
+struct HTTPTarget {
+    let host: String
+    let port: Int
+
+    /// Fails for what is not an absolute `http` or `https` URL.
+    init(_ url: String) throws {
+        guard let separator = url.firstRange(of: "://"), case let scheme = url[..<separator.lowerBound].lowercased(),
+            scheme == "http" || scheme == "https"
+        else { throw LuaMessage("http: '\(url)' is not a URL that begins with http:// or https://") }
+        var authority = url[separator.upperBound...].prefix { !"/?#".contains($0) }
+        if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
+        var port = scheme == "https" ? 443 : 80
+        // The colons of an IPv6 address are inside its brackets.
+        let afterBracket = authority.lastIndex(of: "]").map { authority.index(after: $0) } ?? authority.startIndex
+        if let colon = authority[afterBracket...].lastIndex(of: ":") {
+            guard let number = Int(authority[authority.index(after: colon)...]), (1...65535).contains(number) else {
+                throw LuaMessage("http: '\(url)' has no valid port")
+            }
+            port = number
+            authority = authority[..<colon]
+        }
+        guard !authority.isEmpty else { throw LuaMessage("http: '\(url)' has no host") }
+        host = authority.lowercased()
+        self.port = port
+    }
+}
+
+extension TransportError: @retroactive LuaRaisable {
+    public var luaMessage: String { message }
+    public func writeLuaFields(_ fields: inout LuaWriter) {
+        fields["code"] = kind.rawValue
+        fields["transient"] = isTransient
+    }
+}

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The terminal that a script may talk to.
+enum Terminal {
+    static func isTerminal(_ stream: String) -> Bool? {
+        switch stream {
+        case "stdin": isatty(0) != 0
+        case "stdout": isatty(1) != 0
+        case "stderr": isatty(2) != 0
+        default: nil
+        }
+    }
+
+    /// Columns of the terminal, nil when there is none.
+    static var width: Int? {
+        var size = winsize()
+        for descriptor: Int32 in [1, 2] where ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 {
+            return Int(size.ws_col)
+        }
+        return nil
+    }
+
+    /// Asks on the terminal and reads a line; nil at its end. With `isHidden`, what is typed is not shown.
+    static func prompt(_ text: String, isHidden: Bool) -> String? {
+        fputs(text, stderr)
+        fflush(stderr)
+        var saved = termios()
+        if isHidden, tcgetattr(0, &saved) == 0 {
+            var hidden = saved
+            hidden.c_lflag &= ~tcflag_t(ECHO)
+            tcsetattr(0, TCSAFLUSH, &hidden)
+        }
+        defer {
+            if isHidden {
+                tcsetattr(0, TCSAFLUSH, &saved)
+                fputs("\n", stderr)
+            }
+        }
+        return readLine(strippingNewline: true)
+    }
+}

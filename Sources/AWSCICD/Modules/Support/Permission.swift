@@ -1,0 +1,46 @@
+/// Something that could harm or tell: what a primitive asks for before it does it.
+public enum Permission: Sendable, Hashable, CustomStringConvertible {
+    case read(path: String)
+    case write(path: String)
+    case run(program: String)
+    case connect(host: String, port: Int)
+    case environment(variable: String)
+    /// `operation` as AWS publishes it: "CreatePipeline".
+    case aws(service: String, operation: String)
+
+    public var description: String {
+        switch self {
+        case .read(let path): "read \(path)"
+        case .write(let path): "write \(path)"
+        case .run(let program): "run \(program)"
+        case .connect(let host, let port): "connect to \(host):\(port)"
+        case .environment(let variable): "read the environment variable \(variable)"
+        case .aws(let service, let operation): "call \(service):\(operation)"
+        }
+    }
+}
+
+/// What a script may do. Every primitive that touches something outside of its script asks here, in Swift, where no script
+/// can change the answer.
+public struct Permissions: Sendable {
+    private let isAllowed: @Sendable (Permission) -> Bool
+
+    /// - Parameter isAllowed: the decision; called from any thread.
+    public init(_ isAllowed: @escaping @Sendable (Permission) -> Bool) { self.isAllowed = isAllowed }
+
+    /// For one's own scripts.
+    public static let all = Permissions { _ in true }
+    /// For shared scripts that only compute.
+    public static let none = Permissions { _ in false }
+
+    /// - Throws: ``PermissionDenied``.
+    public func check(_ permission: Permission) throws(PermissionDenied) {
+        if !isAllowed(permission) { throw PermissionDenied(permission: permission) }
+    }
+}
+
+/// A primitive was not allowed to do what the script asked for.
+public struct PermissionDenied: Error, Sendable, CustomStringConvertible {
+    public let permission: Permission
+    public var description: String { "not permitted: \(permission)" }
+}

@@ -1,0 +1,70 @@
+import AWSCICD
+import ArgumentParser
+
+/// `awscicd-run`: runs a Lua script, or a prompt.
+@main
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "awscicd-run",
+        abstract: "Runs a Lua script that delivers software to AWS.",
+        usage: """
+            awscicd-run [options] SCRIPT [arguments]
+            awscicd-run [options] -e CODE
+            awscicd-run [options]
+            """,
+        discussion: """
+            SCRIPT is a file, or - for standard input; what follows it belongs to the script (awscicd-run x.lua --help shows \
+            the script's own options). Without a script, a terminal gets a prompt.
+
+            Exit codes: 0, 1 an error in the script, 2 wrong usage, 124 a time limit, 130 interrupted, or what script.exit \
+            says.
+
+            Environment: AWSCICD_PATH (folders of modules), AWSCICD_STDLIB (a folder to take the built-in library from), \
+            NO_COLOR.
+            """,
+        version: awscicdVersion)
+
+    @Option(name: .customShort("e"), help: ArgumentHelp("Run this code (more than one is run in turn).", valueName: "code"))
+    var code: [String] = []
+
+    @Flag(name: .customShort("i"), help: "Show the prompt afterwards.")
+    var interactive = false
+
+    @OptionGroup(title: "What a script may do and take") var limits: LimitOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
+
+    @Flag(help: "Check this machine, say what to do about what is missing, and end.")
+    var doctor = false
+
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The script and its arguments.", valueName: "script"),
+        completion: .file(extensions: ["lua"]))
+    var words: [String] = []
+
+    func validate() throws {
+        if let first = words.first, first.hasPrefix("-"), first != "-", first != "--" {
+            throw ValidationError("unknown option '\(first)'\(OptionNames.suggestion(for: first))")
+        }
+    }
+
+    func run() async throws {
+        if doctor { throw ExitCode(Doctor().run()) }
+        var words = words
+        if words.first == "--" { words.removeFirst() }
+        let invocation = Invocation(
+            code: code, script: words.first, arguments: Array(words.dropFirst()), isInteractive: interactive)
+        let session = Session(invocation, try configuration(for: invocation))
+        throw ExitCode(await session.run())
+    }
+
+    private func configuration(for invocation: Invocation) throws -> Runtime.Configuration {
+        var configuration = Runtime.Configuration()
+        try limits.apply(to: &configuration)
+        output.apply(to: &configuration)
+        configuration.script.name = invocation.scriptName
+        configuration.script.path = invocation.scriptPath
+        configuration.script.arguments = invocation.arguments
+        return configuration
+    }
+}

@@ -1,0 +1,87 @@
+import AWSCICD
+import LuaVM
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// One use of the command: a runtime, the pieces to run in it, the prompt after them.
+struct Session {
+    private let invocation: Invocation
+    private let configuration: Runtime.Configuration
+    private let style = Style.standardError
+
+    init(_ invocation: Invocation, _ configuration: Runtime.Configuration) {
+        self.invocation = invocation
+        self.configuration = configuration
+    }
+
+    /// - Returns: the exit code.
+    func run() async -> Int32 {
+        do {
+            let chunks = try invocation.chunks()
+            let runtime = try Runtime(configuration)
+            let signals = SignalWatch(runtime)
+            defer { signals.end() }
+            let code = await run(chunks, in: runtime, signals)
+            guard invocation.wantsPrompt else { return code }
+            return await Prompt(runtime: runtime, style: style, signals: signals).run()
+        } catch let error as Invocation.Unreadable {
+            return report(error.description)
+        } catch let error as LuaError {
+            return report(error.kind == .memory ? "the memory limit is too small for Lua itself" : error.message)
+        } catch {
+            return report("\(error)")
+        }
+    }
+
+    private func run(_ chunks: [Invocation.Chunk], in runtime: Runtime, _ signals: SignalWatch) async -> Int32 {
+        for chunk in chunks {
+            do {
+                try await runtime.run(chunk.source, name: chunk.name, arguments: invocation.arguments)
+            } catch {
+                let sources = Dictionary(chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
+                return Failure(error, sources: sources, mask: runtime.mask, signal: signals.received).report(style)
+            }
+        }
+        return 0
+    }
+
+    private func report(_ message: String) -> Int32 {
+        writeError("\(style.red(style.bold("error: ")))\(message)\n")
+        return 1
+    }
+}
+
+/// What a script ended with, as a message and an exit code.
+struct Failure {
+    private let error: any Error
+    private let sources: [String: [UInt8]]
+    private let mask: SecretMask
+    private let signal: Int32?
+
+    init(_ error: any Error, sources: [String: [UInt8]], mask: SecretMask, signal: Int32?) {
+        (self.error, self.sources, self.mask, self.signal) = (error, sources, mask, signal)
+    }
+
+    /// Writes the message, if there is one, and gives the exit code.
+    func report(_ style: Style) -> Int32 {
+        fflush(stdout)
+        guard let error = error as? LuaError else {
+            if let exit = error as? ScriptExit { return exit.code }
+            writeError("\(style.red(style.bold("error: ")))\(mask.mask("\(error)"))\n")
+            return 1
+        }
+        if let exit = error.underlying as? ScriptExit { return exit.code }
+        writeError(mask.mask(ErrorReport(error, sources: sources).text(style)))
+        switch error.kind {
+        case .timeLimit: return 124
+        case .cancelled: return signal.map { 128 + $0 } ?? 130
+        default: return 1
+        }
+    }
+}
+
+func writeError(_ text: String) { LogSettings.standardError(Array(text.utf8)) }

@@ -1,0 +1,83 @@
+import AWSCICD
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// ^C and its kin: the first asks the script to end (its `<close>` values are closed, its clean-ups may take their grace
+/// time), the second ends clean-ups too.
+final class SignalWatch: Sendable {
+    /// Blocks the signals, so that they wait for a watch: to be called before other threads are made.
+    static func prepare() {
+        var set = watched
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    private static var watched: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
+        return set
+    }
+
+    private let runtime: Runtime
+    private let state = Mutex<(received: Int32?, count: Int, isEnded: Bool)>((nil, 0, false))
+
+    /// The signal that came first.
+    var received: Int32? { state.withLock { $0.received } }
+
+    init(_ runtime: Runtime) {
+        self.runtime = runtime
+        let watch = Unmanaged.passRetained(self).toOpaque()
+        #if os(Linux)
+        var thread = pthread_t()
+        pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().loop() }
+                return nil
+            }, watch)
+        pthread_detach(thread)
+        #else
+        var thread: pthread_t?
+        pthread_create(
+            &thread, nil,
+            { context in
+                Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().loop()
+                return nil
+            }, watch)
+        if let thread { pthread_detach(thread) }
+        #endif
+    }
+
+    /// Signals are taken and ignored from now on.
+    func end() { state.withLock { $0.isEnded = true } }
+
+    /// Forgets what came: a prompt goes on after ^C.
+    func reset() { state.withLock { $0 = (nil, 0, $0.isEnded) } }
+
+    private func loop() {
+        var set = Self.watched
+        while true {
+            var signal: Int32 = 0
+            guard sigwait(&set, &signal) == 0 else { continue }
+            let count = state.withLock { state -> Int in
+                if state.isEnded { return 0 }
+                if state.received == nil { state.received = signal }
+                state.count += 1
+                return state.count
+            }
+            switch count {
+            case 0: continue
+            case 1: runtime.interrupt(.interrupt)
+            case 2: runtime.interrupt(.kill)
+            default:
+                // The script does not end even so: it sits in C code that cannot be interrupted.
+                _exit(128 + signal)
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Runs the built `awscicd-run` as a user does.
+struct Command {
+    var arguments: [String]
+    var input: String?
+    var environment: [String: String?] = [:]
+    var directory: String?
+
+    struct Result {
+        let status: Int32
+        let output: String
+        let error: String
+    }
+
+    /// The folder of the built programs: the test program is one of them.
+    static let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    static var program: URL { products.appendingPathComponent("awscicd-run") }
+
+    /// - Parameter whileRunning: called with the process id once the program has written a line.
+    func run(timeout: Double = 60, whileRunning: ((Int32) -> Void)? = nil) throws -> Result {
+        let process = Process()
+        process.executableURL = Self.program
+        process.arguments = arguments
+        var variables = ProcessInfo.processInfo.environment
+        variables["NO_COLOR"] = "1"
+        for name in ["AWSCICD_PATH", "AWSCICD_STDLIB", "LUA_PATH", "LUA_PATH_5_4", "LUA_INIT"] { variables[name] = nil }
+        for (name, value) in environment { variables[name] = value }
+        process.environment = variables
+        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
+        let (outputPipe, errorPipe) = (Pipe(), Pipe())
+        process.standardOutput = outputPipe
+        process.standardError = errorPipe
+        // From a file: a program that does not read its input must not make the test wait.
+        let inputFile = FileManager.default.temporaryDirectory.appendingPathComponent("input-\(UUID().uuidString)")
+        try Data((input ?? "").utf8).write(to: inputFile)
+        defer { try? FileManager.default.removeItem(at: inputFile) }
+        process.standardInput = try FileHandle(forReadingFrom: inputFile)
+        try process.run()
+
+        let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: watchdog)
+        let errorReader = Reader(errorPipe.fileHandleForReading)
+        var output = Data()
+        if let whileRunning {
+            output = outputPipe.fileHandleForReading.availableData
+            whileRunning(process.processIdentifier)
+        }
+        output += outputPipe.fileHandleForReading.readDataToEndOfFile()
+        let error = errorReader.data()
+        process.waitUntilExit()
+        watchdog.cancel()
+        let signalled = process.terminationReason == .uncaughtSignal
+        return Result(
+            status: signalled ? -process.terminationStatus : process.terminationStatus,
+            output: String(decoding: output, as: UTF8.self), error: String(decoding: error, as: UTF8.self))
+    }
+
+    /// Reads a stream to its end on a thread of its own.
+    private final class Reader: @unchecked Sendable {
+        private var result = Data()
+        private let done = DispatchSemaphore(value: 0)
+
+        init(_ handle: FileHandle) {
+            let handle = UnsafeHandle(handle)
+            Thread.detachNewThread {
+                self.result = handle.value.readDataToEndOfFile()
+                self.done.signal()
+            }
+        }
+
+        func data() -> Data {
+            done.wait()
+            return result
+        }
+    }
+
+    private struct UnsafeHandle: @unchecked Sendable {
+        let value: FileHandle
+        init(_ value: FileHandle) { self.value = value }
+    }
+}
+
+func run(_ arguments: String..., input: String? = nil, environment: [String: String?] = [:]) throws -> Command.Result {
+    try Command(arguments: arguments, input: input, environment: environment).run()
+}
+
+/// A folder that goes when the test ends.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("awscicd-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a file, and the folders above it; gives its path.
+    @discardableResult
+    func write(_ name: String, _ content: String) throws -> String { try write(name, Data(content.utf8)) }
+
+    @discardableResult
+    func write(_ name: String, _ content: Data) throws -> String {
+        let file = path + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (file as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try content.write(to: URL(fileURLWithPath: file))
+        return file
+    }
+}

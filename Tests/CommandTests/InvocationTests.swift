@@ -1,0 +1,134 @@
+import Foundation
+import Testing
+
+/// How the command is used: what it runs, with what, and its exit codes.
+struct InvocationTests {
+    @Test func codeAndArguments() throws {
+        let result = try run("-e", "print(...)", "-e", "print(#arg, arg[0])")
+        #expect(result.output == "\n0\tawscicd-run\n")
+        #expect(result.status == 0)
+    }
+
+    @Test func scriptGetsItsArgumentsUntouched() throws {
+        let folder = try TemporaryFolder()
+        let script = try folder.write("a b.lua", "print(arg[0]:match('[^/]*$'), #arg, ...)")
+        let result = try run("--log", "warn", script, "--help", "-e", "--", "x y", "")
+        #expect(result.output == "a b.lua\t5\t--help\t-e\t--\tx y\t\n")
+        #expect(try run("--", script, "1").output == "a b.lua\t1\t1\n")
+    }
+
+    @Test func standardInput() throws {
+        #expect(try run("-", "x", input: "print('in', ...)").output == "in\tx\n")
+        #expect(try run(input: "print('piped')").output == "piped\n")
+        #expect(try run("-e", "print(io.read('a'))", input: "data").output == "data\n")
+    }
+
+    @Test func shebangAndByteOrderMark() throws {
+        let folder = try TemporaryFolder()
+        let script = try folder.write("s.lua", "#!\(Command.program.path)\nerror('line two')")
+        #expect(chmod(script, 0o755) == 0)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: script)
+        let pipe = Pipe()
+        process.standardError = pipe
+        try process.run()
+        let error = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 1)
+        #expect(error.contains("s.lua:2: line two"))
+        #expect(try run(folder.write("bom.lua", "\u{FEFF}print('ok')")).output == "ok\n")
+    }
+
+    @Test func exitCodes() throws {
+        #expect(try run("-e", "").status == 0)
+        #expect(try run("-e", "error('x')").status == 1)
+        #expect(try run("-e", "os.exit(7)").status == 7)
+        #expect(try run("-e", "script.exit(9)").status == 9)
+        #expect(try run("-e", "script.exit()").status == 0)
+        #expect(try run("-e", "script.exit(false)").status == 1)
+        #expect(try run("-e", "script.exit(256)").status == 1)
+        #expect(try run("--no-such-option").status == 2)
+        #expect(try run("--memory-limit", "lots", "-e", "").status == 2)
+    }
+
+    @Test func exitClosesWhatIsOpen() throws {
+        let result = try run(
+            "-e",
+            """
+            local a <close> = setmetatable({}, { __close = function() print('closed') end })
+            pcall(function() script.exit(5) end)
+            print('caught')
+            """)
+        #expect(result.output == "closed\n")
+        #expect(result.status == 5)
+    }
+
+    @Test func wrongOptionsAreTold() throws {
+        let result = try run("--sandbx", "x.lua")
+        #expect(result.status == 2)
+        #expect(result.error.contains("unknown option '--sandbx'; did you mean --sandbox?"))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func helpVersionAndCompletions() throws {
+        let help = try run("--help")
+        #expect(help.status == 0)
+        #expect(help.output.contains("awscicd-run [options] SCRIPT [arguments]"))
+        #expect(help.output.contains("--time-limit"))
+        #expect(try run("--version").output.hasPrefix("0."))
+        for shell in ["bash", "zsh", "fish"] {
+            #expect(try run("--generate-completion-script", shell).output.contains("awscicd-run"))
+        }
+    }
+
+    @Test func timeLimits() throws {
+        for option in ["--time-limit", "--cpu-limit"] {
+            let result = try run(option, "300ms", "-e", "while true do pcall(function() while true do end end) end")
+            #expect(result.status == 124)
+            #expect(result.error.contains("(command line):1"))
+        }
+        let waiting = try run("--time-limit", "200ms", "-e", "task.sleep(60)")
+        #expect(waiting.status == 124)
+    }
+
+    @Test func memoryLimit() throws {
+        let result = try run(
+            "--memory-limit", "8M", "-e", "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end")
+        #expect(result.status == 1)
+        #expect(result.error.contains("not enough memory"))
+        #expect(try run("--memory-limit", "1K", "-e", "").status == 1)
+    }
+
+    @Test func interrupt() throws {
+        for (script, expectation) in [
+            ("while true do end", "spinning"), ("task.sleep(60)", "waiting"),
+            ("process.run { 'sleep', '60' }", "running a program"),
+        ] {
+            let command = Command(arguments: [
+                "-e",
+                "local a <close> = setmetatable({}, { __close = function() print('closed') end }) print('ready') io.flush() "
+                    + script,
+            ])
+            let result = try command.run { kill($0, SIGINT) }
+            #expect(result.status == 130, "\(expectation)")
+            #expect(result.output == "ready\nclosed\n", "\(expectation)")
+            #expect(result.error.contains("(command line):1"), "\(expectation)")
+        }
+        let terminated = try Command(arguments: ["-e", "print('ready') io.flush() task.sleep(60)"]).run { kill($0, SIGTERM) }
+        #expect(terminated.status == 143)
+    }
+
+    @Test func promptAfterwards() throws {
+        let result = try run(
+            "-i", "-e", "x = 1", input: "x + 1\nfor i = 1, 2 do\nprint(i)\nend\nerror('no')\n{ 1, a = 'b' }\nscript.exit(4)\n")
+        #expect(result.output == "2\n1\n2\n{ 1, a = \"b\" }\n")
+        #expect(result.error.contains("prompt:1: no"))
+        #expect(result.status == 4)
+    }
+
+    @Test func doctor() throws {
+        let result = try run("--doctor", environment: ["AWS_CA_BUNDLE": "/no/such/bundle"])
+        #expect(result.status == 1)
+        #expect(result.output.contains("problem  the certificate file /no/such/bundle cannot be read"))
+    }
+}

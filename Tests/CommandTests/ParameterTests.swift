@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+/// `script.params`: declared parameters, their help, and what is said when they are wrong.
+struct ParameterTests {
+    private let folder: TemporaryFolder
+    private let script: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        script = try folder.write(
+            "deploy.lua",
+            """
+            local p = script.params {
+              "Deploys one application.\\n\\nSecond paragraph.",
+              files = { positional = 1, many = true, type = "path", help = "what to deploy" },
+              app = { "demo", help = "the application", short = "a" },
+              count = { 2, min = 1, max = 10, help = "instances" },
+              ratio = { 0.5 },
+              stage = { "dev", choices = { "dev", "prod" } },
+              wait = { 300, type = "duration" },
+              dry_run = { false, help = "change nothing" },
+              colour = { true },
+              tags = { type = "list" },
+              user = { env = "DEPLOY_USER", many = true },
+              token = { required = true, env = "DEPLOY_TOKEN", secret = true },
+            }
+            print(json.encode(p))
+            """)
+    }
+
+    private func call(_ arguments: String..., environment: [String: String?] = [:]) throws -> Command.Result {
+        try Command(arguments: [script] + arguments, environment: environment).run()
+    }
+
+    @Test func defaults() throws {
+        let result = try call("--token", "t")
+        #expect(
+            result.output == """
+                {"app":"demo","colour":true,"count":2,"dry_run":false,"files":{},"ratio":0.5,"stage":"dev","token":"t",\
+                "user":{},"wait":300}
+
+                """, "\(result.error)")
+    }
+
+    @Test func everyForm() throws {
+        let result = try call(
+            "--token=x=y", "-a", "web", "one", "--count=3", "--ratio", "1", "--stage", "prod", "--wait", "1h30m", "--dry-run",
+            "--no-colour", "--tags", "a, b,,c", "--user", "u1", "--user", "u2", "--", "--two", "-")
+        #expect(
+            result.output == """
+                {"app":"web","colour":false,"count":3,"dry_run":true,"files":["one","--two","-"],"ratio":1,"stage":"prod",\
+                "tags":["a","b","c"],"token":"x=y","user":["u1","u2"],"wait":5400.0}
+
+                """, "\(result.error)")
+    }
+
+    @Test func environment() throws {
+        let result = try call(environment: ["DEPLOY_TOKEN": "from-env", "DEPLOY_USER": "me"])
+        #expect(result.output.contains(#""token":"from-env","user":["me"]"#), "\(result.error)")
+    }
+
+    @Test(arguments: [
+        (["--token", "t", "--count", "many"], "--count: 'many' is not a whole number"),
+        (["--token", "t", "--count", "11"], "--count: '11' is more than 10"),
+        (["--token", "t", "--ratio", "x"], "--ratio: 'x' is not a number"),
+        (["--token", "t", "--stage", "test"], "--stage: 'test' is not one of dev, prod"),
+        (["--token", "t", "--wait", "long"], "--wait: 'long' is not a length of time"),
+        (["--token", "t", "--dry-run=perhaps"], "--dry-run: 'perhaps' is neither true nor false"),
+        (["--token", "t", "--aap", "x"], "unknown option --aap (did you mean --app?)"),
+        (["--token", "t", "--app"], "--app needs a value (a text)"),
+        (["--token", "t", "--token", "u"], "--token is given twice"),
+        (["--token", "t", "--no-colour=x"], "--no-colour takes no value"),
+        ([], "--token is missing"),
+    ])
+    func wrong(arguments: [String], problem: String) throws {
+        let result = try Command(arguments: [script] + arguments, environment: ["DEPLOY_TOKEN": nil]).run()
+        #expect(result.status == 2)
+        #expect(result.error.hasPrefix("deploy.lua: \(problem)"), "\(result.error)")
+        #expect(result.error.contains("usage: awscicd-run deploy.lua [FILES…] --token TEXT [options]"))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test func help() throws {
+        let result = try call("--help")
+        #expect(result.status == 0)
+        for text in [
+            "usage: awscicd-run deploy.lua [FILES…] --token TEXT [options]", "Deploys one application.", "Second paragraph.",
+            "files…", "what to deploy", "-a, --app TEXT", "the application (default: demo)", "--stage dev|prod",
+            "(default: 2; 1 to 10)", "--no-colour", "(required; or the variable DEPLOY_TOKEN)", "-h, --help",
+        ] { #expect(result.output.contains(text), "\(text) in \(result.output)") }
+        #expect(!result.output.contains("\n\n\n"))
+        #expect(try call("-h").output == result.output)
+    }
+
+    @Test func mistakesInTheDeclarationAreTheScripts() throws {
+        for (declaration, problem) in [
+            ("{ x = 1 }", "x must be a table"), ("{ x = { hlep = '' } }", "x has an unknown field 'hlep'"),
+            ("{ x = { type = 'colour' } }", "x has an unknown type 'colour'"),
+            ("{ x = { 5, choices = { 1, 2 } } }", "the default of x is '5', not one of 1, 2"),
+            ("{ x = { 'a', required = true } }", "x is required, so it has no default"),
+            ("{ a = { positional = 2 } }", "without a gap"), ("{ ['a b'] = {} }", "'a b' is not a name"),
+            ("'x'", "takes a table"),
+        ] {
+            let result = try run(folder.write("wrong.lua", "\nscript.params \(declaration)"))
+            #expect(result.status == 1)
+            #expect(result.error.contains(problem), "\(result.error)")
+            #expect(result.error.contains("wrong.lua:2:"), "\(result.error)")
+        }
+    }
+
+    @Test func secretsAreCoveredInErrorsAndLogs() throws {
+        let script = try folder.write(
+            "leak.lua",
+            """
+            local p = script.params { token = { required = true, secret = true } }
+            log.info("the token is " .. p.token, { token = p.token })
+            error("cannot use " .. p.token)
+            """)
+        let result = try Command(arguments: [script, "--token", "s3cr3t-value"]).run()
+        #expect(result.status == 1)
+        #expect(result.error.contains("the token is ****"))
+        #expect(result.error.contains("cannot use ****"))
+        #expect(!result.error.contains("s3cr3t-value"))
+    }
+}

@@ -1,0 +1,121 @@
+--- The types of a script's parameters: how a command line's text becomes a value, and what is said when it does not.
+
+local types = {}
+
+local function integer(text)
+  local value = math.tointeger(tonumber(text, 10) or tonumber(text))
+  if not value or not text:find "^[-+]?%w+$" then return nil, "'" .. text .. "' is not a whole number" end
+  return value
+end
+
+local function number(text)
+  local value = tonumber(text)
+  if not value or value ~= value then return nil, "'" .. text .. "' is not a number" end
+  return value
+end
+
+local BOOLEANS = { ["true"] = true, yes = true, on = true, ["1"] = true,
+  ["false"] = false, no = false, off = false, ["0"] = false }
+
+local function boolean(text)
+  local value = BOOLEANS[text:lower()]
+  if value == nil then return nil, "'" .. text .. "' is neither true nor false" end
+  return value
+end
+
+local function duration(text)
+  local seconds = require "awscicd.time".duration(text, true)
+  if not seconds then return nil, "'" .. text .. "' is not a length of time such as 90, 30s, 5m or 1h30m" end
+  return seconds
+end
+
+local function list(text)
+  local items = {}
+  for item in text:gmatch "[^,]+" do
+    item = item:match "^%s*(.-)%s*$"
+    if item ~= "" then items[#items + 1] = item end
+  end
+  return items
+end
+
+local function same(text) return text end
+
+--- By name: how to read one, the Lua types that a default may have, and what stands for it in the help.
+types.known = {
+  string = { read = same, lua = { string = true }, metavar = "TEXT", phrase = "a text" },
+  path = { read = same, lua = { string = true }, metavar = "PATH", phrase = "a path" },
+  integer = { read = integer, lua = { number = true }, metavar = "NUMBER", phrase = "a whole number" },
+  number = { read = number, lua = { number = true }, metavar = "NUMBER", phrase = "a number" },
+  boolean = { read = boolean, lua = { boolean = true }, metavar = "true|false", phrase = "true or false" },
+  duration = { read = duration, lua = { number = true }, metavar = "TIME",
+    phrase = "a length of time such as 30s or 5m" },
+  list = { read = list, lua = { table = true }, metavar = "A,B,…", phrase = "values with commas between" },
+}
+types.names = "string, path, integer, number, boolean, duration, list"
+
+--- The type that a default shows; string when there is none.
+function types.of(default)
+  if default == nil then return "string" end
+  if math.type(default) == "integer" then return "integer" end
+  if type(default) == "table" then return "list" end
+  return type(default)
+end
+
+--- Whether a value is within what its declaration allows; a default of a `many` parameter is a list of them.
+---@return any value, string? problem
+function types.check(declared, value)
+  if declared.many and type(value) == "table" then
+    for _, item in ipairs(value) do
+      local _, problem = types.check({ type = declared.type, choices = declared.choices, min = declared.min,
+        max = declared.max }, item)
+      if problem then return nil, problem end
+    end
+    return value
+  end
+  local kind = types.known[declared.type]
+  if not kind.lua[type(value)] then return nil, ("is a %s, not %s"):format(type(value), kind.phrase) end
+  if declared.type == "integer" and math.type(value) ~= "integer" then return nil, "is not a whole number" end
+  if declared.choices then
+    for _, choice in ipairs(declared.choices) do
+      if choice == value then return value end
+    end
+    return nil, ("is '%s', not one of %s"):format(tostring(value), types.choices(declared))
+  end
+  local measured = type(value) == "number" and value or #value
+  local unit = type(value) == "number" and "" or (type(value) == "string" and " characters" or " values")
+  if declared.min and measured < declared.min then return nil, ("is less than %s%s"):format(declared.min, unit) end
+  if declared.max and measured > declared.max then return nil, ("is more than %s%s"):format(declared.max, unit) end
+  return value
+end
+
+--- Reads one text.
+---@return any value, string? problem
+function types.parse(declared, text)
+  if declared.choices then
+    -- The choice itself, whatever its Lua type, so that { 1, 2, 4 } works as { "dev", "prod" } does.
+    for _, choice in ipairs(declared.choices) do
+      if tostring(choice) == text then return choice end
+    end
+    return nil, ("'%s' is not one of %s"):format(text, types.choices(declared))
+  end
+  local value, problem = types.known[declared.type].read(text)
+  if problem then return nil, problem end
+  local single = setmetatable({ many = false }, { __index = declared })
+  value, problem = types.check(single, value)
+  if problem then return nil, ("'%s' %s"):format(text, problem) end
+  return value
+end
+
+function types.choices(declared)
+  local names = {}
+  for i, choice in ipairs(declared.choices) do names[i] = tostring(choice) end
+  return table.concat(names, ", ")
+end
+
+--- What a parameter takes, in words.
+function types.phrase(declared)
+  if declared.choices then return "one of " .. types.choices(declared) end
+  return types.known[declared.type].phrase
+end
+
+return types
