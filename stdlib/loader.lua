@@ -1,13 +1,13 @@
---- Makes the library reachable in a new runtime; called once, before any script.
+--- Makes the library reachable in a new runtime; called once, before any script. Returns the function that
+--- preloads names.
 ---
 --- Adds the search for `require "awscicd.NAME"`, puts the folders of the script's own modules before Lua's path, and makes
 --- each preloaded name a global that opens its module when it is touched first: a script pays for what it uses.
 ---
 ---@param find fun(name: string): function|nil, string|nil  the loader of a library module and where it is from
----@param names string[]  the preloaded names
 ---@param paths { before: string[], after: string[], compiled_before: string[], compiled_after: string[] }  templates to
 ---  put around package.path and package.cpath
-local find, names, paths = ...
+local find, paths = ...
 
 local error, getmetatable, next, pairs, rawget, rawset, setmetatable, tostring, type =
   error, getmetatable, next, pairs, rawget, rawset, setmetatable, tostring, type
@@ -53,8 +53,8 @@ else
   globals.require = require
 end
 
-for i = 1, #names do
-  local name = names[i]
+--- Makes a name a global that stands in for its module until that is used.
+local function preload(name)
   local stand_in, meta = {}, {}
 
   local function open()
@@ -79,4 +79,9 @@ for i = 1, #names do
   end
   meta.__tostring = function() return tostring(open()) end
   globals[name] = setmetatable(stand_in, meta)
+end
+
+---@param names string[]  the names to preload
+return function(names)
+  for i = 1, #names do preload(names[i]) end
 end

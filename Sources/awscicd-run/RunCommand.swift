@@ -48,6 +48,12 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// Before anything makes a thread: threads take over which signals are blocked.
+    static func main() async {
+        SignalWatch.prepare()
+        await main(nil)
+    }
+
     func run() async throws {
         if doctor { throw ExitCode(Doctor().run()) }
         var words = words

@@ -22,7 +22,7 @@ struct Session {
     func run() async -> Int32 {
         do {
             let chunks = try invocation.chunks()
-            let runtime = try Runtime(configuration)
+            let runtime = try await Runtime(configuration)
             let signals = SignalWatch(runtime)
             defer { signals.end() }
             let code = await run(chunks, in: runtime, signals)

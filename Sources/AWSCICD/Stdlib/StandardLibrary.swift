@@ -8,49 +8,58 @@ enum StandardLibrary {
     private static let prefix = "awscicd."
     private static let nativePrefix = "awscicd.native."
 
+    /// Prepares a new runtime.
     static func install(in runtime: isolated Runtime) throws {
         let vm = runtime.vm
+        let owner = Unowned(runtime: runtime)
         let folder = ProcessEnvironment.value("AWSCICD_STDLIB").flatMap { $0.isEmpty ? nil : $0 }
-        let modules = StandardModules.native + runtime.configuration.modules
-        let find = try vm.function { [unowned runtime] (name: String) throws -> (LuaFunction?, String?) in
-            guard let found = try loader(of: name, modules, folder, runtime) else { return (nil, nil) }
-            return (found.function, found.path)
+        let find = try vm.rawFunction { arguments, results in
+            let name: String = try arguments.next()
+            // Host functions run on the runtime's thread, so nothing here leaves its actor.
+            nonisolated(unsafe) var found: Loader?
+            try owner.runtime.assumeIsolated { found = try loader(of: name, folder, $0) }
+            guard let found else { return try results.pushNil() }
+            try results.push(found.function)
+            try results.push(found.path)
         }
-        guard let loader = try source(of: "awscicd.loader", folder) else {
-            throw LuaError("the library has no loader")
-        }
+        guard let loader = try source(of: "awscicd.loader", folder) else { throw LuaError("the library has no loader") }
         let names = StandardModules.preloaded + runtime.configuration.modules.map { $0.name }
-        try vm.load(loader.bytes, name: "=awscicd.loader").call(find, names, paths(runtime.configuration)) as Void
+        let preload: LuaFunction = try vm.load(loader.bytes, name: "=awscicd.loader").call(find, paths(runtime.configuration))
+        try preload.call(names) as Void
+        runtime.preload = preload
     }
+
+    /// Makes a host's module known to a runtime that is in use.
+    static func add(_ module: any LuaModule.Type, to runtime: isolated Runtime) throws {
+        runtime.addedModules.append(module)
+        guard let preload = runtime.preload else { return }
+        try preload.call([module.name]) as Void
+    }
+
+    // The runtime owns the VM, which owns the functions made here: they must not own the runtime in turn.
+    private struct Unowned: Sendable { unowned let runtime: Runtime }
 
     private struct Loader {
         let function: LuaFunction
         let path: String
     }
 
-    private static func loader(
-        of name: String, _ modules: [any LuaModule.Type], _ folder: String?, _ runtime: Runtime
-    ) throws -> Loader? {
+    private static func loader(of name: String, _ folder: String?, _ runtime: isolated Runtime) throws -> Loader? {
         guard name.hasPrefix(prefix) else { return nil }
         if let file = try source(of: name, folder) {
-            let function = try runtime.assumeIsolated { runtime in
-                // Functions and tables of Lua stay on the actor: they only pass through this call.
-                Passed(value: try runtime.vm.load(file.bytes, name: "=\(name)"))
-            }.value
-            return Loader(function: function, path: file.path)
+            return Loader(function: try runtime.vm.load(file.bytes, name: "=\(name)"), path: file.path)
         }
         let short = name.dropFirst((name.hasPrefix(nativePrefix) ? nativePrefix : prefix).count)
+        let modules = StandardModules.native + runtime.configuration.modules + runtime.addedModules
         guard let module = modules.last(where: { $0.name == short }) else { return nil }
-        let open = try runtime.assumeIsolated { runtime in
-            Passed(
-                value: try runtime.vm.function { [unowned runtime] () throws -> LuaTable in
-                    try runtime.assumeIsolated { Passed(value: try module.open(in: $0)) }.value
-                })
-        }.value
+        let owner = Unowned(runtime: runtime)
+        let open = try runtime.vm.rawFunction { _, results in
+            nonisolated(unsafe) var table: LuaTable?
+            try owner.runtime.assumeIsolated { table = try module.open(in: $0) }
+            try results.push(table)
+        }
         return Loader(function: open, path: name)
     }
-
-    private struct Passed<Value>: @unchecked Sendable { let value: Value }
 
     private static func source(of name: String, _ folder: String?) throws -> (bytes: [UInt8], path: String)? {
         if let folder {
@@ -81,4 +90,14 @@ enum StandardLibrary {
 extension Substring {
     /// "a.b" as "a/b".
     fileprivate var replacingDots: String { String(map { $0 == "." ? "/" : $0 }) }
+}
+
+extension Runtime {
+    /// The function that a module of the library returns, for a host's own use.
+    public func libraryFunction(_ name: String) throws -> LuaCallback {
+        let require: LuaFunction? = try vm.globals.get("require")
+        guard let require else { throw LuaError("there is no require") }
+        let function: LuaFunction = try require.call(name)
+        return LuaCallback(function)
+    }
 }

@@ -22,29 +22,29 @@ enum FSModule: LuaModule {
         }
 
         // Whole files.
-        try fs.setFunction("read") { (path: [UInt8]) in try FileSystem.read(readable(path)) }
-        try fs.setFunction("write") { (path: [UInt8], content: [UInt8], options: LuaOptions) in
+        try fs.setFunction("read") { (path: [UInt8]) -> [UInt8] in try FileSystem.read(readable(path)) }
+        try fs.setFunction("write") { (path: [UInt8], content: [UInt8], options: LuaOptions) -> Void in
             var options = options.of("fs.write")
             let mode = try options.integer("mode").map(fileMode)
             try options.finish()
             try FileSystem.write(content, to: writable(path), mode: mode)
         }
-        try fs.setFunction("append") { (path: [UInt8], content: [UInt8]) in
+        try fs.setFunction("append") { (path: [UInt8], content: [UInt8]) -> Void in
             try FileSystem.append(content, to: writable(path))
         }
-        try fs.setFunction("copy") { (source: [UInt8], target: [UInt8]) in
+        try fs.setFunction("copy") { (source: [UInt8], target: [UInt8]) -> Void in
             try FileSystem.copy(readable(source), to: writable(target))
         }
-        try fs.setFunction("rename") { (source: [UInt8], target: [UInt8]) in
+        try fs.setFunction("rename") { (source: [UInt8], target: [UInt8]) -> Void in
             try FileSystem.rename(writable(source), to: writable(target))
         }
 
         // What is there.
-        try fs.setFunction("exists") { (path: [UInt8]) in FileSystem.exists(try readable(path)) }
-        try fs.setFunction("is_file") { (path: [UInt8]) in
+        try fs.setFunction("exists") { (path: [UInt8]) -> Bool in FileSystem.exists(try readable(path)) }
+        try fs.setFunction("is_file") { (path: [UInt8]) -> Bool in
             (try? FileSystem.status(of: readable(path)))?.kind == .file
         }
-        try fs.setFunction("is_directory") { (path: [UInt8]) in
+        try fs.setFunction("is_directory") { (path: [UInt8]) -> Bool in
             (try? FileSystem.status(of: readable(path)))?.kind == .directory
         }
         try fs.setFunction("stat") { (path: [UInt8], options: LuaOptions) -> LuaWriter? in
@@ -52,7 +52,7 @@ enum FSModule: LuaModule {
             let follows = try options.bool("follow") ?? true
             try options.finish()
             let path = try readable(path)
-            do {
+            do throws(FileError) {
                 let status = try FileSystem.status(of: path, followingLinks: follows)
                 var writer = LuaWriter()
                 writer.table(entries: 4) { table in
@@ -67,10 +67,10 @@ enum FSModule: LuaModule {
                 throw error
             }
         }
-        try fs.setFunction("list") { (path: [UInt8]?) in
+        try fs.setFunction("list") { (path: [UInt8]?) -> LuaWriter in
             names(of: try FileSystem.list(readable(path ?? [0x2E])).map(\.name))
         }
-        try fs.setFunction("walk") { (path: [UInt8]?) in
+        try fs.setFunction("walk") { (path: [UInt8]?) -> LuaWriter in
             let entries = try FileSystem.walk(readable(path ?? [0x2E]))
             var writer = LuaWriter()
             writer.sequence(count: entries.count) { writer in
@@ -84,39 +84,40 @@ enum FSModule: LuaModule {
             }
             return writer
         }
-        try fs.setFunction("glob") { (pattern: String) in
+        try fs.setFunction("glob") { (pattern: String) -> LuaWriter in
             _ = try readable(Array((pattern.prefix { !"*?[{".contains($0) } + ".").utf8))
             return names(of: try Glob(pattern).paths())
         }
 
         // Folders and removal.
-        try fs.setFunction("mkdir") { (path: [UInt8], options: LuaOptions) in
+        try fs.setFunction("mkdir") { (path: [UInt8], options: LuaOptions) -> Void in
             var options = options.of("fs.mkdir")
             let mode = try options.integer("mode").map(fileMode)
             try options.finish()
             try FileSystem.makeDirectory(writable(path), mode: mode ?? 0o777)
         }
-        try fs.setFunction("remove") { (path: [UInt8], options: LuaOptions) in
+        try fs.setFunction("remove") { (path: [UInt8], options: LuaOptions) -> Bool in
             var options = options.of("fs.remove")
             let recursive = try options.bool("recursive") ?? false
             try options.finish()
             return try FileSystem.remove(writable(path), recursively: recursive)
         }
-        try fs.setFunction("temp_directory") { (prefix: String?) in
+        try fs.setFunction("temp_directory") { (prefix: String?) -> [UInt8] in
             _ = try writable(Array("/tmp".utf8))
             return try FileSystem.makeTemporaryDirectory(prefix: prefix ?? "awscicd").bytes
         }
-        try fs.setFunction("temp_file") { (prefix: String?) in
+        try fs.setFunction("temp_file") { (prefix: String?) -> [UInt8] in
             _ = try writable(Array("/tmp".utf8))
             return try FileSystem.makeTemporaryFile(prefix: prefix ?? "awscicd").bytes
         }
 
         // Links and permissions.
-        try fs.setFunction("link") { (path: [UInt8], target: [UInt8]) in
+        try fs.setFunction("link") { (path: [UInt8], target: [UInt8]) -> Void in
             try FileSystem.link(writable(path), to: FSPath(target))
         }
-        try fs.setFunction("link_target") { (path: [UInt8]) in try FileSystem.linkTarget(readable(path)).bytes }
-        try fs.setFunction("chmod") { (path: [UInt8], mode: Int) in
+        try fs.setFunction("link_target") { (path: [UInt8]) -> [UInt8] in
+            try FileSystem.linkTarget(readable(path)).bytes }
+        try fs.setFunction("chmod") { (path: [UInt8], mode: Int) -> Void in
             try FileSystem.setMode(fileMode(mode), of: writable(path))
         }
 
@@ -126,7 +127,7 @@ enum FSModule: LuaModule {
 
     /// Work on paths as text.
     private static func addPaths(to fs: LuaTable, readable: @escaping ([UInt8]) throws -> FSPath) throws {
-        try fs.setFunction("join") { (first: [UInt8], rest: LuaRest) in
+        try fs.setFunction("join") { (first: [UInt8], rest: LuaRest) -> [UInt8] in
             var path = try FSPath(first)
             for (index, part) in rest.values.enumerated() {
                 switch part {
@@ -138,14 +139,14 @@ enum FSModule: LuaModule {
             }
             return path.bytes
         }
-        try fs.setFunction("dirname") { (path: [UInt8]) in try FSPath(path).parent.bytes }
-        try fs.setFunction("basename") { (path: [UInt8]) in try FSPath(path).name.bytes }
-        try fs.setFunction("extension") { (path: [UInt8]) in try FSPath(path).fileExtension }
-        try fs.setFunction("normalize") { (path: [UInt8]) in try FSPath(path).normalized.bytes }
-        try fs.setFunction("absolute") { (path: [UInt8]) in try FileSystem.absolute(FSPath(path)).bytes }
-        try fs.setFunction("real_path") { (path: [UInt8]) in try FileSystem.realPath(readable(path)).bytes }
-        try fs.setFunction("current_directory") { try FileSystem.currentDirectory().bytes }
-        try fs.setFunction("home") { ProcessEnvironment.value("HOME") ?? "/" }
+        try fs.setFunction("dirname") { (path: [UInt8]) -> [UInt8] in try FSPath(path).parent.bytes }
+        try fs.setFunction("basename") { (path: [UInt8]) -> [UInt8] in try FSPath(path).name.bytes }
+        try fs.setFunction("extension") { (path: [UInt8]) -> String in try FSPath(path).fileExtension }
+        try fs.setFunction("normalize") { (path: [UInt8]) -> [UInt8] in try FSPath(path).normalized.bytes }
+        try fs.setFunction("absolute") { (path: [UInt8]) -> [UInt8] in try FileSystem.absolute(FSPath(path)).bytes }
+        try fs.setFunction("real_path") { (path: [UInt8]) -> [UInt8] in try FileSystem.realPath(readable(path)).bytes }
+        try fs.setFunction("current_directory") { () -> [UInt8] in try FileSystem.currentDirectory().bytes }
+        try fs.setFunction("home") { () -> String in ProcessEnvironment.value("HOME") ?? "/" }
     }
 
     private static func names(of paths: [FSPath]) -> LuaWriter {

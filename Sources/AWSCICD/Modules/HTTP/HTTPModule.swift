@@ -51,7 +51,7 @@ enum HTTPModule: LuaModule {
             try permissions.check(.write(path: FileSystem.absolute(FSPath(path)).description))
             request.responseBody = .file(path: path)
         } else if let limit = try options.integer("limit") {
-            request.responseBody = .memory(limit: max(limit, 0))
+            request.responseBody = .memory(limit: Int64(max(limit, 0)))
         }
         if let timeout = try options.duration("timeout") { request.timeouts.total = timeout }
         if let timeout = try options.duration("connect_timeout") { request.timeouts.connect = timeout }
@@ -126,7 +126,7 @@ struct HTTPTarget {
     }
 }
 
-extension TransportError: @retroactive LuaRaisable {
+extension TransportError: LuaRaisable {
     public var luaMessage: String { message }
     public func writeLuaFields(_ fields: inout LuaWriter) {
         fields["code"] = kind.rawValue

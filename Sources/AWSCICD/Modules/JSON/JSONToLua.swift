@@ -12,7 +12,7 @@ struct JSONToLua {
     static func convert(_ bytes: [UInt8]) throws(JSONTextError) -> LuaWriter {
         try bytes.withUnsafeBufferPointer { buffer throws(JSONTextError) in
             var conversion = JSONToLua(reader: JSONReader(buffer), writer: LuaWriter(capacity: bytes.count + bytes.count / 2))
-            do {
+            do throws(DecodingFailure) {
                 try conversion.value()
                 try conversion.reader.expectEnd()
             } catch {

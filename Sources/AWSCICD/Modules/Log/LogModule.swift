@@ -15,21 +15,21 @@ enum LogModule: LuaModule {
         let threshold = Threshold(settings.level)
 
         for level in LogLevel.allCases where level != .off {
-            try log.setFunction(level.rawValue) { (message: LuaText, fields: LogFields) in
+            try log.setFunction(level.rawValue) { (message: LuaText, fields: LogFields) -> Void in
                 guard level >= threshold.level else { return }
                 let line = LogLine(time: clock.timeOfDay, level: level, message: message.text, fields: fields.entries)
                 settings.write(mask.mask(line.bytes(settings)))
             }
         }
-        try log.setFunction("level") { threshold.level.rawValue }
-        try log.setFunction("set_level") { (name: String) in
+        try log.setFunction("level") { () -> String in threshold.level.rawValue }
+        try log.setFunction("set_level") { (name: String) -> Void in
             guard let level = LogLevel(rawValue: name) else {
                 let known = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
                 throw LuaMessage("log.set_level: unknown level '\(name)' (known: \(known))")
             }
             threshold.level = level
         }
-        try log.setFunction("enabled") { (name: String) in
+        try log.setFunction("enabled") { (name: String) -> Bool in
             LogLevel(rawValue: name).map { $0 >= threshold.level } ?? false
         }
         return log
@@ -39,16 +39,6 @@ enum LogModule: LuaModule {
     private final class Threshold {
         var level: LogLevel
         init(_ level: LogLevel) { self.level = level }
-    }
-}
-
-/// Any value as its text, as `print` would show it.
-struct LuaText: LuaArgument {
-    let text: String
-
-    static func read(_ arguments: inout LuaArguments) throws -> LuaText {
-        guard arguments.remaining > 0 else { return LuaText(text: "nil") }
-        return LuaText(text: try arguments.nextText())
     }
 }
 

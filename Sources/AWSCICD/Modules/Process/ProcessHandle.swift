@@ -46,19 +46,19 @@ final class ProcessHandle: LuaUserdata, Sendable {
             })
         try type.method(
             "close_input",
-            function: vm.asyncFunction { (handle: ProcessHandle) async throws in
+            function: vm.asyncFunction { (handle: ProcessHandle) async throws -> Void in
                 await handle.running.streams.closeInput()
             })
-        try type.method("signal") { (handle: ProcessHandle, signal: LuaValue) in
+        try type.method("signal") { (handle: ProcessHandle, signal: LuaValue) -> Bool in
             handle.running.send(signal: try number(of: signal))
         }
-        let close = try vm.asyncFunction { (handle: ProcessHandle) async throws in
+        let close = try vm.asyncFunction { (handle: ProcessHandle) async throws -> Void in
             handle.running.end()
             _ = try? await handle.running.wait()
         }
         try type.method("close", function: close)
         try type.metamethod("__close", function: close)
-        try type.metamethod("__tostring") { (handle: ProcessHandle) in
+        try type.metamethod("__tostring") { (handle: ProcessHandle) -> String in
             "process \(handle.running.pid): \(handle.running.program.commandLine)"
         }
     }

@@ -40,7 +40,8 @@ enum ProcessModule: LuaModule {
             try permissions.check(.run(program: name))
             return which(name)
         }
-        try process.setFunction("quote") { (words: [String]) -> String in
+        try process.setFunction("quote") { (words: LuaOptions) -> String in
+            let words = words.items.compactMap(\.text)
             guard let first = words.first else { return "" }
             return Program(name: first, arguments: words.dropFirst().map { Array($0.utf8) }).commandLine
         }

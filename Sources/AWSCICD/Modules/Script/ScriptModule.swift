@@ -17,20 +17,20 @@ enum ScriptModule: LuaModule {
         try script.set("json", settings.wantsJSON)
         try script.set("profile", runtime.configuration.profile.rawValue)
 
-        try script.setFunction("is_terminal") { (stream: String?) in
+        try script.setFunction("is_terminal") { (stream: String?) -> Bool in
             guard let answer = Terminal.isTerminal(stream ?? "stdout") else {
                 throw LuaMessage("script.is_terminal takes \"stdin\", \"stdout\" or \"stderr\", not '\(stream ?? "")'")
             }
             return answer
         }
-        try script.setFunction("width") { Terminal.width }
+        try script.setFunction("width") { () -> Int? in Terminal.width }
         try script.setFunction("env") { (name: String) -> String? in
             try permissions.check(.environment(variable: name))
             return ProcessEnvironment.value(name)
         }
-        try script.setFunction("secret") { (value: [UInt8]) in mask.add(value) }
-        try script.setFunction("masked") { (text: [UInt8]) in mask.mask(text) }
-        try script.setFunction("exit") { (code: LuaValue) in
+        try script.setFunction("secret") { (value: [UInt8]) -> Void in mask.add(value) }
+        try script.setFunction("masked") { (text: [UInt8]) -> [UInt8] in mask.mask(text) }
+        try script.setFunction("exit") { (code: LuaValue) -> Void in
             let number: Int32? =
                 switch code {
                 case .nil, .boolean(true): 0

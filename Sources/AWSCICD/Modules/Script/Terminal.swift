@@ -26,8 +26,7 @@ enum Terminal {
 
     /// Asks on the terminal and reads a line; nil at its end. With `isHidden`, what is typed is not shown.
     static func prompt(_ text: String, isHidden: Bool) -> String? {
-        fputs(text, stderr)
-        fflush(stderr)
+        LogSettings.standardError(Array(text.utf8))
         var saved = termios()
         if isHidden, tcgetattr(0, &saved) == 0 {
             var hidden = saved
@@ -37,7 +36,7 @@ enum Terminal {
         defer {
             if isHidden {
                 tcsetattr(0, TCSAFLUSH, &saved)
-                fputs("\n", stderr)
+                LogSettings.standardError([0x0A])
             }
         }
         return readLine(strippingNewline: true)

@@ -1,11 +1,5 @@
 import LuaVM
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// `time`: instants (seconds since 1970, as everywhere in the API), dates in time zones, lengths of time.
 enum TimeModule: LuaModule {
     static let name = "time"
@@ -13,19 +7,23 @@ enum TimeModule: LuaModule {
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let vm = runtime.vm
         let time = try vm.table(entries: 16)
-        try time.setFunction("now") { Self.clock(CLOCK_REALTIME) }
-        try time.setFunction("monotonic") { Self.clock(CLOCK_MONOTONIC) }
+        let clock = runtime.configuration.clock
+        let scheduler = runtime.scheduler
+        try time.setFunction("now") { () -> Double in clock.timeOfDay }
+        try time.setFunction("monotonic") { () -> Double in Double(clock.now) / 1e9 }
         try time.set(
             "sleep",
-            vm.asyncFunction { (length: LuaValue) async throws in
-                try await Task.sleep(for: .seconds(max(0, Self.seconds(length))))
+            vm.waitingFunction { [unowned scheduler] arguments, _ in
+                let seconds = try seconds(arguments.next())
+                scheduler.addTimer(try scheduler.beginWait("time.sleep"), after: seconds)
+                return true
             })
 
-        try time.setFunction("iso") { (instant: Double?, zone: String?) in
-            DateText.iso8601(try date(instant, zone))
+        try time.setFunction("iso") { (instant: Double?, zone: String?) -> String in
+            DateText.iso8601(try date(instant ?? clock.timeOfDay, zone))
         }
-        try time.setFunction("format") { (instant: Double?, pattern: String, zone: String?) in
-            switch DateText.format(try date(instant, zone), pattern) {
+        try time.setFunction("format") { (instant: Double?, pattern: String, zone: String?) -> String in
+            switch DateText.format(try date(instant ?? clock.timeOfDay, zone), pattern) {
             case .success(let text): return text
             case .failure(let unknown): throw LuaMessage("time.format: unknown conversion '%\(unknown.letter)'")
             }
@@ -34,9 +32,9 @@ enum TimeModule: LuaModule {
             if let date = DateText.parse(text) { return (date.instant, nil) }
             return (nil, "'\(text)' is not a date such as 2026-11-23T06:47:48Z")
         }
-        try time.setFunction("date") { (instant: Double?, zone: String?) in
+        try time.setFunction("date") { (instant: Double?, zone: String?) -> LuaWriter in
             let zone = zone ?? "UTC"
-            let date = try date(instant, zone)
+            let date = try date(instant ?? clock.timeOfDay, zone)
             var writer = LuaWriter()
             writer.table(entries: 12) { table in
                 table["year"] = date.year
@@ -54,7 +52,7 @@ enum TimeModule: LuaModule {
             }
             return writer
         }
-        try time.setFunction("at") { (options: LuaOptions) in try instant(options.of("time.at")) }
+        try time.setFunction("at") { (options: LuaOptions) -> Double in try instant(options.of("time.at")) }
 
         try time.setFunction("duration") { (length: LuaValue, isQuiet: Bool?) -> Double? in
             do {
@@ -64,14 +62,8 @@ enum TimeModule: LuaModule {
                 throw error
             }
         }
-        try time.setFunction("human") { (seconds: Double) in DurationText.human(seconds) }
+        try time.setFunction("human") { (seconds: Double) -> String in DurationText.human(seconds) }
         return time
-    }
-
-    private static func clock(_ id: clockid_t) -> Double {
-        var value = timespec()
-        clock_gettime(id, &value)
-        return Double(value.tv_sec) + Double(value.tv_nsec) / 1e9
     }
 
     /// Seconds of a number, or of a text such as "5m".
@@ -95,8 +87,7 @@ enum TimeModule: LuaModule {
         return zone
     }
 
-    private static func date(_ instant: Double?, _ zoneName: String?) throws -> CivilDate {
-        let instant = instant ?? clock(CLOCK_REALTIME)
+    private static func date(_ instant: Double, _ zoneName: String?) throws -> CivilDate {
         guard instant.isFinite, abs(instant) < 1e14 else { throw LuaMessage("\(instant) is out of the calendar's range") }
         guard let zoneName, zoneName != "UTC" else { return CivilDate(instant: instant) }
         let offset = try zone(zoneName).offset(at: instant)
