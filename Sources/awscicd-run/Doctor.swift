@@ -43,7 +43,8 @@ struct Doctor {
                 findings.append(
                     isDirectory(String(entry))
                         ? .ok("\(variable): \(entry)")
-                        : .warning("\(variable) names \(entry), which is no folder", advice: "Correct or unset the variable."))
+                        : .warning(
+                            "\(variable) names \(entry), which is no folder", advice: "Correct or unset the variable."))
             }
         }
         findings.append(program("git", for: "sources in repositories", advice: "apt-get install git"))
@@ -58,13 +59,15 @@ struct Doctor {
         let settings = environment("AWS_CONFIG_FILE") ?? "\(home)/.aws/config"
         if keys {
             findings.append(.ok("credentials: from AWS_ACCESS_KEY_ID"))
-        } else if let source = [file, settings].first(where: { access($0, R_OK) == 0 }) {
+        } else if let source = ([file, settings] as [String]).first(where: { access($0, R_OK) == 0 }) {
             findings.append(.ok("credentials: \(source) is readable"))
         } else {
             findings.append(
                 .warning(
                     "no credentials in the environment, in \(file) or in \(settings)",
-                    advice: "Only needed for AWS itself: aws configure, or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."))
+                    advice:
+                        "Only needed for AWS itself: aws configure, or export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+                ))
         }
         if let region = environment("AWS_REGION") ?? environment("AWS_DEFAULT_REGION"), !region.isEmpty {
             findings.append(.ok("region: \(region)"))
@@ -74,7 +77,9 @@ struct Doctor {
         let bundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
         let named = environment("AWS_CA_BUNDLE") ?? environment("SSL_CERT_FILE")
         if let named, access(named, R_OK) != 0 {
-            findings.append(.problem("the certificate file \(named) cannot be read", advice: "Correct AWS_CA_BUNDLE or SSL_CERT_FILE."))
+            findings.append(
+                .problem(
+                    "the certificate file \(named) cannot be read", advice: "Correct AWS_CA_BUNDLE or SSL_CERT_FILE."))
         } else if let bundle = named ?? bundles.first(where: { access($0, R_OK) == 0 }) {
             findings.append(.ok("TLS certificates: \(bundle)"))
         } else {
@@ -97,17 +102,22 @@ struct Doctor {
                 findings.append(.ok("namespaces may be made"))
             }
         }
-        findings.append(program("python3", for: "builds and instances that run Python", advice: "apt-get install python3"))
+        findings.append(
+            program("python3", for: "builds and instances that run Python", advice: "apt-get install python3"))
         return findings
     }
 
     private func program(_ name: String, for purpose: String, advice: String) -> Finding {
-        let found = (environment("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+        let candidates: [String] = (environment("PATH") ?? "").split(separator: ":").map { "\($0)/\(name)" }
+        let found = candidates.first { access($0, X_OK) == 0 }
         if let found { return .ok("\(name): \(found)") }
         return .warning("\(name) is missing (\(purpose))", advice: advice)
     }
 
-    private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    private func environment(_ name: String) -> String? {
+        guard let value = getenv(name) else { return nil }
+        return String(cString: value)
+    }
 
     private func isDirectory(_ path: String) -> Bool {
         var status = stat()
@@ -119,7 +129,7 @@ struct Doctor {
         defer { fclose(file) }
         var buffer = [CChar](repeating: 0, count: 64)
         guard fgets(&buffer, 64, file) != nil else { return nil }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .filter { !$0.isWhitespace }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.filter(\.isNumber)
     }
 }

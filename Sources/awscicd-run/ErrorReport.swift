@@ -51,7 +51,8 @@ struct ErrorReport {
         let trimmed = line.count > 160 ? line.prefix(160) + "…" : line[...]
         let number = String(place.line)
         let margin = String(repeating: " ", count: number.count)
-        return "  \(margin) \(style.dim("|"))\n  \(style.dim("\(number) |")) \(trimmed)\n  \(margin) \(style.dim("|"))\n"
+        return
+            "  \(margin) \(style.dim("|"))\n  \(style.dim("\(number) |")) \(trimmed)\n  \(margin) \(style.dim("|"))\n"
     }
 
     private func line(_ place: Place) -> String? {
@@ -116,7 +117,8 @@ struct ErrorReport {
         traceback.split(separator: "\n").compactMap { line in
             if line.hasPrefix("stack traceback") || line.hasPrefix("\t[C]") { return nil }
             if line.first == "\t" {
-                return split(String(line.dropFirst())).0 == nil && !line.contains("[C]") ? String(line.dropFirst()) : nil
+                return split(String(line.dropFirst())).0 == nil && !line.contains("[C]")
+                    ? String(line.dropFirst()) : nil
             }
             return nil
         }

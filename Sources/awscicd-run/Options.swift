@@ -21,10 +21,7 @@ struct LimitOptions: ParsableArguments {
     var cpuLimit: TimeSpan?
 
     func apply(to configuration: inout Runtime.Configuration) throws {
-        if sandbox {
-            configuration.profile = .sandbox
-            configuration.permissions = .none
-        }
+        if sandbox { configuration.profile = .sandbox }
         configuration.limits = Runtime.Limits(
             memory: memoryLimit?.bytes, wallTime: timeLimit?.seconds, processorTime: cpuLimit?.seconds)
     }
@@ -103,7 +100,9 @@ enum OptionNames {
             var diagonal = row[0]
             row[0] = i + 1
             for (j, right) in b.enumerated() {
-                (diagonal, row[j + 1]) = (row[j + 1], min(row[j + 1] + 1, row[j] + 1, diagonal + (left == right ? 0 : 1)))
+                (diagonal, row[j + 1]) = (
+                    row[j + 1], min(row[j + 1] + 1, row[j] + 1, diagonal + (left == right ? 0 : 1))
+                )
             }
         }
         return row[b.count]

@@ -48,8 +48,8 @@ struct Prompt {
 
     private func readLine(prompt: String) -> String? {
         if isatty(0) != 0 {
-            fputs(prompt, stdout)
-            fflush(stdout)
+            // The prompt itself is not output: it goes where messages go.
+            writeError(prompt)
         }
         return Swift.readLine(strippingNewline: true)
     }

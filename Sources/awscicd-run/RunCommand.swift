@@ -24,7 +24,8 @@ struct RunCommand: AsyncParsableCommand {
             """,
         version: awscicdVersion)
 
-    @Option(name: .customShort("e"), help: ArgumentHelp("Run this code (more than one is run in turn).", valueName: "code"))
+    @Option(
+        name: .customShort("e"), help: ArgumentHelp("Run this code (more than one is run in turn).", valueName: "code"))
     var code: [String] = []
 
     @Flag(name: .customShort("i"), help: "Show the prompt afterwards.")
@@ -43,7 +44,12 @@ struct RunCommand: AsyncParsableCommand {
     var words: [String] = []
 
     func validate() throws {
-        if let first = words.first, first.hasPrefix("-"), first != "-", first != "--" {
+        // What follows the script is the script's, so the parser hands on every word from the first that it does not know.
+        guard let first = words.first, first.hasPrefix("-"), first != "-", first != "--" else { return }
+        switch first {
+        case "-h", "--help": throw CleanExit.helpRequest(self)
+        case "--version": throw CleanExit.message(awscicdVersion)
+        default:
             throw ValidationError("unknown option '\(first)'\(OptionNames.suggestion(for: first))")
         }
     }

@@ -42,7 +42,8 @@ struct Session {
             do {
                 try await runtime.run(chunk.source, name: chunk.name, arguments: invocation.arguments)
             } catch {
-                let sources = Dictionary(chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
+                let sources = Dictionary(
+                    chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
                 return Failure(error, sources: sources, mask: runtime.mask, signal: signals.received).report(style)
             }
         }
@@ -68,7 +69,7 @@ struct Failure {
 
     /// Writes the message, if there is one, and gives the exit code.
     func report(_ style: Style) -> Int32 {
-        fflush(stdout)
+        fflush(nil)  // what the script printed comes first
         guard let error = error as? LuaError else {
             if let exit = error as? ScriptExit { return exit.code }
             writeError("\(style.red(style.bold("error: ")))\(mask.mask("\(error)"))\n")

@@ -25,5 +25,7 @@ struct Style {
     func yellow(_ text: String) -> String { paint("33", text) }
     func green(_ text: String) -> String { paint("32", text) }
 
-    private func paint(_ code: String, _ text: String) -> String { isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    private func paint(_ code: String, _ text: String) -> String {
+        isColored ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
 }

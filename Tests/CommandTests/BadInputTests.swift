@@ -33,7 +33,9 @@ struct BadInputTests {
 
     @Test func stringsNeedNotBeUTF8() throws {
         let folder = try TemporaryFolder()
-        let script = try folder.write("latin.lua", Data("print(#'".utf8) + Data([0xE9]) + Data("') error('".utf8) + Data([0xE9]) + Data("')".utf8))
+        let script = try folder.write(
+            "latin.lua", Data("print(#'".utf8) + Data([0xE9]) + Data("') error('".utf8) + Data([0xE9]) + Data("')".utf8)
+        )
         let result = try run(script)
         #expect(result.output == "1\n")
         #expect(result.status == 1)
@@ -41,7 +43,8 @@ struct BadInputTests {
 
     @Test func aHugeScript() throws {
         let folder = try TemporaryFolder()
-        let script = try folder.write("huge.lua", String(repeating: "local _ = 'a line of a very long script'\n", count: 100))
+        let script = try folder.write(
+            "huge.lua", String(repeating: "local _ = 'a line of a very long script'\n", count: 100))
         let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: script))
         try handle.seekToEnd()
         let comment = Data((String(repeating: "x", count: 1 << 20) + "\n").utf8)
@@ -62,7 +65,8 @@ struct BadInputTests {
     @Test func errorsShowLineSourceAndTraceback() throws {
         let folder = try TemporaryFolder()
         let script = try folder.write(
-            "go.lua", "local function inner(x)\n\treturn x.name\nend\n\nlocal function outer()\n  inner(nil)\nend\nouter()\n")
+            "go.lua",
+            "local function inner(x)\n\treturn x.name\nend\n\nlocal function outer()\n  inner(nil)\nend\nouter()\n")
         let result = try Command(arguments: ["go.lua"], directory: folder.path).run()
         _ = script
         #expect(
@@ -91,7 +95,8 @@ struct BadInputTests {
     }
 
     @Test func errorsInStrangePlaces() throws {
-        try expectError("local a <close> = setmetatable({}, { __close = function() error('in close') end })", "in close")
+        try expectError(
+            "local a <close> = setmetatable({}, { __close = function() error('in close') end })", "in close")
         try expectError("coroutine.wrap(function() error('in a coroutine') end)()", "in a coroutine")
         try expectError("task.spawn(function() error('in a task') end):join()", "in a task")
         try expectError("error(setmetatable({}, { __tostring = function() error('in tostring') end }))", "error")
@@ -106,7 +111,8 @@ struct BadInputTests {
         try expectError("local function f() return 1 + f() end f()", "stack overflow")
         try expectError("local s = setmetatable({}, {}) getmetatable(s).__index = s print(s.x)", "loop")
         try expectError("local x = ('x'):rep(1 << 40)", "error")
-        try expectError("local t = {} while true do t = { t } end", "not enough memory", options: ["--memory-limit", "16M"])
+        try expectError(
+            "local t = {} while true do t = { t } end", "not enough memory", options: ["--memory-limit", "16M"])
         try expectError("string.rep('x', -1):rep(1e10) load(('('):rep(1e6))()", "error")
     }
 

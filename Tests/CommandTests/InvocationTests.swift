@@ -114,13 +114,16 @@ struct InvocationTests {
             #expect(result.output == "ready\nclosed\n", "\(expectation)")
             #expect(result.error.contains("(command line):1"), "\(expectation)")
         }
-        let terminated = try Command(arguments: ["-e", "print('ready') io.flush() task.sleep(60)"]).run { kill($0, SIGTERM) }
+        let terminated = try Command(arguments: ["-e", "print('ready') io.flush() task.sleep(60)"]).run {
+            kill($0, SIGTERM)
+        }
         #expect(terminated.status == 143)
     }
 
     @Test func promptAfterwards() throws {
         let result = try run(
-            "-i", "-e", "x = 1", input: "x + 1\nfor i = 1, 2 do\nprint(i)\nend\nerror('no')\n{ 1, a = 'b' }\nscript.exit(4)\n")
+            "-i", "-e", "x = 1",
+            input: "x + 1\nfor i = 1, 2 do\nprint(i)\nend\nerror('no')\n{ 1, a = 'b' }\nscript.exit(4)\n")
         #expect(result.output == "2\n1\n2\n{ 1, a = \"b\" }\n")
         #expect(result.error.contains("prompt:1: no"))
         #expect(result.status == 4)

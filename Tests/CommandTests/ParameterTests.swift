@@ -45,7 +45,8 @@ struct ParameterTests {
 
     @Test func everyForm() throws {
         let result = try call(
-            "--token=x=y", "-a", "web", "one", "--count=3", "--ratio", "1", "--stage", "prod", "--wait", "1h30m", "--dry-run",
+            "--token=x=y", "-a", "web", "one", "--count=3", "--ratio", "1", "--stage", "prod", "--wait", "1h30m",
+            "--dry-run",
             "--no-colour", "--tags", "a, b,,c", "--user", "u1", "--user", "u2", "--", "--two", "-")
         #expect(
             result.output == """
@@ -85,7 +86,8 @@ struct ParameterTests {
         let result = try call("--help")
         #expect(result.status == 0)
         for text in [
-            "usage: awscicd-run deploy.lua [FILES…] --token TEXT [options]", "Deploys one application.", "Second paragraph.",
+            "usage: awscicd-run deploy.lua [FILES…] --token TEXT [options]", "Deploys one application.",
+            "Second paragraph.",
             "files…", "what to deploy", "-a, --app TEXT", "the application (default: demo)", "--stage dev|prod",
             "(default: 2; 1 to 10)", "--no-colour", "(required; or the variable DEPLOY_TOKEN)", "-h, --help",
         ] { #expect(result.output.contains(text), "\(text) in \(result.output)") }

@@ -26,7 +26,7 @@ test("errors are values", function()
   check.raises("zero byte", fs.read, "a\0b")
   check.raises("the path is empty", fs.read, "")
   check.raises("bad argument #1", fs.read)
-  check.raises("unknown option 'recursiv' (did you mean", fs.remove, root, { recursiv = true })
+  check.raises("unknown option 'recursiv'; did you mean", fs.remove, root, { recursiv = true })
 end)
 
 test("folders", function()

@@ -24,6 +24,11 @@ public actor Runtime {
         public var modules: [any LuaModule.Type] = []
         /// Seconds for which clean-ups (`__close` handlers) may go on after a cancellation or an interrupt.
         public var grace: Double = 30
+        /// What scripts may do outside of themselves; nil for the profile's own: everything, or in a sandbox nothing.
+        public var permissions: Permissions?
+        /// What the module `script` tells: the script's name and arguments.
+        public var script = ScriptSettings()
+        public var log = LogSettings()
 
         public init() {}
     }
@@ -55,11 +60,18 @@ public actor Runtime {
     public let vm: LuaVM
     let scheduler: Scheduler
     public nonisolated let configuration: Configuration
-    var openedModules: [String: LuaTable] = [:]
+    /// What scripts may do outside of themselves.
+    public nonisolated let permissions: Permissions
+    /// The values that logs and error reports cover.
+    public nonisolated let mask = SecretMask()
+    var addedModules: [any LuaModule.Type] = []
+    /// Makes names globals that open their modules when they are used: see stdlib/loader.lua.
+    var preload: LuaFunction?
 
     /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries.
     public init(_ configuration: Configuration = Configuration()) async throws {
         self.configuration = configuration
+        permissions = configuration.permissions ?? (configuration.profile == .trusted ? .all : .none)
         let vm = try LuaVM(
             libraries: configuration.profile == .trusted ? .trusted : .sandbox, memoryLimit: configuration.limits.memory)
         let scheduler = Scheduler(vm: vm, clock: configuration.clock, grace: configuration.grace)
@@ -72,7 +84,7 @@ public actor Runtime {
         self.vm = vm
         self.scheduler = scheduler
         scheduler.pool.runtime = self
-        for module in configuration.modules { try install(module) }
+        try StandardLibrary.install(in: self)
     }
 
     deinit { executor.stop() }
@@ -94,7 +106,7 @@ public actor Runtime {
     }
 
     /// Adds a module after the runtime was made.
-    public func add(_ module: any LuaModule.Type) throws { try install(module) }
+    public func add(_ module: any LuaModule.Type) throws { try StandardLibrary.add(module, to: self) }
 
     // MARK: - Scripts
 

@@ -24,7 +24,8 @@ enum StandardLibrary {
         }
         guard let loader = try source(of: "awscicd.loader", folder) else { throw LuaError("the library has no loader") }
         let names = StandardModules.preloaded + runtime.configuration.modules.map { $0.name }
-        let preload: LuaFunction = try vm.load(loader.bytes, name: "=awscicd.loader").call(find, paths(runtime.configuration))
+        let preload: LuaFunction = try vm.load(loader.bytes, name: "=awscicd.loader").call(
+            find, paths(runtime.configuration))
         try preload.call(names) as Void
         runtime.preload = preload
     }
@@ -75,7 +76,8 @@ enum StandardLibrary {
     private static func paths(_ configuration: Runtime.Configuration) -> LuaWriter {
         let folder = configuration.script.path.map { (try? FSPath($0).parent.description) ?? "." }
         let path = ModulePath(
-            scriptFolder: folder, variable: ProcessEnvironment.value("AWSCICD_PATH"), home: ProcessEnvironment.value("HOME"))
+            scriptFolder: folder, variable: ProcessEnvironment.value("AWSCICD_PATH"),
+            home: ProcessEnvironment.value("HOME"))
         var writer = LuaWriter()
         writer.table(entries: 4) { table in
             table["before"] = path.before

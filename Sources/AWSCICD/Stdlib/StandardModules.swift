@@ -11,7 +11,8 @@ enum StandardModules {
 
     /// The names that are there without `require`.
     static let preloaded = [
-        "artifacts", "aws", "build", "deploy", "fleet", "fs", "gate", "http", "json", "log", "notify", "pipeline", "process",
+        "artifacts", "aws", "build", "deploy", "fleet", "fs", "gate", "http", "json", "log", "notify", "pipeline",
+        "process",
         "roles", "script", "secrets", "source", "task", "teardown", "time",
     ]
 }

@@ -50,6 +50,8 @@ public struct LuaFunction: LuaArgument, LuaResult {
 /// A Lua function that a host keeps to call later, from any task or thread: the runtime runs it as a task of its own, so
 /// it may wait. The runtime gives the way to call it (`Runtime.call(_:_:)`).
 public struct LuaCallback: LuaArgument, Sendable {
+    public init(_ function: LuaFunction) { reference = function.reference }
+    init(reference: LuaReference) { self.reference = reference }
     public let reference: LuaReference
 
     public static func read(_ arguments: inout LuaArguments) throws -> LuaCallback {

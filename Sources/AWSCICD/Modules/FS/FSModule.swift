@@ -116,7 +116,8 @@ enum FSModule: LuaModule {
             try FileSystem.link(writable(path), to: FSPath(target))
         }
         try fs.setFunction("link_target") { (path: [UInt8]) -> [UInt8] in
-            try FileSystem.linkTarget(readable(path)).bytes }
+            try FileSystem.linkTarget(readable(path)).bytes
+        }
         try fs.setFunction("chmod") { (path: [UInt8], mode: Int) -> Void in
             try FileSystem.setMode(fileMode(mode), of: writable(path))
         }

@@ -11,7 +11,9 @@ struct JSONToLua {
     /// - Throws: ``JSONTextError`` with the line and column at which the text stops being JSON.
     static func convert(_ bytes: [UInt8]) throws(JSONTextError) -> LuaWriter {
         try bytes.withUnsafeBufferPointer { buffer throws(JSONTextError) in
-            var conversion = JSONToLua(reader: JSONReader(buffer), writer: LuaWriter(capacity: bytes.count + bytes.count / 2))
+            var conversion = JSONToLua(
+                reader: JSONReader(buffer), writer: LuaWriter(capacity: bytes.count + bytes.count / 2))
+            conversion.reader.refusesLoneSurrogates = true
             do throws(DecodingFailure) {
                 try conversion.value()
                 try conversion.reader.expectEnd()

@@ -37,7 +37,9 @@ struct LuaToJSON {
         case .boolean(let value): output.write(value)
         case .integer(let value): output.write(value)
         case .number(let value):
-            guard value.isFinite else { throw failure("is \(value), which JSON cannot express") }
+            guard value.isFinite else {
+                throw failure("is \(value.isNaN ? "not a number" : "infinite"), which JSON cannot express")
+            }
             output.write(value)
         case .string(let range): try string(range)
         case .table(let table): try self.table(table)

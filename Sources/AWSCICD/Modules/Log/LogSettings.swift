@@ -37,7 +37,9 @@ public struct LogSettings: Sendable {
     @Sendable public static func standardError(_ bytes: [UInt8]) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { SystemCall.write(2, $0.baseAddress.map { $0 + written }, bytes.count - written) }
+            let count = bytes.withUnsafeBytes {
+                SystemCall.write(2, $0.baseAddress.map { $0 + written }, bytes.count - written)
+            }
             if count <= 0 { return }
             written += count
         }

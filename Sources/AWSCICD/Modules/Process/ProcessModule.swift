@@ -116,7 +116,8 @@ enum ProcessModule: LuaModule {
         default:
             let merge = name == "stderr" ? ", \"stdout\"" : ""
             throw LuaMessage(
-                "\(options.function): \(name) must be \"pipe\", \"inherit\", \"null\"\(merge) or { file = PATH, append = true }")
+                "\(options.function): \(name) must be \"pipe\", \"inherit\", \"null\"\(merge) or { file = PATH, append = true }"
+            )
         }
     }
 

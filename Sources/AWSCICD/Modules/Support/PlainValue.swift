@@ -22,7 +22,9 @@ enum PlainValue: Sendable {
         case .tooDeep: throw LuaMessage("the tables of an option are nested too deeply, or contain themselves")
         case .table(let table):
             let items = try (0..<table.items).map { _ in try PlainValue(&reader) }
-            let entries = try (0..<table.entries).map { _ in (key: try PlainValue(&reader), value: try PlainValue(&reader)) }
+            let entries = try (0..<table.entries).map { _ in
+                (key: try PlainValue(&reader), value: try PlainValue(&reader))
+            }
             try reader.endTable()
             self = .table(items: items, entries: entries)
         }

@@ -82,13 +82,16 @@ enum TimeModule: LuaModule {
 
     private static func zone(_ name: String) throws -> ZoneData {
         guard let zone = ZoneData.named(name) else {
-            throw LuaMessage("unknown time zone '\(name)' (names are those of /usr/share/zoneinfo, \"UTC\" and \"local\")")
+            throw LuaMessage(
+                "unknown time zone '\(name)' (names are those of /usr/share/zoneinfo, \"UTC\" and \"local\")")
         }
         return zone
     }
 
     private static func date(_ instant: Double, _ zoneName: String?) throws -> CivilDate {
-        guard instant.isFinite, abs(instant) < 1e14 else { throw LuaMessage("\(instant) is out of the calendar's range") }
+        guard instant.isFinite, abs(instant) < 1e14 else {
+            throw LuaMessage("\(instant) is out of the calendar's range")
+        }
         guard let zoneName, zoneName != "UTC" else { return CivilDate(instant: instant) }
         let offset = try zone(zoneName).offset(at: instant)
         return CivilDate(instant: instant, offset: offset.seconds, abbreviation: offset.abbreviation)

@@ -20,6 +20,8 @@ package struct JSONReader {
 
     package let bytes: UnsafeBufferPointer<UInt8>
     package var at = 0
+    /// Whether half of a surrogate pair, which no text can hold, is refused; otherwise it is read as U+FFFD.
+    package var refusesLoneSurrogates = false
     var depth = 0
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -185,6 +187,11 @@ package struct JSONReader {
 
     /// The bytes that a string with escapes stands for. A surrogate without its partner becomes U+FFFD, as a String
     /// cannot hold it.
+    private func replacement(at offset: Int) throws(DecodingFailure) -> UInt32 {
+        if refusesLoneSurrogates { throw DecodingFailure("JSON", "half of a surrogate pair", offset: offset) }
+        return 0xFFFD
+    }
+
     package func unescape(_ span: Span) throws(DecodingFailure) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(span.count)
@@ -215,10 +222,10 @@ package struct JSONReader {
                         code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
                         index += 6
                     } else {
-                        code = 0xFFFD
+                        code = try replacement(at: index - 6)
                     }
                 } else if (0xDC00...0xDFFF).contains(code) {
-                    code = 0xFFFD
+                    code = try replacement(at: index - 6)
                 }
                 append(scalar: code, to: &output)
             default: throw DecodingFailure("JSON", "an unknown escape in a string", offset: index - 2)
