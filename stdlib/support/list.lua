@@ -47,22 +47,30 @@ function list.keys(map)
   return keys
 end
 
+-- How many insertions, deletions, replacements and swaps of neighbours turn one word into the other.
+local function distance(a, b)
+  local rows = { [0] = {} }
+  for j = 0, #b do rows[0][j] = j end
+  for i = 1, #a do
+    rows[i] = { [0] = i }
+    for j = 1, #b do
+      local cost = a:byte(i) == b:byte(j) and 0 or 1
+      local least = math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + cost)
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        least = math.min(least, rows[i - 2][j - 2] + 1)
+      end
+      rows[i][j] = least
+    end
+  end
+  return rows[#a][#b]
+end
+
 -- The candidate nearest in spelling, or nil when none is near: for "did you mean".
 function list.nearest(word, candidates)
   local best, least
   for _, candidate in ipairs(candidates) do
-    local row = {}
-    for j = 0, #candidate do row[j] = j end
-    for i = 1, #word do
-      local diagonal = row[0]
-      row[0] = i
-      for j = 1, #candidate do
-        local cost = word:sub(i, i):lower() == candidate:sub(j, j):lower() and 0 or 1
-        diagonal, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-      end
-    end
-    local distance = row[#candidate]
-    if not least or distance < least then best, least = candidate, distance end
+    local far = distance(word:lower(), candidate:lower())
+    if not least or far < least then best, least = candidate, far end
   end
   if best and least <= math.max(1, #word // 3) then return best end
 end

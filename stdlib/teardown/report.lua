@@ -1,5 +1,6 @@
 -- Plans and outcomes of teardowns as text.
 
+local list = require "awscicd.support.list"
 local progress = require "awscicd.support.progress"
 
 local report = {}
@@ -17,14 +18,16 @@ function report.plan(plan)
   for number, wave in ipairs(plan.waves) do
     lines[#lines + 1] = progress.paint(("wave %d"):format(number), "bold")
     table.sort(wave, function(a, b) return a.kind .. a.label < b.kind .. b.label end)
-    for _, resource in ipairs(wave) do
+    local said = {}  -- each reason once for all resources of a kind
+    for at, resource in ipairs(wave) do
       lines[#lines + 1] = "  " .. describe(resource)
       if resource.protected then lines[#lines + 1] = "      protected: " .. resource.protected end
-      local said = {}
       for _, edge in ipairs(plan.edges[resource]) do
-        local reason = ("      after the %s: %s"):format(title(edge.resource), edge.why)
-        if not said[reason] then lines[#lines + 1] = reason end
-        said[reason] = true
+        said[("      after the %s: %s"):format(title(edge.resource), edge.why)] = true
+      end
+      if not wave[at + 1] or wave[at + 1].kind ~= resource.kind then
+        list.append(lines, list.keys(said))
+        said = {}
       end
     end
   end

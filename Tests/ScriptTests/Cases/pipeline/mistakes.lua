@@ -1,0 +1,24 @@
+-- Every mistake of a definition is found before anything is sent, all at once, each with its line.
+local check = require "check"
+
+local problem = check.raises(function()
+  pipeline.define {
+    name = "bad name!", artifacts = "bucket", mode = "SOMETIMES", rol = "r",
+    pipeline.stage "Source" {
+      source.codecommit { name = "A", repository = "r", output = "Src" },
+      source.codecommit { name = "A", output = "Src" },  -- line 9
+    },
+    pipeline.stage "Build" {
+      build.codebuild { project = "p", input = "Scr", output = "Built" },  -- line 12
+      source.s3 { bucket = "b", key = "k" },
+    },
+    pipeline.stage "Build" {},
+    "not a stage",
+  }
+end)
+check.has(problem, "mistakes in the pipeline", "only letters, digits", "role is missing", '"SOMETIMES" is none of',
+  'no "rol" (did you mean "role"?)', "two actions of this name", "repository is missing", 'two actions output "Src"',
+  'no earlier action outputs "Scr" (did you mean "Src"?)', "source actions stand in the first stage",
+  'two stages named "Build"', "has no action", "is not a pipeline.stage", "mistakes.lua:9:", "mistakes.lua:12:")
+
+check.has(check.raises(function() pipeline.define { name = "p", role = "r", artifacts = "b" } end), "at least two stages")
