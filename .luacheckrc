@@ -3,5 +3,7 @@ max_line_length = 130
 -- The names that every script finds preloaded; each is also require "awscicd.NAME".
 read_globals = {
     "artifacts", "aws", "build", "deploy", "fleet", "fs", "gate", "http", "json", "log", "notify", "pipeline",
-    "process", "roles", "script", "secrets", "source", "task", "teardown", "time",
+    "process", "roles", "script", "secrets", "source", "task", "time",
+    -- Scripts add kinds of their own, and may wrap those that are there.
+    teardown = { other_fields = true, fields = { kinds = { read_only = false, other_fields = true } } },
 }

@@ -10,7 +10,7 @@ local wrong = {
   function() return "approve" end,
   function() return { kind = "approve", reason = "forged" } end,
   function() end,
-  function() local nothing; return nothing.field end,
+  function() return ({}).nothing.field end,
   "not a function",
   function() return gate.all { function() error("inner") end }({}) end,
 }
