@@ -94,9 +94,6 @@ let package = Package(
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "AWSCICDTests", dependencies: ["AWSCICD"]),
         .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"]),
-        // The standard library, tested by scripts under Tests/ScriptTests/Cases that the built command runs.
-        .testTarget(
-            name: "ScriptTests", dependencies: ["awscicd-run"], exclude: ["Cases", "Support"]),
         // The built commands, run as a user runs them.
         .testTarget(name: "CommandTests", dependencies: ["awscicd-run", "awscicd-local"]),
     ],

@@ -10,7 +10,7 @@ case ${1:-} in
     -h) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
 esac
 
-"$root/scripts/setup.sh" --demo
+"$root/scripts/setup.sh" --tests
 built=$SECONDS
 
 say "the capstone on the local cloud"

@@ -1,13 +1,35 @@
 import Foundation
 import Testing
 
-/// The scripts of Tests/Scripts, each of which tests one module from the inside.
+/// The scripts of Tests/Scripts, each of which tests something from the inside: a script passes when it ends with exit
+/// code 0.
 struct ScriptTests {
+    private static let folder = Command.package.appendingPathComponent("Tests/Scripts")
+
+    /// Standard modules, which need no cloud.
     @Test(arguments: ["json", "fs", "process", "time"])
     func module(name: String) throws {
-        let script = Command.package.appendingPathComponent("Tests/Scripts/\(name).lua").path
-        let result = try Command(arguments: [script]).run(timeout: 120)
+        let result = try Command(arguments: [Self.folder.appendingPathComponent("\(name).lua").path]).run(timeout: 120)
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.hasSuffix(" passed\n"))
+    }
+
+    /// The primitives. A script whose first line says so runs on a local cloud of its own.
+    @Test(arguments: ScriptTests.found(in: ["artifacts", "gate", "pipeline", "teardown"]))
+    func primitive(path: String) throws {
+        let script = Self.folder.appendingPathComponent(path)
+        let text = try String(contentsOf: script, encoding: .utf8)
+        let local = text.hasPrefix("-- Needs: the local cloud\n") ? ["--local"] : []
+        let command = Command(
+            arguments: local + [script.path], environment: ["AWSCICD_PATH": Self.folder.path])
+        let result = try command.run(timeout: 180)
+        #expect(result.status == 0, "\(result.output)\(result.error)")
+    }
+
+    private static func found(in folders: [String]) -> [String] {
+        folders.flatMap { name in
+            let inside = try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(name).path)
+            return (inside ?? []).filter { $0.hasSuffix(".lua") }.sorted().map { "\(name)/\($0)" }
+        }
     }
 }

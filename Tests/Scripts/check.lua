@@ -4,6 +4,7 @@ local check = { count = 0, failures = {} }
 
 local function show(value)
   if type(value) == "string" then return ("%q"):format(value) end
+  if type(value) == "table" and not getmetatable(value) then return json.encode(value) end
   return tostring(value)
 end
 
@@ -16,13 +17,43 @@ local function same(a, b)
 end
 
 --- Values of the same type and content, tables compared by what they hold.
-function check.equal(got, expected)
-  if not same(got, expected) then error(("got %s, expected %s"):format(show(got), show(expected)), 2) end
+function check.equal(got, expected, what)
+  if not same(got, expected) then
+    error(("%sgot %s, expected %s"):format(what and what .. ": " or "", show(got), show(expected)), 2)
+  end
 end
 
 function check.truthy(value, what)
   if not value then error((what or "the value") .. " is " .. tostring(value), 2) end
   return value
+end
+
+check.yes = check.truthy
+
+--- The text holds every one of the pieces.
+function check.has(text, ...)
+  for _, piece in ipairs { ... } do
+    if not tostring(text):find(piece, 1, true) then error(("%q is not in:\n%s"):format(piece, tostring(text)), 2) end
+  end
+end
+
+--- The text holds none of the pieces.
+function check.lacks(text, ...)
+  for _, piece in ipairs { ... } do
+    if tostring(text):find(piece, 1, true) then error(("%q is in:\n%s"):format(piece, tostring(text)), 2) end
+  end
+end
+
+--- `fn` must raise; the error's text must hold every piece. Returns the text.
+function check.fails(fn, ...)
+  local ok, problem = pcall(fn)
+  if ok then error("there was no error", 2) end
+  for _, piece in ipairs { ... } do
+    if not tostring(problem):find(piece, 1, true) then
+      error(("%q is not in the error:\n%s"):format(piece, tostring(problem)), 2)
+    end
+  end
+  return tostring(problem)
 end
 
 --- `fn` must raise; its error's text must contain `text`. Returns the error.

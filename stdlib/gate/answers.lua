@@ -31,14 +31,10 @@ function answers.is(value) return getmetatable(value) == Answer end
 
 -- Asks a gate. Whatever goes wrong in it becomes `hold`, with what went wrong as the reason.
 function answers.ask(gate, request)
-  local ok, answer = xpcall(gate, function(problem)
-    if type(problem) == "string" then return problem end
-    local text = tostring(problem)
-    return problem ~= nil and setmetatable({}, { __tostring = function() return text end, __index = problem }) or "nil"
-  end, request)
+  local ok, answer = pcall(gate, request)
   if not ok then
-    if task.cancelled and task.cancelled() then error(answer, 0) end
-    return make("hold", "the gate failed: " .. tostring(answer), { failed = true })
+    local told, text = pcall(tostring, answer)
+    return make("hold", "the gate failed: " .. (told and text or "its error has no text"), { failed = true })
   end
   if not answers.is(answer) then
     return make("hold", ("the gate returned %s, not an answer; return gate.approve(...), gate.reject(...), gate.wait(...) "

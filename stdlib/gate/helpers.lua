@@ -98,7 +98,7 @@ function helpers.window(options)
     local now = time.date(request.now, options.zone or "UTC")
     local at = now.hour * 60 + now.minute
     local inside = from <= to and (at >= from and at < to) or from > to and (at >= from or at < to)
-    if options.days and not list.contains(options.days, now.weekday) then inside = false end
+    if options.days and not list.contains(options.days, now.weekday_name:sub(1, 3)) then inside = false end
     if inside then return answers.approve("within the deployment window") end
     return answers.wait(60, ("outside the deployment window (%s–%s%s %s)"):format(options.from or "00:00",
       options.to or "24:00", options.days and " " .. table.concat(options.days, " ") or "", options.zone or "UTC"))

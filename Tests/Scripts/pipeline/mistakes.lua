@@ -1,7 +1,7 @@
 -- Every mistake of a definition is found before anything is sent, all at once, each with its line.
 local check = require "check"
 
-local problem = check.raises(function()
+local problem = check.fails(function()
   pipeline.define {
     name = "bad name!", artifacts = "bucket", mode = "SOMETIMES", rol = "r",
     pipeline.stage "Source" {
@@ -21,4 +21,4 @@ check.has(problem, "mistakes in the pipeline", "only letters, digits", "role is 
   'no earlier action outputs "Scr" (did you mean "Src"?)', "source actions stand in the first stage",
   'two stages named "Build"', "has no action", "is not a pipeline.stage", "mistakes.lua:9:", "mistakes.lua:12:")
 
-check.has(check.raises(function() pipeline.define { name = "p", role = "r", artifacts = "b" } end), "at least two stages")
+check.has(check.fails(function() pipeline.define { name = "p", role = "r", artifacts = "b" } end), "at least two stages")

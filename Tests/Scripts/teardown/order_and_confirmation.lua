@@ -8,13 +8,13 @@ graph.check(order, teardown.kinds)
 for kind in pairs(teardown.kinds) do check.yes(order[kind], kind .. " has its place in the order") end
 
 order.s3_buket = { after = {} }
-check.raises(function() graph.check(order, teardown.kinds) end, '"s3_buket"', 'did you mean "s3_bucket"?')
+check.fails(function() graph.check(order, teardown.kinds) end, '"s3_buket"', 'did you mean "s3_bucket"?')
 order.s3_buket = nil
 
 order.pipeline.after.role = "a mistake"
 local role, line = { kind = "role", label = "r" }, { kind = "pipeline", label = "p" }
 local edges = graph.edges({ role, line }, order, teardown.kinds)
-check.raises(function() graph.waves({ role, line }, edges) end, "goes in a circle", "pipeline", "role")
+check.fails(function() graph.waves({ role, line }, edges) end, "goes in a circle", "pipeline", "role")
 
 check.equal(confirm(5, {}), true)
 local may, why = confirm(6, {})
@@ -22,5 +22,5 @@ check.equal(may, false)
 check.has(why, "6 resources", "--yes")
 check.equal(confirm(6000, { yes = true }), true)
 
-check.raises(function() teardown.plan {} end, "say what to delete")
-check.raises(function() teardown.plan { prefixes = { "a" } } end, "too short to be safe")
+check.fails(function() teardown.plan {} end, "say what to delete")
+check.fails(function() teardown.plan { prefixes = { "a" } } end, "too short to be safe")
