@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "LuaVM", dependencies: ["CLuaShim"]),
         .target(name: "AWSModel", dependencies: ["CModelImage", "CExpat", "CZlib"]),
         .target(name: "AWSSigning", dependencies: ["CCrypto"]),
-        .target(name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim"]),
+        .target(name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim", "CZlib"]),
         .target(
             name: "AWSCICD",
             dependencies: [
