@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto",
+                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CExpat",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

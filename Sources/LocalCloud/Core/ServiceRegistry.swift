@@ -5,6 +5,7 @@ enum ServiceRegistry {
         [
             IAMService.self, STSService.self, S3Service.self, SSMService.self, SecretsManagerService.self,
             LogsService.self,
+            CodeCommitService.self, CodeBuildService.self, CodePipelineService.self,
         ]
     }
 }
