@@ -17,6 +17,8 @@ public struct Principal: Sendable, Hashable, Codable {
     public var userID: String
     public var kind: Kind
     public var accessKeyID: String
+    /// For a service: the resource that it acts for, which policies ask about as `aws:SourceArn`.
+    public var sourceARN: String?
 
     public init(arn: String, account: String, userID: String, kind: Kind, accessKeyID: String) {
         self.arn = arn
@@ -34,7 +36,9 @@ public struct Principal: Sendable, Hashable, Codable {
     public static let anonymous = Principal(
         arn: "anonymous", account: "", userID: "anonymous", kind: .anonymous, accessKeyID: "")
 
-    public static func service(_ name: String, account: String) -> Principal {
-        Principal(arn: name, account: account, userID: name, kind: .service(name: name), accessKeyID: "")
+    public static func service(_ name: String, account: String, for resource: String? = nil) -> Principal {
+        var principal = Principal(arn: name, account: account, userID: name, kind: .service(name: name), accessKeyID: "")
+        principal.sourceARN = resource
+        return principal
     }
 }

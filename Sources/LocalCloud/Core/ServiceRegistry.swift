@@ -4,8 +4,8 @@ enum ServiceRegistry {
     static var types: [any CloudService.Type] {
         [
             IAMService.self, STSService.self, S3Service.self, SSMService.self, SecretsManagerService.self,
-            LogsService.self,
-            CodeCommitService.self, CodeBuildService.self, CodePipelineService.self,
+            LogsService.self, SQSService.self, SNSService.self, EventsService.self, CloudWatchService.self,
+            NotificationsService.self, KMSService.self,
         ]
     }
 }

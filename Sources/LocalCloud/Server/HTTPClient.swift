@@ -36,7 +36,7 @@ struct HTTPClient: Sendable {
 
     /// Largest answer that is taken.
     private static let limit = 256 << 20
-    let group: any EventLoopGroup
+    var group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
     func perform(
         _ method: String, _ target: String, at address: Address, headers: [(name: String, value: String)], body: AWSBody,

@@ -25,7 +25,13 @@ struct PolicyRequest {
         case .root: keys["aws:principaltype"] = ["Account"]
         case .assumedRole: keys["aws:principaltype"] = ["AssumedRole"]
         case .anonymous: keys["aws:principaltype"] = ["Anonymous"]
-        case .service: keys["aws:principalisawsservice"] = ["true"]
+        case .service(let name):
+            keys["aws:principalisawsservice"] = ["true"]
+            keys["aws:principalservicename"] = [name]
+            keys["aws:sourceaccount"] = keys["aws:sourceaccount"] ?? [principal.account]
+            // The older spelling, which the default policies of topics use; EventBridge and others do not send it.
+            if name == "cloudwatch.amazonaws.com" { keys["aws:sourceowner"] = [principal.account] }
+            if let source = principal.sourceARN { keys["aws:sourcearn"] = [source] }
         }
         self.context = keys
     }

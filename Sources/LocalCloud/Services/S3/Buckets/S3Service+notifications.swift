@@ -79,7 +79,7 @@ extension S3Service {
         guard parts.count >= 6 else { return }
         let cloud = cloud
         cloud.spawn {
-            let principal = Principal.service("s3.amazonaws.com", account: parts[4])
+            let principal = Principal.service("s3.amazonaws.com", account: parts[4], for: bucket.arn)
             if service == "sns" {
                 _ = try? await cloud.call(
                     "sns", "Publish", ["TopicArn": .string(arn), "Message": .string(text), "Subject": "Amazon S3 Notification"],

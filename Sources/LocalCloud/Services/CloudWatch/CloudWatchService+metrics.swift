@@ -1,0 +1,140 @@
+import AWSModel
+
+extension CloudWatchService {
+    func putMetricData(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let namespace = input["Namespace"]?.string ?? ""
+        guard !namespace.hasPrefix("AWS/") else {
+            throw ServiceError(
+                "InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.", status: 400)
+        }
+        var touched: Set<MetricKey> = []
+        for datum in input["MetricData"]?.list ?? [] {
+            let key = MetricKey(
+                namespace: namespace, name: datum["MetricName"]?.string ?? "", dimensions: datum["Dimensions"])
+            let time = datum["Timestamp"]?.double ?? cloud.clock.now
+            let unit = datum["Unit"]?.string
+            if let statistics = datum["StatisticValues"] {
+                addStatistics(statistics, to: key, unit, time, context)
+            } else if let values = datum["Values"]?.list {
+                let counts = datum["Counts"]?.list
+                for (at, value) in values.enumerated() {
+                    add(
+                        value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time, context.account,
+                        context.region)
+                }
+            } else if let value = datum["Value"]?.double {
+                add(value, times: 1, to: key, unit: unit, at: time, context.account, context.region)
+            } else {
+                throw ServiceError(
+                    "MissingParameter",
+                    "At least one of the parameters must be specified: Value, Values, StatisticValues.", status: 400)
+            }
+            touched.insert(key)
+        }
+        for key in touched { evaluate(alarmsOf: key, context.account, context.region) }
+        return [:]
+    }
+
+    private func addStatistics(
+        _ statistics: AWSValue, to key: MetricKey, _ unit: String?, _ time: Double, _ context: CallContext
+    ) {
+        var metric = metrics[context.account, context.region, key.text] ?? Metric(key: key)
+        let count = statistics["SampleCount"]?.double ?? 0
+        guard count > 0 else { return }
+        let sum = statistics["Sum"]?.double ?? 0
+        metric.add(sum / count, times: count, at: time)
+        if let at = metric.minutes.firstIndex(where: { $0.minute == Int(time / 60) }) {
+            metric.minutes[at].minimum = min(metric.minutes[at].minimum, statistics["Minimum"]?.double ?? .infinity)
+            metric.minutes[at].maximum = max(metric.minutes[at].maximum, statistics["Maximum"]?.double ?? -.infinity)
+        }
+        metric.unit = unit ?? metric.unit
+        metric.updated = cloud.clock.now
+        metrics[context.account, context.region, key.text] = metric
+    }
+
+    func getMetricStatistics(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let key = MetricKey(
+            namespace: input["Namespace"]?.string ?? "", name: input["MetricName"]?.string ?? "",
+            dimensions: input["Dimensions"])
+        let period = input["Period"]?.double ?? 60
+        let start = input["StartTime"]?.double ?? 0
+        let end = input["EndTime"]?.double ?? 0
+        guard start < end else {
+            throw ServiceError(
+                "InvalidParameterCombination", "The parameter StartTime must be less than the parameter EndTime.",
+                status: 400)
+        }
+        let wanted = input["Statistics"]?.strings ?? []
+        let extended = input["ExtendedStatistics"]?.strings ?? []
+        guard !wanted.isEmpty || !extended.isEmpty else {
+            throw ServiceError("MissingParameter", "Must specify either Statistics or ExtendedStatistics", status: 400)
+        }
+        let metric = metrics[context.account, context.region, key.text]
+        let aligned = (start / period).rounded(.down) * period
+        let points = (metric?.periods(from: aligned, to: end, length: period) ?? []).map { entry -> AWSValue in
+            var point: AWSValue = ["Timestamp": .timestamp(entry.start), "Unit": .string(metric?.unit ?? "None")]
+            for name in wanted { point[name] = entry.values.statistic(name).map { .double($0) } }
+            if !extended.isEmpty {
+                point["ExtendedStatistics"] = .map(
+                    AWSMap(extended.compactMap { name in entry.values.statistic(name).map { (name, .double($0)) } }))
+            }
+            return point
+        }
+        return ["Label": .string(key.name), "Datapoints": .list(points)]
+    }
+
+    func getMetricData(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let start = input["StartTime"]?.double ?? 0
+        let end = input["EndTime"]?.double ?? 0
+        let isAscending = input["ScanBy"]?.string == "TimestampAscending"
+        var results: [AWSValue] = []
+        for query in input["MetricDataQueries"]?.list ?? [] {
+            guard let stat = query["MetricStat"] else {
+                throw ServiceError(
+                    "ValidationError", "The local cloud answers MetricStat queries, not metric math (\(query["Id"]?.string ?? "")).",
+                    status: 400)
+            }
+            guard query["ReturnData"]?.bool ?? true else { continue }
+            let key = MetricKey(
+                namespace: stat["Metric"]?["Namespace"]?.string ?? "", name: stat["Metric"]?["MetricName"]?.string ?? "",
+                dimensions: stat["Metric"]?["Dimensions"])
+            let period = stat["Period"]?.double ?? 60
+            let aligned = (start / period).rounded(.down) * period
+            var points = (metrics[context.account, context.region, key.text]?.periods(
+                from: aligned, to: end, length: period) ?? [])
+                .compactMap { entry in
+                    entry.values.statistic(stat["Stat"]?.string ?? "Average").map { (entry.start, $0) }
+                }
+            if !isAscending { points.reverse() }
+            results.append(
+                .structure([
+                    "Id": query["Id"], "Label": query["Label"] ?? .string(key.name),
+                    "Timestamps": .list(points.map { .timestamp($0.0) }), "Values": .list(points.map { .double($0.1) }),
+                    "StatusCode": "Complete",
+                ]))
+        }
+        return ["MetricDataResults": .list(results), "Messages": []]
+    }
+
+    func listMetrics(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let wanted = (input["Dimensions"]?.list ?? []).map { ($0["Name"]?.string ?? "", $0["Value"]?.string) }
+        let matching = metrics.all(account: context.account, region: context.region).map(\.key).filter { key in
+            (input["Namespace"]?.string.map { $0 == key.namespace } ?? true)
+                && (input["MetricName"]?.string.map { $0 == key.name } ?? true)
+                && wanted.allSatisfy { name, value in
+                    key.dimensions[name].map { actual in value.map { $0 == actual } ?? true } ?? false
+                }
+        }
+        let (page, next) = try Page.of(
+            matching, token: input["NextToken"]?.string, limit: 500, invalidToken: "InvalidParameterValue")
+        return .structure([
+            "Metrics": .list(
+                page.map {
+                    [
+                        "Namespace": .string($0.namespace), "MetricName": .string($0.name),
+                        "Dimensions": $0.dimensionsValue,
+                    ]
+                }), "NextToken": next.map { .string($0) },
+        ])
+    }
+}

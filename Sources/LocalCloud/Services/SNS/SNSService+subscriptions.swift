@@ -1,0 +1,150 @@
+import AWSModel
+
+extension SNSService {
+    func subscribe(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let topic = try existing(input)
+        let transport = input["Protocol"]?.string ?? ""
+        let endpoint = input["Endpoint"]?.string ?? ""
+        try check(transport, endpoint)
+        var attributes: [String: String] = [:]
+        for (key, value) in input["Attributes"]?.map ?? [:] { attributes[key] = value.string }
+        if let filter = attributes["FilterPolicy"] { try checkFilter(filter) }
+        if let same = subscriptions(of: topic).first(where: { $0.transport == transport && $0.endpoint == endpoint }) {
+            return answer(same, input)
+        }
+        // A queue of the same account needs no confirmation; people and web servers are asked.
+        let subscription = Subscription(
+            arn: "\(topic.arn):\(Identifier.uuid())", topicARN: topic.arn, transport: transport, endpoint: endpoint,
+            owner: context.account, attributes: attributes,
+            token: transport == "sqs" || transport == "lambda" ? nil : Identifier.hex(128))
+        save(subscription)
+        if !subscription.isConfirmed, transport.hasPrefix("http") { askForConfirmation(subscription) }
+        return answer(subscription, input)
+    }
+
+    private func answer(_ subscription: Subscription, _ input: AWSValue) -> AWSValue {
+        let isShown = subscription.isConfirmed || input["ReturnSubscriptionArn"]?.bool == true
+        return ["SubscriptionArn": .string(isShown ? subscription.arn : "pending confirmation")]
+    }
+
+    private func check(_ transport: String, _ endpoint: String) throws(ServiceError) {
+        func invalid(_ message: String) -> ServiceError {
+            ServiceError("InvalidParameter", "Invalid parameter: \(message)", status: 400)
+        }
+        switch transport {
+        case "sqs":
+            guard endpoint.hasPrefix("arn:aws:sqs:") else { throw invalid("SQS endpoint ARN") }
+        case "http", "https":
+            guard endpoint.hasPrefix("\(transport)://") else {
+                throw invalid("Endpoint must match the specified protocol")
+            }
+        case "email", "email-json":
+            guard endpoint.contains("@") else { throw invalid("Email address") }
+        case "lambda", "sms", "application", "firehose":
+            throw invalid("the local cloud delivers to sqs, http, https and email, not to \(transport)")
+        default: throw invalid("Invalid protocol type: \(transport)")
+        }
+    }
+
+    private func checkFilter(_ policy: String) throws(ServiceError) {
+        do {
+            _ = try EventPattern(policy)
+        } catch {
+            throw ServiceError("InvalidParameter", "Invalid parameter: FilterPolicy: \(error.message)", status: 400)
+        }
+    }
+
+    func confirmSubscription(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        try confirm(topic: try existing(input), token: input["Token"]?.string ?? "")
+    }
+
+    func confirm(topic: Topic, token: String) throws(ServiceError) -> AWSValue {
+        guard var subscription = subscriptions(of: topic).first(where: { $0.token == token }) else {
+            throw ServiceError("InvalidParameter", "Invalid token", status: 400)
+        }
+        subscription.token = nil
+        save(subscription)
+        return ["SubscriptionArn": .string(subscription.arn)]
+    }
+
+    func unsubscribe(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let arn = input["SubscriptionArn"]?.string ?? ""
+        let parts = arn.split(separator: ":").map(String.init)
+        guard parts.count == 7 else {
+            throw ServiceError(
+                "InvalidParameter",
+                "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not \(parts.count)",
+                status: 400)
+        }
+        subscriptions[parts[4], parts[3], arn] = nil
+        return [:]
+    }
+
+    private func list(_ all: [Subscription], _ input: AWSValue) throws(ServiceError) -> AWSValue {
+        let (page, next) = try Page.of(
+            all, token: input["NextToken"]?.string, limit: 100, invalidToken: "InvalidParameter")
+        return .structure(["Subscriptions": .list(page.map(\.value)), "NextToken": next.map { .string($0) }])
+    }
+
+    func listSubscriptions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        try list(subscriptions.all(account: context.account, region: context.region), input)
+    }
+
+    func listSubscriptionsByTopic(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        try list(subscriptions(of: try existing(input)), input)
+    }
+
+    func getSubscriptionAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let subscription = try subscription(input["SubscriptionArn"]?.string ?? "")
+        var attributes = subscription.attributes
+        attributes["SubscriptionArn"] = subscription.arn
+        attributes["TopicArn"] = subscription.topicARN
+        attributes["Protocol"] = subscription.transport
+        attributes["Endpoint"] = subscription.endpoint
+        attributes["Owner"] = subscription.owner
+        attributes["PendingConfirmation"] = subscription.isConfirmed ? "false" : "true"
+        attributes["ConfirmationWasAuthenticated"] = "false"
+        attributes["RawMessageDelivery"] = attributes["RawMessageDelivery"] ?? "false"
+        return .map(["Attributes": .map(AWSMap(attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))])
+    }
+
+    func setSubscriptionAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        var subscription = try subscription(input["SubscriptionArn"]?.string ?? "")
+        let name = input["AttributeName"]?.string ?? ""
+        let value = input["AttributeValue"]?.string
+        if name == "FilterPolicy", let value, !value.isEmpty, value != "{}" {
+            try checkFilter(value)
+            subscription.attributes[name] = value
+        } else {
+            subscription.attributes[name] = name == "FilterPolicy" ? nil : value
+        }
+        save(subscription)
+        return [:]
+    }
+}
+
+/// The link of a confirmation message, which a web server follows without a signature.
+@CloudActor
+final class ConfirmationRoute: HTTPRoute {
+    private unowned let cloud: Cloud
+
+    init(cloud: Cloud) { self.cloud = cloud }
+
+    static let path = "/_awscicd_sns/confirm"
+
+    nonisolated func accepts(method: String, path: String, host: String) -> Bool { path == "/_awscicd_sns/confirm" }
+
+    func handle(_ request: ServerRequest) async throws -> ServerResponse {
+        let query = QueryString.split(request.query)
+        func value(_ name: String) -> String {
+            query.first { $0.name == name }?.value.flatMap { QueryString.decode($0) } ?? ""
+        }
+        let service = cloud.service(SNSService.self)
+        guard let topic = service.topic(value("TopicArn")) else {
+            throw ServiceError("NotFound", "Topic does not exist", status: 404)
+        }
+        let answer = try service.confirm(topic: topic, token: value("Token"))
+        return ServerResponse(
+            status: 200, headers: [("content-type", "application/json")], bytes: JSON.write(answer))
+    }
+}
