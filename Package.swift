@@ -54,7 +54,7 @@ let package = Package(
         .target(name: "LuaVM", dependencies: ["CLuaShim"]),
         .target(name: "AWSModel", dependencies: ["CModelImage", "CExpat", "CZlib"]),
         .target(name: "AWSSigning", dependencies: ["CCrypto"]),
-        .target(name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim"]),
+        .target(name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim", "CZlib"]),
         .target(
             name: "AWSCICD",
             dependencies: [
@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto",
+                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CExpat",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -132,3 +132,38 @@ import Testing
         }
     }
 }
+
+/// Signature Version 4a: the derived key is the one that AWS publishes for its example credentials; a signature made
+/// with it cannot be foreseen, so it is verified.
+@Suite struct SigV4ATests {
+    let credentials = Credentials(
+        accessKeyID: "AKISORANDOMAASORANDOM", secretAccessKey: "q+jcrXGc+0zWN6uzclKVhvMmUsIfRPa4rlRandom")
+
+    @Test func derivesThePublishedKey() throws {
+        let key = try #require(SigV4A.key(credentials))
+        let point = key.publicPoint
+        #expect(
+            Hex.encode(Array(point[1...32])) == "15d242ceebf8d8169fd6a8b5a746c41140414c3b07579038da06af89190fffcb")
+        #expect(
+            Hex.encode(Array(point[33...64])) == "0515242cedd82e94799482e4c0514b505afccf2c0c98d6a553bf539f424c5ec0")
+    }
+
+    @Test func signsWithIt() throws {
+        let signer = SigV4A(service: "s3", regionSet: "*")
+        let request = SigningRequest(
+            method: "GET", path: "/key", headers: [("host", "mrap.accesspoint.s3-global.amazonaws.com")],
+            payload: .bytes([]))
+        let added = signer.sign(request, credentials: credentials, at: 1_440_938_160)
+        var signed = request
+        signed.headers = SigV4.replacing(request.headers, with: added.dropLast().map { $0 })
+        let canonical = CanonicalRequest(signed, payloadLine: request.payload.line, doubleEncodesPath: false)
+        let text = signer.stringToSign(canonical, time: SigningTime(1_440_938_160))
+        let hex = try #require(added.last?.value.split(separator: "=").last)
+        let signature = try #require(Hex.decode(hex))
+        let key = try #require(SigV4A.key(credentials))
+        #expect(key.verifies(signature, of: Array(text.utf8)))
+        #expect(added.contains { $0.name == "X-Amz-Region-Set" && $0.value == "*" })
+        #expect(key.signRaw([1, 2, 3]).count == 64)
+        #expect(added.last?.value.contains("/20150830/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-region-set") == true)
+    }
+}

@@ -42,3 +42,42 @@ final class OneShot<Value: Sendable>: Sendable {
         waiting?.resume(returning: value)
     }
 }
+
+/// The same where the event may come before the continuation.
+final class OneShotBox<Value: Sendable>: Sendable {
+    private enum State {
+        case empty
+        case waiting(CheckedContinuation<Value, Never>)
+        case early(Value)
+        case done
+    }
+
+    private let state = Mutex(State.empty)
+
+    func set(_ continuation: CheckedContinuation<Value, Never>) {
+        let early: Value? = state.withLock { state in
+            if case .early(let value) = state {
+                state = .done
+                return value
+            }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let early { continuation.resume(returning: early) }
+    }
+
+    func resume(_ value: Value) {
+        let waiting: CheckedContinuation<Value, Never>? = state.withLock { state in
+            switch state {
+            case .waiting(let continuation):
+                state = .done
+                return continuation
+            case .empty:
+                state = .early(value)
+                return nil
+            case .early, .done: return nil
+            }
+        }
+        waiting?.resume(returning: value)
+    }
+}

@@ -1,0 +1,102 @@
+import AWSSigning
+
+/// Credentials that are fetched once, kept, and renewed before they expire.
+///
+/// Fifteen minutes before the end one caller renews them while the others go on with the old ones, which are kept if
+/// that fails; from ten minutes before the end everybody waits for new ones. There is one fetch at a time.
+public actor CredentialsCache: CredentialsProvider {
+    public static let advisory: Double = 15 * 60
+    public static let mandatory: Double = 10 * 60
+
+    public nonisolated let name: String
+    private let provider: any CredentialsProvider
+    private let clock: any ClientClock
+    private let advisory: Double
+    private let mandatory: Double
+    private var current: Credentials?
+    private var fetch: Task<Credentials, any Error>?
+    /// When the last renewal that was only advised failed, so that not every call tries again.
+    private var lastFailure: Double?
+
+    /// - Parameters:
+    ///   - advisory: seconds before the end from which one caller renews.
+    ///   - mandatory: seconds before the end from which everybody waits.
+    public init(
+        _ provider: any CredentialsProvider, clock: any ClientClock, advisory: Double = CredentialsCache.advisory,
+        mandatory: Double = CredentialsCache.mandatory
+    ) {
+        self.advisory = advisory
+        self.mandatory = mandatory
+        self.provider = provider
+        self.clock = clock
+        name = provider.name
+    }
+
+    public func load() async throws -> CredentialsOffer { .found(try await credentials()) }
+
+    public func credentials() async throws -> Credentials {
+        guard let current else { return try await renewed() }
+        guard let expiration = current.expiration else { return current }
+        let left = expiration - clock.now
+        if left > advisory { return current }
+        if left > mandatory {
+            if fetch != nil { return current }
+            if let lastFailure, clock.now - lastFailure < 60 { return current }
+            do {
+                return try await renewed()
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                lastFailure = clock.now
+                return current
+            }
+        }
+        return try await renewed()
+    }
+
+    /// Forgets what is kept: a service said that it has expired.
+    public func invalidate(_ stale: Credentials) {
+        if current?.accessKeyID == stale.accessKeyID && current?.expiration != nil { current = nil }
+    }
+
+    /// A caller that is cancelled stops waiting at once; the fetch goes on for the others.
+    private func renewed() async throws -> Credentials {
+        let task = fetch ?? startFetch()
+        let waiting = OneShotBox<Result<Credentials, any Error>>()
+        return try await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiting.set(continuation)
+                Task { waiting.resume(await task.result) }
+            }
+        } onCancel: {
+            waiting.resume(.failure(CancellationError()))
+        }.get()
+    }
+
+    private func startFetch() -> Task<Credentials, any Error> {
+        let provider = provider
+        let task = Task {
+            let result: Result<Credentials, any Error>
+            do {
+                switch try await provider.load() {
+                case .found(let credentials): result = .success(credentials)
+                case .nothing(let reason): result = .failure(CredentialsFailure("\(provider.name): \(reason)"))
+                }
+            } catch { result = .failure(error) }
+            return try finish(result)
+        }
+        fetch = task
+        return task
+    }
+
+    private func finish(_ result: Result<Credentials, any Error>) throws -> Credentials {
+        fetch = nil
+        let credentials = try result.get()
+        if let expiration = credentials.expiration, expiration <= clock.now {
+            throw CredentialsFailure("\(credentials.source) gave credentials that have expired already; sign in again")
+        }
+        current = credentials
+        lastFailure = nil
+        return credentials
+    }
+}

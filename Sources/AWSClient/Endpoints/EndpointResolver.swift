@@ -1,0 +1,69 @@
+import AWSModel
+import Synchronization
+
+/// Endpoints of a service for its operations, by its rule set, remembered.
+final class EndpointResolver: Sendable {
+    private let service: ServiceModel
+    private let settings: Settings
+    private let clientParameters: AWSMap
+    private let builtIns: AWSMap
+    private let cache = Mutex<[String: Endpoint]>([:])
+    private static let cacheLimit = 256
+
+    init(service: ServiceModel, settings: Settings, parameters: AWSMap) {
+        self.service = service
+        self.settings = settings
+        clientParameters = parameters
+        builtIns = EndpointParameters.builtIns(service: service, settings: settings)
+    }
+
+    /// - Parameters:
+    ///   - region: another region than the client's: a bucket's.
+    ///   - accountID: of the credentials, for services whose endpoints name the account.
+    func resolve(
+        _ operation: Operation, input: AWSMap, region: String?, accountID: String?
+    ) throws -> Endpoint {
+        guard let rules = service.endpointRules else { return try withoutRules(region: region) }
+        var parameters = AWSMap()
+        var key = ""
+        for parameter in rules.parameters {
+            var value = try EndpointParameters.fromOperation(parameter.name, operation: operation, input: input)
+            if let found = value { key += "\(parameter.name)=\(found);" }
+            value = value ?? clientParameters[parameter.name]
+            if value == nil, let builtIn = parameter.builtIn {
+                value = builtIns[builtIn]
+                if builtIn == "AWS::Region", let region { value = .string(region) }
+                if builtIn == "AWS::Auth::AccountId", settings.accountIDEndpointMode != "disabled" {
+                    value = accountID.map { .string($0) }
+                }
+                if builtIn == "AWS::S3::ForcePathStyle" {
+                    value = EndpointParameters.pathStyle(settings: settings, bucket: input["Bucket"]?.string)
+                }
+            }
+            if let value { parameters.append(parameter.name, value) }
+        }
+        key += "\(region ?? "")|\(accountID ?? "")"
+        if let known = cache.withLock({ $0[key] }) { return known }
+        let endpoint: Endpoint
+        do {
+            endpoint = try Endpoint(try rules.resolve(parameters: parameters))
+        } catch let failure as EndpointFailure {
+            // The rules' own words for this do not say what to do about it.
+            if settings.region == nil, region == nil { throw SettingsFailure(EndpointParameters.noRegion) }
+            throw failure
+        }
+        cache.withLock { cache in
+            if cache.count >= Self.cacheLimit { cache.removeAll() }
+            cache[key] = endpoint
+        }
+        return endpoint
+    }
+
+    /// A model that came without rules needs an endpoint, or follows AWS's usual form.
+    private func withoutRules(region: String?) throws -> Endpoint {
+        if let url = settings.endpoint { return try Endpoint(url: url) }
+        guard let region = region ?? settings.region else { throw SettingsFailure(EndpointParameters.noRegion) }
+        let partition = Partitions.builtIn.partition(forRegion: region)
+        return try Endpoint(url: "https://\(service.endpointPrefix).\(region).\(partition.dnsSuffix)")
+    }
+}

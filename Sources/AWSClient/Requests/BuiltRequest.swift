@@ -1,0 +1,40 @@
+import AWSModel
+import AWSSigning
+
+/// A request with its endpoint, before it is signed.
+struct BuiltRequest: Sendable {
+    var method: String
+    var endpoint: Endpoint
+    /// The endpoint's host and port with the operation's prefix.
+    var authority: String
+    var path: String
+    var query: [(name: String, value: String?)]
+    var headers: [(name: String, value: String)]
+    var body: AWSBody
+    var scheme: SigningScheme
+    var payload: PayloadHash
+    /// The checksums of the answer that may be verified, in the order of preference; empty when none was asked for.
+    var responseAlgorithms: [ChecksumAlgorithm] = []
+
+    var url: String {
+        "\(endpoint.scheme)://\(authority)\(path)\(query.isEmpty ? "" : "?")\(QueryString.join(query))"
+    }
+}
+
+/// How a request is signed.
+enum SigningScheme: Sendable, Hashable {
+    case none
+    case sigV4(name: String, region: String, doubleEncodesPath: Bool?)
+    /// A key pair derived from the secret, valid in several regions: "eu-west-1,us-*".
+    case sigV4A(name: String, regionSet: String, doubleEncodesPath: Bool?)
+    /// S3's directory buckets, with credentials of a session.
+    case s3Express(region: String, bucket: String)
+    case bearer
+
+    var needsCredentials: Bool {
+        switch self {
+        case .none, .bearer: false
+        case .sigV4, .sigV4A, .s3Express: true
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import AWSModel
+import AWSSigning
+
+/// The checksums of the trait `httpChecksum`.
+enum ChecksumAlgorithm: String, Sendable, CaseIterable {
+    // In the order of preference for answers: the fastest first.
+    case crc64nvme, crc32c, crc32, sha1, sha256, sha512, md5
+
+    var headerName: String { "x-amz-checksum-\(rawValue)" }
+}
+
+/// A checksum that is fed piece by piece.
+enum ChecksumState: ~Copyable {
+    case crc32(CRC32)
+    case crc64(CRC64NVME)
+    case digest(Digest)
+
+    init(_ algorithm: ChecksumAlgorithm) {
+        switch algorithm {
+        case .crc32: self = .crc32(.iso)
+        case .crc32c: self = .crc32(.castagnoli)
+        case .crc64nvme: self = .crc64(CRC64NVME())
+        case .sha1: self = .digest(Digest(.sha1))
+        case .sha256: self = .digest(Digest(.sha256))
+        case .sha512: self = .digest(Digest(.sha512))
+        case .md5: self = .digest(Digest(.md5))
+        }
+    }
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        switch consume self {
+        case .crc32(var crc):
+            crc.update(bytes)
+            self = .crc32(crc)
+        case .crc64(var crc):
+            crc.update(bytes)
+            self = .crc64(crc)
+        case .digest(var digest):
+            digest.update(bytes)
+            self = .digest(digest)
+        }
+    }
+
+    consuming func finalize() -> [UInt8] {
+        switch consume self {
+        case .crc32(let crc): return crc.bytes
+        case .crc64(let crc): return crc.bytes
+        case .digest(var digest): return digest.finalize()
+        }
+    }
+}
+
+enum Checksums {
+    /// Adds the checksum that the operation wants, unless the caller gave one.
+    static func apply(
+        _ operation: Operation, _ input: AWSMap, _ settings: Settings, _ request: inout BuiltRequest
+    ) async throws {
+        let trait = operation.httpChecksum
+        let isRequired = operation.httpChecksumRequired || trait?.requestChecksumRequired == true
+        let hasOne = request.headers.contains { header in
+            let name = header.name.lowercased()
+            return name == "content-md5" || ChecksumAlgorithm.allCases.contains { $0.headerName == name }
+        }
+        if hasOne { return }
+        let algorithm: ChecksumAlgorithm
+        let member = trait?.requestAlgorithmMember
+        if let member, let name = input[member]?.string {
+            guard let known = ChecksumAlgorithm(rawValue: name.lowercased()) else {
+                let names = ChecksumAlgorithm.allCases.map { $0.rawValue.uppercased() }.joined(separator: ", ")
+                throw EncodingFailure(member, "the checksum \(name) is not supported here; use one of \(names)")
+            }
+            algorithm = known
+        } else if isRequired || member != nil && !settings.checksumsOnlyWhenRequired {
+            algorithm = .crc32
+            if let member, let header = operation.input?.member(member)?.locationName {
+                request.headers.replace(header, with: "CRC32")
+            }
+        } else {
+            return
+        }
+        let digest = try await FileHash.digest(request.body, algorithm)
+        request.headers.append((algorithm.headerName, Base64.encode(digest)))
+    }
+
+    /// Asks S3 for the checksum of what it sends; the algorithms that are then to be looked for.
+    static func askForValidation(
+        _ operation: Operation, _ input: inout AWSValue, _ settings: Settings
+    ) -> [ChecksumAlgorithm] {
+        guard let trait = operation.httpChecksum, let member = trait.requestValidationModeMember else { return [] }
+        if input[member] == nil {
+            if settings.validationOnlyWhenRequired { return [] }
+            input[member] = "ENABLED"
+        }
+        let offered = Set(trait.responseAlgorithms.map { $0.lowercased() })
+        return ChecksumAlgorithm.allCases.filter { offered.contains($0.rawValue) }
+    }
+
+    /// Compares an answer's body with the checksum that came along; nil when they agree or there is none.
+    static func mismatch(_ response: HTTPResponse, algorithms: [ChecksumAlgorithm]) async throws -> String? {
+        for algorithm in algorithms {
+            // "-3" at the end: a checksum of the parts' checksums, which the body alone cannot give.
+            guard let wanted = response.header(algorithm.headerName), !wanted.contains("-") else { continue }
+            let found = Base64.encode(try await FileHash.digest(response.body, algorithm))
+            return found == wanted ? nil : "the body's \(algorithm.rawValue) is \(found), not \(wanted) as announced"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,106 @@
+import AWSModel
+import AWSSigning
+
+/// One attempt: build, sign, send, read.
+extension ClientContext {
+    func attempt(_ call: Call, _ plan: CallPlan) async throws -> AWSResult {
+        let (request, http) = try await ready(call, plan)
+        let response = try await exchange(call, http)
+        if let problem = try await Checksums.mismatch(response, algorithms: request.responseAlgorithms) {
+            throw AWSError(
+                .response, code: "ChecksumMismatch", message: problem, service: service.name,
+                operation: call.operation.name, status: response.status, isRetryable: true)
+        }
+        return try read(response, call.operation)
+    }
+
+    /// The signed request with this attempt's limits.
+    func ready(_ call: Call, _ plan: CallPlan) async throws -> (BuiltRequest, HTTPRequest) {
+        do {
+            let request = try await build(call.operation, call.input, plan: plan, headers: call.options.headers)
+            let credentials = try await credentials(for: request, operation: call.operation)
+            var bearerToken: String?
+            if request.scheme == .bearer { bearerToken = try await session.bearerToken(self) }
+            var effective = credentials
+            if case .s3Express(_, let bucket) = request.scheme, let credentials {
+                effective = try await expressCredentials(bucket: bucket, credentials: credentials)
+            }
+            var http = sign(
+                request, credentials: effective, bearerToken: bearerToken, attempt: (call.attempt, plan))
+            http.timeouts = try limits(plan)
+            http.caBundle = settings.caBundle
+            http.usesFreshConnection = call.options.sendsOnce
+            http.responseBody = .memory(limit: call.options.memoryLimit)
+            if let path = call.options.saveTo {
+                guard call.operation.hasStreamingOutput else {
+                    throw EncodingFailure("", "the answer of \(call.operation.name) is no stream that could be saved to a file")
+                }
+                http.responseBody = .file(path: path)
+            }
+            return (request, http)
+        } catch {
+            throw AWSError(before: error, service: service, operation: call.operation)
+        }
+    }
+
+    private func limits(_ plan: CallPlan) throws -> HTTPRequest.Timeouts {
+        var timeouts = HTTPRequest.Timeouts(connect: configuration.connectTimeout, idle: configuration.readTimeout)
+        if let deadline = plan.deadline { timeouts.total = max(0.001, deadline - clock.now) }
+        return timeouts
+    }
+
+    private func exchange(_ call: Call, _ request: HTTPRequest) async throws -> HTTPResponse {
+        do {
+            return try await session.transport.perform(request)
+        } catch {
+            throw AWSError(error, call: call)
+        }
+    }
+
+    func read(_ response: HTTPResponse, _ operation: Operation) throws -> AWSResult {
+        let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
+        do {
+            let output = try ClientCodec.decode(wire, operation: operation, service: service)
+            return AWSResult(
+                output: output,
+                metadata: ResponseMetadata(
+                    requestID: ClientCodec.requestID(of: wire, protocol: service.wireProtocol), status: response.status,
+                    headers: response.headers))
+        } catch let error as WireError {
+            var failure = AWSError(error, service: service, operation: operation)
+            failure.headers = response.headers
+            failure.isRetryable = RetryRules.classify(failure, operation: operation, service: service) != nil
+            throw failure
+        } catch {
+            throw AWSError(
+                .response, code: "InvalidResponse", message: "the answer cannot be read: \(error)", service: service.name,
+                operation: operation.name, status: response.status,
+                requestID: ClientCodec.requestID(of: WireResponse(status: response.status, headers: response.headers), protocol: .json11),
+                headers: response.headers)
+        }
+    }
+}
+
+extension AWSError {
+    init(_ error: TransportError, call: Call) {
+        let (kind, code): (Kind, String) =
+            switch error.kind {
+            case .cancelled: (.cancelled, "Cancelled")
+            case .connectTimeout: (.timeout, "ConnectTimeout")
+            case .idleTimeout: (.timeout, "ReadTimeout")
+            case .totalTimeout: (.timeout, "Timeout")
+            case .tls: (.network, "SSLError")
+            case .proxy: (.network, "ProxyConnectionError")
+            case .connectionLost: (.network, "ConnectionClosed")
+            case .nameResolution, .connect: (.network, "EndpointConnectionError")
+            case .truncated: (.response, "IncompleteRead")
+            case .badResponse: (.response, "InvalidResponse")
+            case .bodyTooLarge: (.response, "ResponseTooLarge")
+            case .fileWrite: (.configuration, "FileWrite")
+            case .invalidRequest: (.validation, "InvalidRequest")
+            }
+        self.init(
+            kind, code: code, message: error.message, service: call.service.name, operation: call.operation.name,
+            isRetryable: error.isTransient)
+    }
+}

@@ -1,0 +1,72 @@
+/// The `batch` section of a buildspec: builds that run together, with the order and the variables of each.
+struct BuildBatchSpec: Sendable {
+    struct Build: Sendable {
+        var identifier: String
+        var buildspec: String?
+        var dependsOn: [String] = []
+        var ignoreFailure = false
+        var variables: [(name: String, value: String)] = []
+        var image: String?
+        var computeType: String?
+    }
+
+    var fastFail = false
+    var builds: [Build] = []
+
+    init(_ node: YAMLReader) throws(BuildSpecError) {
+        fastFail = node["fast-fail"]?.flag ?? false
+        if let graph = node["build-graph"] ?? node["build-list"] {
+            for (index, item) in (graph.items ?? []).enumerated() {
+                var build = try Self.build(item, identifier: "build\(index)")
+                build.dependsOn = try item["depend-on"]?.texts("depend-on") ?? []
+                builds.append(build)
+            }
+        }
+        if let matrix = node["build-matrix"] { builds += try Self.expand(matrix) }
+        guard !builds.isEmpty else {
+            throw BuildSpecError("YAML_FILE_ERROR: the batch section has no build-graph, build-list or build-matrix")
+        }
+        let identifiers = builds.map(\.identifier)
+        for build in builds {
+            if let missing = build.dependsOn.first(where: { !identifiers.contains($0) }) {
+                throw BuildSpecError("YAML_FILE_ERROR: \(build.identifier) depends on \(missing), which the batch does not have")
+            }
+        }
+        guard Set(identifiers).count == identifiers.count else {
+            throw BuildSpecError("YAML_FILE_ERROR: the batch has two builds of the same identifier")
+        }
+    }
+
+    private static func build(_ node: YAMLReader, identifier: String) throws(BuildSpecError) -> Build {
+        var build = Build(identifier: try node["identifier"]?.requiredText() ?? identifier)
+        build.buildspec = try node["buildspec"]?.requiredText()
+        build.ignoreFailure = node["ignore-failure"]?.flag ?? false
+        build.variables = try node["env"]?["variables"]?.pairs() ?? []
+        build.image = node["env"]?["image"]?.text
+        build.computeType = node["env"]?["compute-type"]?.text
+        return build
+    }
+
+    /// Every combination of the dynamic section's lists.
+    private static func expand(_ node: YAMLReader) throws(BuildSpecError) -> [Build] {
+        let fixed = node["static"]
+        let ignore = fixed?["ignore-failure"]?.flag ?? false
+        let common = try fixed?["env"]?["variables"]?.pairs() ?? []
+        var combinations: [[(name: String, value: String)]] = [[]]
+        for (name, values) in try node["dynamic"]?["env"]?["variables"]?.entries() ?? [] {
+            let choices = try values.texts(name)
+            combinations = combinations.flatMap { chosen in choices.map { chosen + [(name, $0)] } }
+        }
+        var builds: [Build] = []
+        for spec in try node["dynamic"]?["buildspec"]?.texts("buildspec") ?? [""] {
+            for chosen in combinations {
+                var build = Build(identifier: "build\(builds.count)")
+                build.buildspec = spec.isEmpty ? nil : spec
+                build.ignoreFailure = ignore
+                build.variables = common + chosen
+                builds.append(build)
+            }
+        }
+        return builds
+    }
+}

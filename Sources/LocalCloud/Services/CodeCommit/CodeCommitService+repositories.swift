@@ -1,0 +1,202 @@
+import AWSModel
+
+extension CodeCommitService {
+    func metadata(_ repository: Repository, _ context: CallContext) -> AWSValue {
+        .structure([
+            "accountId": .string(context.account), "repositoryId": .string(repository.id),
+            "repositoryName": .string(repository.name),
+            "repositoryDescription": repository.description.map(AWSValue.string),
+            "defaultBranch": repository.defaultBranch.map(AWSValue.string),
+            "lastModifiedDate": .timestamp(repository.modified), "creationDate": .timestamp(repository.created),
+            "cloneUrlHttp": .string("\(cloud.endpoint)/v1/repos/\(repository.name)"),
+            "cloneUrlSsh": .string("ssh://git-codecommit.\(context.region).amazonaws.com/v1/repos/\(repository.name)"),
+            "Arn": .string(Self.arn(repository.name, region: context.region, account: context.account)),
+        ])
+    }
+
+    func createRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        guard let name = input["repositoryName"]?.string, !name.isEmpty else {
+            throw ServiceError("RepositoryNameRequiredException", "A repository name is required, but was not specified.")
+        }
+        guard Self.isValid(name: name) else {
+            throw ServiceError(
+                "InvalidRepositoryNameException",
+                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git")
+        }
+        guard repositories[context.account, context.region, name] == nil else { throw Self.exists(name) }
+        let now = cloud.clock.now
+        let repository = Repository(
+            id: Identifier.uuid(), name: name, description: input["repositoryDescription"]?.string, created: now, modified: now)
+        // Before the waiting below, so that a second request of the same name is refused.
+        repositories[context.account, context.region, name] = repository
+        do {
+            _ = try await GitRepository.create(at: git(repository).path)
+        } catch {
+            repositories[context.account, context.region, name] = nil
+            throw error
+        }
+        tags.set(input["tags"]?.stringPairs ?? [], on: Self.arn(name, region: context.region, account: context.account))
+        return ["repositoryMetadata": metadata(repository, context)]
+    }
+
+    private static func exists(_ name: String) -> ServiceError {
+        ServiceError("RepositoryNameExistsException", "Repository named \(name) already exists")
+    }
+
+    func getRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        ["repositoryMetadata": metadata(try find(input, context), context)]
+    }
+
+    /// A repository that is not there answers without an id.
+    func deleteRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("repositoryName", code: "RepositoryNameRequiredException")
+        guard let repository = repositories.remove(account: context.account, region: context.region, key: name) else {
+            return [:]
+        }
+        tags.removeAll(of: Self.arn(name, region: context.region, account: context.account))
+        let path = git(repository).path
+        await Task.detached { BundleFiles.remove(path) }.value
+        return ["repositoryId": .string(repository.id)]
+    }
+
+    func listRepositories(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        var all = repositories.all(account: context.account, region: context.region)
+        if input["sortBy"]?.string == "lastModifiedDate" { all.sort { $0.modified < $1.modified } }
+        if input["order"]?.string == "descending" { all.reverse() }
+        let page = try Page.of(
+            all, token: input["nextToken"]?.string, limit: 1000, invalidToken: "InvalidContinuationTokenException")
+        return .structure([
+            "repositories": .list(page.elements.map { ["repositoryName": .string($0.name), "repositoryId": .string($0.id)] }),
+            "nextToken": page.next.map(AWSValue.string),
+        ])
+    }
+
+    func batchGetRepositories(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let names = input["repositoryNames"]?.strings ?? []
+        let found = names.compactMap { repositories[context.account, context.region, $0] }
+        let missing = names.filter { repositories[context.account, context.region, $0] == nil }
+        return [
+            "repositories": .list(found.map { metadata($0, context) }),
+            "repositoriesNotFound": .list(missing.map(AWSValue.string)),
+        ]
+    }
+
+    func updateDescription(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let repository = try find(input, context)
+        repositories.update(context.account, context.region, repository.name) {
+            $0.description = input["repositoryDescription"]?.string
+            $0.modified = cloud.clock.now
+        }
+        return [:]
+    }
+
+    func updateName(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let old = try input.require("oldName", code: "RepositoryNameRequiredException")
+        let new = try input.require("newName", code: "RepositoryNameRequiredException")
+        guard var repository = repositories[context.account, context.region, old] else { throw Self.missing(old) }
+        guard Self.isValid(name: new) else {
+            throw ServiceError("InvalidRepositoryNameException", "The repository name \(new) is not valid")
+        }
+        guard repositories[context.account, context.region, new] == nil else { throw Self.exists(new) }
+        repository.name = new
+        repository.modified = cloud.clock.now
+        repositories[context.account, context.region, old] = nil
+        repositories[context.account, context.region, new] = repository
+        tags.move(
+            from: Self.arn(old, region: context.region, account: context.account),
+            to: Self.arn(new, region: context.region, account: context.account))
+        return [:]
+    }
+
+    func updateDefaultBranch(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let repository = try find(input, context)
+        let branch = try branchName(input, "defaultBranchName")
+        guard try await git(repository).commit(ofBranch: branch) != nil else { throw Self.noBranch(branch) }
+        try await GitProgram.check(["symbolic-ref", "HEAD", "refs/heads/\(branch)"], in: git(repository).path)
+        repositories.update(context.account, context.region, repository.name) { $0.defaultBranch = branch }
+        return [:]
+    }
+
+    func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        tags.add(input["tags"]?.stringPairs ?? [], to: try resource(input, context))
+        return [:]
+    }
+
+    func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        tags.remove(input["tagKeys"]?.strings ?? [], from: try resource(input, context))
+        return [:]
+    }
+
+    func listTags(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let tags = self.tags[try resource(input, context)]
+        return ["tags": .map(AWSMap(tags.map { ($0.key, .string($0.value)) }))]
+    }
+
+    private func resource(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> String {
+        let arn = try input.require("resourceArn", code: "ResourceArnRequiredException")
+        let name = String(arn.split(separator: ":").last ?? "")
+        guard arn == Self.arn(name, region: context.region, account: context.account) else {
+            throw ServiceError("InvalidResourceArnException", "The resource ARN \(arn) is not a repository's")
+        }
+        guard repositories[context.account, context.region, name] != nil else { throw Self.missing(name) }
+        return arn
+    }
+
+    func getTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let repository = try find(input, context)
+        return .structure([
+            "configurationId": .string(repository.triggersID ?? repository.id), "triggers": .list(repository.triggers),
+        ])
+    }
+
+    func putTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let repository = try find(input, context)
+        let triggers = input["triggers"]?.list ?? []
+        guard triggers.count <= 10 else {
+            throw ServiceError("MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
+        }
+        for trigger in triggers {
+            guard let arn = trigger["destinationArn"]?.string, arn.hasPrefix("arn:aws:sns:") else {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerDestinationArnException", "A trigger's destination must be an SNS topic's ARN")
+            }
+        }
+        let id = Identifier.uuid()
+        repositories.update(context.account, context.region, repository.name) {
+            $0.triggers = triggers
+            $0.triggersID = id
+        }
+        return ["configurationId": .string(id)]
+    }
+
+    /// Publishes to the topics of the repository's triggers; a topic that refuses does not hold up the push.
+    func notify(
+        _ name: String, _ repository: Repository, event: String, short: String, commit: String, by principal: Principal,
+        region: String
+    ) async {
+        let names = [
+            "referenceCreated": "createReference", "referenceUpdated": "updateReference", "referenceDeleted": "deleteReference",
+        ]
+        for trigger in repositories[principal.account, region, name]?.triggers ?? [] {
+            let events = trigger["events"]?.strings ?? []
+            let branches = trigger["branches"]?.strings ?? []
+            guard let topic = trigger["destinationArn"]?.string, events.contains("all") || events.contains(names[event] ?? ""),
+                branches.isEmpty || branches.contains(short)
+            else { continue }
+            let message: AWSValue = [
+                "Records": [
+                    [
+                        "awsRegion": .string(region), "eventName": "ReferenceChanges", "eventSource": "aws:codecommit",
+                        "eventSourceARN": .string(Self.arn(name, region: region, account: principal.account)),
+                        "eventTriggerName": .string(trigger["name"]?.string ?? ""), "userIdentityARN": .string(principal.arn),
+                        "codecommit": ["references": [["commit": .string(commit), "ref": .string("refs/heads/\(short)")]]],
+                    ]
+                ]
+            ]
+            _ = try? await cloud.call(
+                "sns", "Publish",
+                ["TopicArn": .string(topic), "Message": .string(String(decoding: JSON.write(message), as: UTF8.self))],
+                as: .service("codecommit.amazonaws.com", account: principal.account), region: region)
+        }
+    }
+}

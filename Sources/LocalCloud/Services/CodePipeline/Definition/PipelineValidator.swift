@@ -1,0 +1,187 @@
+import AWSModel
+
+/// Refuses a pipeline structure as CreatePipeline and UpdatePipeline do.
+enum PipelineValidator {
+    static func check(_ pipeline: PipelineDefinition) throws(ServiceError) {
+        guard matches(pipeline.name, limit: 100) else {
+            throw ServiceError(
+                "InvalidStructureException",
+                "The pipeline name \"\(pipeline.name)\" is not valid: use 1 to 100 letters, digits and the characters .@-_")
+        }
+        guard pipeline.stages.count >= 2 else {
+            throw ServiceError(
+                "InvalidStructureException",
+                "Pipeline has only \(pipeline.stages.count) stage(s). There should be a minimum of 2 stages in a pipeline")
+        }
+        guard !pipeline.bucket.isEmpty else {
+            throw ServiceError(
+                "InvalidStructureException", "Pipeline must have an artifact store: give artifactStore with type S3 and location")
+        }
+        guard pipeline.mode == .superseded || pipeline.type == "V2" else {
+            throw ServiceError(
+                "InvalidStructureException",
+                "Execution mode \(pipeline.mode.rawValue) is only supported for pipelines of pipelineType V2")
+        }
+        guard pipeline.variables.isEmpty || pipeline.type == "V2" else {
+            throw ServiceError("InvalidStructureException", "Pipeline variables are only supported for pipelines of pipelineType V2")
+        }
+        try checkStages(pipeline)
+        try checkArtifacts(pipeline)
+    }
+
+    private static func checkStages(_ pipeline: PipelineDefinition) throws(ServiceError) {
+        var names: Set<String> = []
+        for (index, stage) in pipeline.stages.enumerated() {
+            guard matches(stage.name, limit: 100) else {
+                throw ServiceError("InvalidStageDeclarationException", "The stage name \"\(stage.name)\" is not valid")
+            }
+            guard names.insert(stage.name).inserted else {
+                throw ServiceError(
+                    "InvalidStageDeclarationException", "Stage name must be unique within the pipeline: \(stage.name) is used more than once")
+            }
+            guard !stage.actions.isEmpty else {
+                throw ServiceError("InvalidStageDeclarationException", "Stage \(stage.name) must contain at least one action")
+            }
+            let sources = stage.actions.filter { $0.type.category == "Source" }
+            if index == 0, sources.count != stage.actions.count {
+                throw ServiceError(
+                    "InvalidStructureException", "Pipeline's first stage must only contain actions of category Source, and at least one")
+            }
+            if index > 0, let misplaced = sources.first {
+                throw ServiceError(
+                    "InvalidStructureException",
+                    "Only the first stage may contain Source actions: action \(misplaced.name) is in stage \(stage.name)")
+            }
+            var actions: Set<String> = []
+            for action in stage.actions {
+                guard actions.insert(action.name).inserted else {
+                    throw ServiceError(
+                        "InvalidActionDeclarationException",
+                        "Action name must be unique within stage \(stage.name): \(action.name) is used more than once")
+                }
+                try check(action, in: stage)
+            }
+            try ConditionValidator.check(stage, isFirst: index == 0)
+        }
+    }
+
+    private static func check(_ action: PipelineDefinition.Action, in stage: PipelineDefinition.Stage) throws(ServiceError) {
+        func refuse(_ message: String) -> ServiceError { ServiceError("InvalidActionDeclarationException", message) }
+        guard matches(action.name, limit: 100) else { throw refuse("The action name \"\(action.name)\" is not valid") }
+        guard (1...999).contains(action.runOrder) else {
+            throw refuse("Action \(action.name) has runOrder \(action.runOrder); it must be between 1 and 999")
+        }
+        let type = action.type
+        guard let rules = ActionCatalog.rules(for: type), type.owner == "AWS" else {
+            throw refuse(
+                "ActionType (Category: '\(type.category)', Provider: '\(type.provider)', Owner: '\(type.owner)', Version: '\(type.version)') in action '\(action.name)' is not available in region")
+        }
+        for name in rules.required where (action.setting(name) ?? "").isEmpty {
+            throw refuse("Action configuration for action '\(action.name)' is missing required configuration '\(name)'")
+        }
+        for (name, value) in action.configuration {
+            guard rules.required.contains(name) || rules.optional.contains(name) else {
+                throw refuse("Action configuration for action '\(action.name)' contains unknown configuration '\(name)'")
+            }
+            guard value.utf8.count <= 50_000 else {
+                throw refuse("Action configuration '\(name)' of action '\(action.name)' is longer than 50000 characters")
+            }
+        }
+        guard rules.inputs.contains(action.inputs.count) else {
+            throw refuse(count("input", action, action.inputs.count, rules.inputs))
+        }
+        guard rules.outputs.contains(action.outputs.count) else {
+            throw refuse(count("output", action, action.outputs.count, rules.outputs))
+        }
+        if type.provider == "CodeBuild", action.inputs.count > 1, action.setting("PrimarySource") == nil {
+            throw refuse("Action '\(action.name)' has more than one input artifact, so its configuration must name a PrimarySource")
+        }
+        if type.provider == "Commands", action.commands.isEmpty {
+            throw refuse("Action '\(action.name)' of provider Commands must have commands")
+        }
+        if let minutes = action.timeoutInMinutes {
+            let allowed = type.category == "Approval" ? 5...86400 : 5...480
+            guard allowed.contains(minutes) else {
+                throw refuse(
+                    "Action '\(action.name)' has timeoutInMinutes \(minutes); it must be between \(allowed.lowerBound) and \(allowed.upperBound)")
+            }
+        }
+    }
+
+    private static func count(
+        _ kind: String, _ action: PipelineDefinition.Action, _ count: Int, _ allowed: ClosedRange<Int>
+    ) -> String {
+        let range = allowed.lowerBound == allowed.upperBound ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+        return "Action '\(action.name)' of provider \(action.type.provider) has \(count) \(kind) artifacts; it takes \(range)"
+    }
+
+    /// Outputs are unique; an input was put out by an earlier stage, or by a lower runOrder of its own.
+    private static func checkArtifacts(_ pipeline: PipelineDefinition) throws(ServiceError) {
+        var known: Set<String> = []
+        var namespaces: Set<String> = []
+        for stage in pipeline.stages {
+            for order in Set(stage.actions.map(\.runOrder)).sorted() {
+                let group = stage.actions.filter { $0.runOrder == order }
+                for action in group {
+                    if let missing = action.inputs.first(where: { !known.contains($0) }) {
+                        throw ServiceError(
+                            "InvalidActionDeclarationException",
+                            "Input Artifact Bundle \(missing) in action \(action.name) is not declared as an output artifact of any preceding action")
+                    }
+                    if let namespace = action.namespace, !namespaces.insert(namespace).inserted {
+                        throw ServiceError(
+                            "InvalidActionDeclarationException",
+                            "Namespace must be unique within the pipeline. \(namespace) has been used more than once")
+                    }
+                }
+                for output in group.flatMap(\.outputs) where !known.insert(output.name).inserted {
+                    throw ServiceError(
+                        "InvalidActionDeclarationException",
+                        "Output Artifact Bundle name must be unique within the pipeline. \(output.name) has been used more than once")
+                }
+            }
+        }
+    }
+
+    static func matches(_ name: String, limit: Int) -> Bool {
+        (1...limit).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || ".@-_".utf8.contains(byte)
+            }
+    }
+}
+
+/// Refuses stage conditions that the service does not take.
+enum ConditionValidator {
+    static func check(_ stage: PipelineDefinition.Stage, isFirst: Bool) throws(ServiceError) {
+        let allowed: [PipelineDefinition.ConditionKind: [String]] = [
+            .beforeEntry: ["FAIL", "SKIP"], .onSuccess: ["ROLLBACK", "FAIL"], .onFailure: ["ROLLBACK", "FAIL", "RETRY", "SKIP"],
+        ]
+        if isFirst, stage.failureResult == "ROLLBACK" || (stage.onFailure + stage.onSuccess).contains(where: { $0.result == "ROLLBACK" }) {
+            throw refuse(stage, "the source stage cannot be rolled back")
+        }
+        for kind in PipelineDefinition.ConditionKind.allCases {
+            for condition in stage.conditions(kind) {
+                guard allowed[kind]?.contains(condition.result) == true else {
+                    throw refuse(stage, "result \(condition.result) is not allowed for \(kind.rawValue)")
+                }
+                guard (1...5).contains(condition.rules.count) else {
+                    throw refuse(stage, "a condition has 1 to 5 rules, this one has \(condition.rules.count)")
+                }
+                for rule in condition.rules {
+                    guard ActionCatalog.ruleProviders.contains(rule.provider) else {
+                        throw refuse(
+                            stage, "rule provider \(rule.provider) is unknown; use \(ActionCatalog.ruleProviders.joined(separator: ", "))")
+                    }
+                    if kind == .beforeEntry, condition.result == "SKIP", !["LambdaInvoke", "VariableCheck"].contains(rule.provider) {
+                        throw refuse(stage, "result SKIP is only allowed with rules of LambdaInvoke or VariableCheck")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func refuse(_ stage: PipelineDefinition.Stage, _ message: String) -> ServiceError {
+        ServiceError("InvalidStageDeclarationException", "Conditions of stage \(stage.name): \(message)")
+    }
+}
