@@ -14,7 +14,7 @@ local error, getmetatable, next, pairs, rawget, rawset, setmetatable, tostring, 
 local globals = _G
 
 local function missing(name)
-  return "\n\tno module '" .. name .. "' in the built-in library"
+  return "module '" .. name .. "' not found in the built-in library"
 end
 
 local require = require
@@ -23,7 +23,7 @@ if package then
   table.insert(package.searchers, 2, function(name)
     if not name:find "^awscicd%." then return nil end
     local loader, from = find(name)
-    if not loader then return missing(name) end
+    if not loader then error(missing(name), 0) end
     return loader, from
   end)
   local function around(before, middle, after)
@@ -44,7 +44,7 @@ else
     end
     if loaded[name] ~= nil then return loaded[name] end
     local loader, from = find(name)
-    if not loader then error("module '" .. name .. "' not found:" .. missing(name), 2) end
+    if not loader then error(missing(name), 2) end
     local module = loader(name, from)
     if module == nil then module = true end
     loaded[name] = module

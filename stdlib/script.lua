@@ -63,6 +63,9 @@ local function declare(name, spec)
     if declared.positional then mistake("%s: a boolean cannot be positional", name) end
     if declared.default == nil and not declared.required then declared.default = false end
   end
+  if (declared.min or declared.max) and declared.type == "boolean" then
+    mistake("%s: a boolean has no least or most", name)
+  end
   if declared.default ~= nil then
     local _, problem = types.check(declared, declared.default)
     if problem then mistake("the default of %s %s", name, problem) end

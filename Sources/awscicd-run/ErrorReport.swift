@@ -36,11 +36,7 @@ struct ErrorReport {
 
         let own = frames.filter { !Self.isLibrary($0.place.chunk) }
         let isTold = own.count == 1 && own[0].place == shown && place != nil
-        if !own.isEmpty, !isTold {
-            text += "stack traceback:\n"
-            for frame in own { text += "  \(frame.place.chunk):\(frame.place.line): \(style.dim(frame.what))\n" }
-        }
-        for note in Self.notes(error.traceback) { text += "  \(style.dim(note))\n" }
+        if !own.isEmpty, !isTold { text += "stack traceback:\n" + Self.traceback(error.traceback, style) }
         return text
     }
 
@@ -112,15 +108,24 @@ struct ErrorReport {
         }
     }
 
-    /// What a traceback has besides frames: where a task was spawned, frames that were left out.
-    private static func notes(_ traceback: String) -> [String] {
-        traceback.split(separator: "\n").compactMap { line in
-            if line.hasPrefix("stack traceback") || line.hasPrefix("\t[C]") { return nil }
-            if line.first == "\t" {
-                return split(String(line.dropFirst())).0 == nil && !line.contains("[C]")
-                    ? String(line.dropFirst()) : nil
+    /// The traceback in the script's terms: without frames of C and of the library, and with repeated ones once.
+    private static func traceback(_ traceback: String, _ style: Style) -> String {
+        var lines: [(text: String, count: Int)] = []
+        for line in traceback.split(separator: "\n") where line.first == "\t" {
+            let (place, what) = split(String(line.dropFirst()))
+            let text: String
+            if let place {
+                if isLibrary(place.chunk) { continue }
+                text = "\(place.chunk):\(place.line): \(style.dim(what))"
+            } else {
+                // Where a task was spawned, or frames that Lua left out.
+                if what.hasPrefix("[C]") || what.hasPrefix("(...tail") { continue }
+                text = style.dim(what.split(separator: "\t").joined(separator: " "))
             }
-            return nil
+            if lines.last?.text == text { lines[lines.count - 1].count += 1 } else { lines.append((text, 1)) }
         }
+        return lines.map { line in
+            "  \(line.text)\(line.count > 1 ? style.dim(" (\(line.count) times)") : "")\n"
+        }.joined()
     }
 }

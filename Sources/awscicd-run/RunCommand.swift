@@ -1,9 +1,16 @@
 import AWSCICD
 import ArgumentParser
+import Dispatch
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 /// `awscicd-run`: runs a Lua script, or a prompt.
 @main
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "awscicd-run",
         abstract: "Runs a Lua script that delivers software to AWS.",
@@ -54,13 +61,40 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Before anything makes a thread: threads take over which signals are blocked.
-    static func main() async {
+    static func main() {
+        // Before anything makes a thread: threads take over which signals are blocked.
         SignalWatch.prepare()
-        await main(nil)
+        do {
+            let command = try parseAsRoot()
+            Task.detached {
+                do {
+                    if var run = command as? RunCommand {
+                        try await run.execute()
+                    } else {
+                        var other = command
+                        try other.run()
+                    }
+                    exit()
+                } catch {
+                    end(with: error)
+                }
+            }
+        } catch {
+            end(with: error)
+        }
+        dispatchMain()
     }
 
-    func run() async throws {
+    /// As `exit(withError:)` of the argument parser, but wrong usage ends with 2 as everywhere, not with 64.
+    private static func end(with error: any Error) -> Never {
+        fflush(nil)
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if !message.isEmpty { if code.isSuccess { print(message) } else { writeError(message + "\n") } }
+        Self.exit(withError: code == .validationFailure ? ExitCode(2) : code)
+    }
+
+    mutating func execute() async throws {
         if doctor { throw ExitCode(Doctor().run()) }
         var words = words
         if words.first == "--" { words.removeFirst() }

@@ -104,7 +104,7 @@ struct BadInputTests {
         try expectError("setmetatable({}, { __index = function() error('in index') end }).x.y = 1", "in index")
         try expectError("table.sort({ 3, 2, 1 }, function() error('in sort') end)", "in sort")
         try expectError("require 'no.such.module'", "module 'no.such.module' not found")
-        try expectError("require 'awscicd.no_such'", "no module 'awscicd.no_such' in the built-in library")
+        try expectError("require 'awscicd.no_such'", "module 'awscicd.no_such' not found in the built-in library")
     }
 
     @Test func runawayScripts() throws {

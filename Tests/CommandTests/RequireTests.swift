@@ -5,7 +5,7 @@ import Testing
 struct RequireTests {
     @Test func orderOfPlaces() throws {
         let folder = try TemporaryFolder()
-        let script = try folder.write("app/main.lua", "print(require('thing'))")
+        let script = try folder.write("app/main.lua", "print((require('thing')))")
         let directory = folder.path + "/elsewhere"
         try folder.write("elsewhere/keep", "")
         try folder.write("home/.luarocks/share/lua/5.4/thing.lua", "return 'LuaRocks'")
@@ -27,7 +27,7 @@ struct RequireTests {
 
     @Test func theLibraryCannotBeReplacedByAFile() throws {
         let folder = try TemporaryFolder()
-        let script = try folder.write("main.lua", "print(type(require('awscicd.json').encode), require('json'))")
+        let script = try folder.write("main.lua", "print(type(require('awscicd.json').encode), (require('json')))")
         try folder.write("awscicd/json.lua", "return {}")
         try folder.write("json.lua", "return 'mine'")
         #expect(try run(script).output == "function\tmine\n")
@@ -75,6 +75,6 @@ struct RequireTests {
     @Test func modulesMayWaitWhileTheyLoad() throws {
         let folder = try TemporaryFolder()
         try folder.write("slow.lua", "task.sleep(0.01) return 'loaded'")
-        #expect(try run(folder.write("main.lua", "print(require 'slow')")).output == "loaded\n")
+        #expect(try run(folder.write("main.lua", "print((require 'slow'))")).output == "loaded\n")
     }
 }

@@ -32,4 +32,12 @@ struct ScriptTests {
             return (inside ?? []).filter { $0.hasSuffix(".lua") }.sorted().map { "\(name)/\($0)" }
         }
     }
+
+    @Test func http() throws {
+        let server = try HTTPServer()
+        let script = Self.folder.appendingPathComponent("http.lua").path
+        let result = try Command(arguments: [script, server.url]).run(timeout: 120)
+        #expect(result.status == 0, "\(result.error)")
+        #expect(result.output.hasSuffix(" passed\n"))
+    }
 }

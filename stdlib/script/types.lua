@@ -81,6 +81,7 @@ function types.check(declared, value)
     end
     return nil, ("is '%s', not one of %s"):format(tostring(value), types.choices(declared))
   end
+  if not declared.min and not declared.max then return value end
   local measured = type(value) == "number" and value or #value
   local unit = type(value) == "number" and "" or (type(value) == "string" and " characters" or " values")
   if declared.min and measured < declared.min then return nil, ("is less than %s%s"):format(declared.min, unit) end

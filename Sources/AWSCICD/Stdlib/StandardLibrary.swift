@@ -28,6 +28,7 @@ enum StandardLibrary {
             find, paths(runtime.configuration))
         try preload.call(names) as Void
         runtime.preload = preload
+        try vm.globals.set("arg", arguments(runtime.configuration.script))
     }
 
     /// Makes a host's module known to a runtime that is in use.
@@ -71,6 +72,17 @@ enum StandardLibrary {
             }
         }
         return StdlibFile.named(name).map { (Array($0.source), $0.path) }
+    }
+
+    /// `arg`, as `lua` makes it: the script at 0, its arguments from 1.
+    private static func arguments(_ script: ScriptSettings) -> LuaWriter {
+        var writer = LuaWriter()
+        writer.beginTable(items: script.arguments.count, entries: 1, isSequence: false)
+        for argument in script.arguments { writer.value(argument) }
+        writer.value(0)
+        writer.value(script.path ?? script.name)
+        writer.endTable()
+        return writer
     }
 
     private static func paths(_ configuration: Runtime.Configuration) -> LuaWriter {

@@ -1,11 +1,3 @@
-import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// How important a line of the log is.
 public enum LogLevel: String, Sendable, CaseIterable, Comparable {
     case debug, info, warn, error
@@ -34,14 +26,5 @@ public struct LogSettings: Sendable {
     public init() {}
 
     /// Writes to standard error; what cannot be written is dropped, as a log that fails must not end a deployment.
-    @Sendable public static func standardError(_ bytes: [UInt8]) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                SystemCall.write(2, $0.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            if count <= 0 { return }
-            written += count
-        }
-    }
+    @Sendable public static func standardError(_ bytes: [UInt8]) { Terminal.write(bytes, to: 2) }
 }

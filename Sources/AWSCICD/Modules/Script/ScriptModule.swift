@@ -30,6 +30,12 @@ enum ScriptModule: LuaModule {
         }
         try script.setFunction("secret") { (value: [UInt8]) -> Void in mask.add(value) }
         try script.setFunction("masked") { (text: [UInt8]) -> [UInt8] in mask.mask(text) }
+        try script.setFunction("write") { (stream: String, text: [UInt8]) -> Void in
+            guard let descriptor = ["stdout": Int32(1), "stderr": 2][stream] else {
+                throw LuaMessage("script.write takes \"stdout\" or \"stderr\", not '\(stream)'")
+            }
+            Terminal.write(mask.mask(text), to: descriptor)
+        }
         try script.setFunction("exit") { (code: LuaValue) -> Void in
             let number: Int32? =
                 switch code {

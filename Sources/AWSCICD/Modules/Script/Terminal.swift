@@ -24,9 +24,23 @@ enum Terminal {
         return nil
     }
 
+    /// Writes after what was printed before; what cannot be written (a closed pipe) is dropped.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        fflush(nil)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                SystemCall.write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return }
+            written += count
+        }
+    }
+
     /// Asks on the terminal and reads a line; nil at its end. With `isHidden`, what is typed is not shown.
     static func prompt(_ text: String, isHidden: Bool) -> String? {
-        LogSettings.standardError(Array(text.utf8))
+        write(Array(text.utf8), to: 2)
         var saved = termios()
         if isHidden, tcgetattr(0, &saved) == 0 {
             var hidden = saved
@@ -36,7 +50,7 @@ enum Terminal {
         defer {
             if isHidden {
                 tcsetattr(0, TCSAFLUSH, &saved)
-                LogSettings.standardError([0x0A])
+                write([0x0A], to: 2)
             }
         }
         return readLine(strippingNewline: true)

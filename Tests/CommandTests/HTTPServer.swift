@@ -1,0 +1,60 @@
+import Foundation
+
+/// A small HTTP server of the tests' own, in Python: echoes, redirects, packs, is slow.
+final class HTTPServer {
+    let url: String
+    private let process = Process()
+
+    init() throws {
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", Self.program]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        // It says on which free port it listens.
+        var line = Data()
+        while !line.contains(0x0A) {
+            let more = pipe.fileHandleForReading.availableData
+            guard !more.isEmpty else { throw CocoaError(.fileReadUnknown) }
+            line += more
+        }
+        url = "http://127.0.0.1:" + String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    private static let program = """
+        import gzip, http.server, json, time
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def log_message(self, *_): pass
+            def answer(self, body, status=200, **headers):
+                self.send_response(status)
+                for name, value in headers.items(): self.send_header(name.replace("_", "-"), value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD": self.wfile.write(body)
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                parts = self.path.split("?")[0].split("/")
+                if parts[1] == "status": return self.answer(("status " + parts[2]).encode(), int(parts[2]))
+                if parts[1] == "redirect": return self.answer(b"", 302, Location="/echo")
+                if parts[1] == "gzip": return self.answer(gzip.compress(b"unpacked"), Content_Encoding="gzip")
+                if parts[1] == "bytes": return self.answer(b"x" * int(parts[2]))
+                if parts[1] == "count": return self.answer(str(len(body)).encode())
+                if parts[1] == "wait": time.sleep(int(parts[2]) / 1000); return self.answer(b"")
+                if parts[1] == "slow": time.sleep(30); return self.answer(b"")
+                self.answer(json.dumps({"method": self.command, "path": self.path, "body": body.decode(),
+                    "headers": {k.lower(): v for k, v in self.headers.items()}}).encode(), Content_Type="application/json")
+            do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_any
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 100
+        server = Server(("127.0.0.1", 0), Handler)
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+        """
+}
