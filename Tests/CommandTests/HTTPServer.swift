@@ -18,7 +18,8 @@ final class HTTPServer {
             guard !more.isEmpty else { throw CocoaError(.fileReadUnknown) }
             line += more
         }
-        url = "http://127.0.0.1:" + String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        url =
+            "http://127.0.0.1:" + String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     deinit {

@@ -34,7 +34,9 @@ struct LogTests {
         #expect(try run("--log", "error", "-e", script).error.split(separator: "\n").count == 1)
         #expect(try run("--log", "off", "-e", script).error.isEmpty)
         #expect(try run("-e", "log.set_level('error') " + script).error.split(separator: "\n").count == 1)
-        #expect(try run("-e", "print(log.level(), log.enabled('debug'), log.enabled('warn'))").output == "info\tfalse\ttrue\n")
+        #expect(
+            try run("-e", "print(log.level(), log.enabled('debug'), log.enabled('warn'))").output
+                == "info\tfalse\ttrue\n")
         #expect(try run("-e", "log.set_level('loud')").error.contains("unknown level 'loud'"))
         #expect(try run("--log", "loud", "-e", "").status == 2)
     }
