@@ -7,5 +7,5 @@ struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "awscicd-model",
         abstract: "Compile the published API models into the image that the binaries carry.",
-        subcommands: [CompileCommand.self, CompareCommand.self, ListCommand.self])
+        subcommands: [CompileCommand.self, CompareCommand.self, ListCommand.self, MeasureCommand.self])
 }

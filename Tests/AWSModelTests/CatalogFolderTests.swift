@@ -11,7 +11,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: folder) }
         for (path, text) in files {
             let file = URL(fileURLWithPath: "\(folder)/\(path)")
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
         try body(folder)
@@ -90,7 +91,9 @@ import Testing
 
     @Test func findsTheFoldersInTheEnvironment() {
         #expect(
-            Catalog.folders(environment: ["HOME": "/h", "AWS_DATA_PATH": "/a:~/b:"]) == ["/a", "/h/b", "/h/.aws/models"])
+            Catalog.folders(environment: ["HOME": "/h", "AWS_DATA_PATH": "/a:~/b:"]) == [
+                "/a", "/h/b", "/h/.aws/models",
+            ])
         #expect(Catalog.folders(environment: [:]) == [])
     }
 }

@@ -21,7 +21,8 @@ import Testing
                "Ratio": {"type": "double", "min": -0.5, "max": 1e20},
                "Text": {"type": "string", "min": 0, "max": 9007199254740993, "enum": ["b", "a"], "pattern": ".*"}}}
             """)
-        #expect(service.wireProtocol == .restJSON && service.signingName == "demo-sign" && service.endpointPrefix == "demo")
+        #expect(
+            service.wireProtocol == .restJSON && service.signingName == "demo-sign" && service.endpointPrefix == "demo")
         let input = try #require(service.operation("GetIt")?.input)
         #expect(input.members.map(\.name) == ["z", "id", "documentation", "a"])
         #expect(input.required == ["z", "id"])

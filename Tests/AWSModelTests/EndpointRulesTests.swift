@@ -7,25 +7,30 @@ import Testing
         try #require(try Catalog.builtIn.open(service).endpointRules).resolve(parameters: parameters)
     }
 
-    @Test(arguments: [
-        ("codepipeline", ["Region": "eu-west-1"], "https://codepipeline.eu-west-1.amazonaws.com"),
-        ("codepipeline", ["Region": "us-east-1", "UseFIPS": true], "https://codepipeline-fips.us-east-1.amazonaws.com"),
-        ("codepipeline", ["Region": "cn-north-1"], "https://codepipeline.cn-north-1.amazonaws.com.cn"),
-        ("codepipeline", ["Region": "us-east-1", "Endpoint": "http://127.0.0.1:1"], "http://127.0.0.1:1"),
-        ("sts", ["Region": "aws-global"], "https://sts.amazonaws.com"),
-        ("iam", ["Region": "eu-central-1"], "https://iam.amazonaws.com"),
-        ("lambda", ["Region": "eu-west-1", "UseDualStack": true], "https://lambda.eu-west-1.api.aws"),
-        ("s3", ["Region": "us-west-2", "Bucket": "my-bucket"], "https://my-bucket.s3.us-west-2.amazonaws.com"),
-        (
-            "s3", ["Region": "us-west-2", "Bucket": "my.bucket"],
-            "https://s3.us-west-2.amazonaws.com/my.bucket"
-        ),
-        (
-            "s3", ["Region": "us-west-2", "Bucket": "b-1", "ForcePathStyle": true, "Endpoint": "http://127.0.0.1:1"],
-            "http://127.0.0.1:1/b-1"
-        ),
-        ("ec2", ["Region": "xx-new-9"], "https://ec2.xx-new-9.amazonaws.com"),
-    ] as [(String, AWSMap, String)])
+    @Test(
+        arguments: [
+            ("codepipeline", ["Region": "eu-west-1"], "https://codepipeline.eu-west-1.amazonaws.com"),
+            (
+                "codepipeline", ["Region": "us-east-1", "UseFIPS": true],
+                "https://codepipeline-fips.us-east-1.amazonaws.com"
+            ),
+            ("codepipeline", ["Region": "cn-north-1"], "https://codepipeline.cn-north-1.amazonaws.com.cn"),
+            ("codepipeline", ["Region": "us-east-1", "Endpoint": "http://127.0.0.1:1"], "http://127.0.0.1:1"),
+            ("sts", ["Region": "aws-global"], "https://sts.amazonaws.com"),
+            ("iam", ["Region": "eu-central-1"], "https://iam.amazonaws.com"),
+            ("lambda", ["Region": "eu-west-1", "UseDualStack": true], "https://lambda.eu-west-1.api.aws"),
+            ("s3", ["Region": "us-west-2", "Bucket": "my-bucket"], "https://my-bucket.s3.us-west-2.amazonaws.com"),
+            (
+                "s3", ["Region": "us-west-2", "Bucket": "my.bucket"],
+                "https://s3.us-west-2.amazonaws.com/my.bucket"
+            ),
+            (
+                "s3",
+                ["Region": "us-west-2", "Bucket": "b-1", "ForcePathStyle": true, "Endpoint": "http://127.0.0.1:1"],
+                "http://127.0.0.1:1/b-1"
+            ),
+            ("ec2", ["Region": "xx-new-9"], "https://ec2.xx-new-9.amazonaws.com"),
+        ] as [(String, AWSMap, String)])
     func givesTheURL(service: String, parameters: AWSMap, url: String) throws {
         #expect(try resolve(service, parameters).url == url)
     }
@@ -77,7 +82,8 @@ import Testing
     @Test func parsesARNs() {
         #expect(
             RuleFunctions.parseARN("arn:aws:s3:::bucket/key:x") == [
-                "partition": "aws", "service": "s3", "region": "", "accountId": "", "resourceId": ["bucket", "key", "x"],
+                "partition": "aws", "service": "s3", "region": "", "accountId": "",
+                "resourceId": ["bucket", "key", "x"],
             ])
         for text in ["arn:aws:s3::", "arn::s3:::x", "arn:aws::::x", "arn:aws:s3:::", "nra:aws:s3:::x"] {
             #expect(RuleFunctions.parseARN(text) == nil, "\(text)")

@@ -63,7 +63,8 @@ import Testing
         other.store(99, at: ImageFormat.Field.version)
         #expect(
             throws: ModelFailure(
-                "the model image has format 99, this program reads format 1; compile the image again with awscicd-model")
+                "the model image has format 99, this program reads format 1; compile the image again with awscicd-model"
+            )
         ) { try Catalog(image: other) }
         other = image
         other[image.count - 1] ^= 1
@@ -80,7 +81,8 @@ import Testing
             var damaged = image
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let place = Int.random(in: 12..<damaged.count, using: &random)
-                damaged[place] = [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
+                damaged[place] =
+                    [0, 1, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
                     .randomElement(using: &random) ?? 0
             }
             let body = damaged.withUnsafeBytes { Image.checksum(UnsafeRawBufferPointer(rebasing: $0[64...])) }
@@ -95,8 +97,12 @@ import Testing
 
     /// Damaged model files: an error, or a service.
     @Test func survivesDamagedModels() throws {
-        let text = Array(#"{"metadata":{"protocol":"json","protocols":["json","x"]},"operations":{"A":{"http":{"method":"GET"},"input":{"shape":"B"},"errors":[{"shape":"B"}]}},"shapes":{"B":{"type":"structure","required":["c"],"members":{"c":{"shape":"D","location":"header"}}},"D":{"type":"list","member":{"shape":"B"},"min":1.5}}}"#.utf8)
-        let rules = Array(#"{"parameters":{"R":{"type":"string","default":"x"}},"rules":[{"type":"tree","conditions":[{"fn":"substring","argv":[{"ref":"R"},0,4,false],"assign":"S"}],"rules":[{"type":"endpoint","conditions":[],"endpoint":{"url":"https://{S}{R#a}"}}]},{"type":"error","conditions":[],"error":"{R}"}]}"#.utf8)
+        let text = Array(
+            #"{"metadata":{"protocol":"json","protocols":["json","x"]},"operations":{"A":{"http":{"method":"GET"},"input":{"shape":"B"},"errors":[{"shape":"B"}]}},"shapes":{"B":{"type":"structure","required":["c"],"members":{"c":{"shape":"D","location":"header"}}},"D":{"type":"list","member":{"shape":"B"},"min":1.5}}}"#
+                .utf8)
+        let rules = Array(
+            #"{"parameters":{"R":{"type":"string","default":"x"}},"rules":[{"type":"tree","conditions":[{"fn":"substring","argv":[{"ref":"R"},0,4,false],"assign":"S"}],"rules":[{"type":"endpoint","conditions":[],"endpoint":{"url":"https://{S}{R#a}"}}]},{"type":"error","conditions":[],"error":"{R}"}]}"#
+                .utf8)
         var random = SeededGenerator(seed: 7)
         func damage(_ bytes: [UInt8]) -> [UInt8] {
             var damaged = bytes

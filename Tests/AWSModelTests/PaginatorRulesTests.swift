@@ -26,7 +26,10 @@ import Testing
 
     @Test func theSameTokenTwiceIsAnError() throws {
         let rules = try rules("codepipeline", "ListPipelines")
-        #expect(throws: PaginationFailure(operation: "ListPipelines", message: "ListPipelines gave the same nextToken twice")) {
+        #expect(
+            throws: PaginationFailure(
+                operation: "ListPipelines", message: "ListPipelines gave the same nextToken twice")
+        ) {
             try rules.nextInput(after: ["nextToken": "t1"], input: ["nextToken": "t1"])
         }
     }

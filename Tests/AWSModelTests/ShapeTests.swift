@@ -104,7 +104,8 @@ import Testing
     }
 
     @Test func handlesOutliveTheirService() throws {
-        let json = #"{"metadata":{"protocol":"json"},"shapes":{"A":{"type":"structure","members":{"a":{"shape":"A"}}}}}"#
+        let json =
+            #"{"metadata":{"protocol":"json"},"shapes":{"A":{"type":"structure","members":{"a":{"shape":"A"}}}}}"#
         let shape = try #require(try Catalog.compile(name: "x", json: Array(json.utf8)).shape("A"))
         #expect(shape.member("a")?.shape.member("a")?.shape == shape)
     }

@@ -28,7 +28,8 @@ import Testing
     }
 
     @Test func path() throws {
-        let rules = try rules(acceptor("success", "path", "\"ok\"", "State") + "," + acceptor("failure", "path", "0", "N"))
+        let rules = try rules(
+            acceptor("success", "path", "\"ok\"", "State") + "," + acceptor("failure", "path", "0", "N"))
         #expect(try rules.verdict(on: .output(["State": "ok"], status: 200)) == .success)
         #expect(try rules.verdict(on: .output(["State": "no"], status: 200)) == .retry)
         #expect(try rules.verdict(on: .output(["N": 0], status: 200)) == .failure(reason: "\"N\" is 0"))

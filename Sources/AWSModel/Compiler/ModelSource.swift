@@ -12,12 +12,14 @@ struct ModelSource {
     ) throws(ModelFailure) {
         self.name = name
         model = try Self.parse(json, "\(name)/service-2.json")
-        self.paginators = try paginators.map { text throws(ModelFailure) in
-            try Self.parse(text, "\(name)/paginators-1.json")["pagination"]?.map ?? [:]
-        } ?? [:]
-        self.waiters = try waiters.map { text throws(ModelFailure) in
-            try Self.parse(text, "\(name)/waiters-2.json")["waiters"]?.map ?? [:]
-        } ?? [:]
+        self.paginators =
+            try paginators.map { text throws(ModelFailure) in
+                try Self.parse(text, "\(name)/paginators-1.json")["pagination"]?.map ?? [:]
+            } ?? [:]
+        self.waiters =
+            try waiters.map { text throws(ModelFailure) in
+                try Self.parse(text, "\(name)/waiters-2.json")["waiters"]?.map ?? [:]
+            } ?? [:]
         self.endpointRules = try endpointRules.map { text throws(ModelFailure) in
             try Self.parse(text, "\(name)/endpoint-rule-set-1.json")
         }

@@ -103,7 +103,9 @@ struct RuleSetEncoder {
         switch value {
         case .map:
             if let name = value["ref"]?.string {
-                guard let slot = slots[name] else { throw failure("the variable \(name) is not assigned before its use") }
+                guard let slot = slots[name] else {
+                    throw failure("the variable \(name) is not assigned before its use")
+                }
                 record.byte(RuleCode.variable)
                 record.varint(slot)
             } else {
@@ -153,7 +155,8 @@ struct RuleSetEncoder {
                 guard let end = rest.firstIndex(of: "}") else { throw failure("an open brace in \"\(text)\"") }
                 if !literal.isEmpty { parts.append((literal, [])) }
                 literal = ""
-                parts.append(("", rest[..<end].split(separator: "#", omittingEmptySubsequences: false).map(String.init)))
+                parts.append(
+                    ("", rest[..<end].split(separator: "#", omittingEmptySubsequences: false).map(String.init)))
                 rest = rest[rest.index(after: end)...]
             } else {
                 literal.append(next)
@@ -169,7 +172,9 @@ struct RuleSetEncoder {
         record.varint(parts.count)
         for part in parts {
             if let name = part.variable.first {
-                guard let slot = slots[name] else { throw failure("the variable \(name) is not assigned before its use") }
+                guard let slot = slots[name] else {
+                    throw failure("the variable \(name) is not assigned before its use")
+                }
                 record.varint(slot + 1)
                 record.strings(Array(part.variable.dropFirst()))
             } else {

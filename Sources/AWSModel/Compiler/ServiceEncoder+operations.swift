@@ -38,7 +38,9 @@ extension ServiceEncoder {
             ("endpointoperation", .endpointOperation),
         ]
         for (name, flag) in names where operation[name]?.bool == true { flags.insert(flag) }
-        if operation["httpChecksum"]?["requestChecksumRequired"]?.bool == true { flags.insert(.requestChecksumRequired) }
+        if operation["httpChecksum"]?["requestChecksumRequired"]?.bool == true {
+            flags.insert(.requestChecksumRequired)
+        }
         if Self.longPolls.contains("\(source.name).\(name)") { flags.insert(.longPoll) }
         if let discovery = operation["endpointdiscovery"] {
             flags.insert(.endpointDiscovery)

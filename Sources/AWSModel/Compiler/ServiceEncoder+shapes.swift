@@ -6,7 +6,8 @@ extension ServiceEncoder {
 
     func encodeShape(_ name: String, _ shape: AWSValue, pool: StringPool) throws(ModelFailure) -> RecordWriter {
         guard let type = shape["type"]?.string, let kind = ShapeKind(published: type) else {
-            throw ModelFailure("\(source.name): the shape \(name) has the unknown type \(shape["type"]?.string ?? "none")")
+            throw ModelFailure(
+                "\(source.name): the shape \(name) has the unknown type \(shape["type"]?.string ?? "none")")
         }
         let members = kind == .structure ? shape["members"]?.map ?? [:] : [:]
         var flags = shapeFlags(shape)

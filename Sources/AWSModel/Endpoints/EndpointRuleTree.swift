@@ -40,7 +40,8 @@ struct RuleCondition: Sendable {
 struct EndpointRule: Sendable {
     enum Outcome: Sendable {
         case tree([EndpointRule])
-        case endpoint(url: RuleExpression, headers: [(name: String, values: [RuleExpression])], properties: RuleExpression)
+        case endpoint(
+            url: RuleExpression, headers: [(name: String, values: [RuleExpression])], properties: RuleExpression)
         case error(RuleExpression)
     }
 

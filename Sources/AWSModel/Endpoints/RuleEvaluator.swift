@@ -117,7 +117,8 @@ struct RuleEvaluator {
         case .partition: return .map(partitions.partition(forRegion: first.string ?? "").outputs)
         case .parseARN: return first.string.flatMap(RuleFunctions.parseARN) ?? .null
         case .isVirtualHostableS3Bucket:
-            return .bool(first.string.map { RuleFunctions.isBucketHost($0, dotted: argument(1).bool ?? false) } ?? false)
+            return .bool(
+                first.string.map { RuleFunctions.isBucketHost($0, dotted: argument(1).bool ?? false) } ?? false)
         }
     }
 }

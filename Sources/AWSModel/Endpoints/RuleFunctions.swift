@@ -43,7 +43,9 @@ enum RuleFunctions {
 
     /// RFC 1123: 1 to 63 letters, digits and hyphens, no hyphen at either end; with `dotted`, several with dots between.
     static func isHostLabel(_ text: String, dotted: Bool) -> Bool {
-        if dotted { return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel($0.utf8) } }
+        if dotted {
+            return text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { isLabel($0.utf8) }
+        }
         return isLabel(text[...].utf8)
     }
 
@@ -55,7 +57,8 @@ enum RuleFunctions {
 
     /// Whether a bucket's name can be part of a host name: a small-letter label of 3 or more that is no IP address.
     static func isBucketHost(_ name: String, dotted: Bool) -> Bool {
-        guard name.utf8.count >= 3, !name.utf8.contains(where: { (0x41...0x5A).contains($0) }), !isIPv4(name[...]) else {
+        guard name.utf8.count >= 3, !name.utf8.contains(where: { (0x41...0x5A).contains($0) }), !isIPv4(name[...])
+        else {
             return false
         }
         return isHostLabel(name, dotted: dotted)
@@ -148,7 +151,9 @@ enum RuleFunctions {
             count = 2
         }
         let isShort = address.contains("::")
-        if isShort, address.dropFirst().contains("::"), address.split(separator: "::", omittingEmptySubsequences: false).count > 2 {
+        if isShort, address.dropFirst().contains("::"),
+            address.split(separator: "::", omittingEmptySubsequences: false).count > 2
+        {
             return false
         }
         for group in groups where !group.isEmpty {

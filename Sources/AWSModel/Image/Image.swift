@@ -28,7 +28,9 @@ final class Image: Sendable {
     /// A copy of the bytes.
     convenience init(copying bytes: [UInt8]) throws(ModelFailure) {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: max(bytes.count, 1), alignment: 8)
-        bytes.withUnsafeBytes { memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count) }
+        bytes.withUnsafeBytes {
+            memory.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(memory), byteCount: $0.count)
+        }
         do {
             try self.init(base: UnsafeRawPointer(memory), count: bytes.count, isOwned: true)
         } catch {

@@ -19,7 +19,8 @@ extension JMESPathFunction {
 
     private func wrongType(_ index: Int, _ got: JMESPathType, _ wanted: [String]) -> JMESPathFailure {
         JMESPathFailure(
-            .type, "argument \(index + 1) of \(rawValue)() must be \(wanted.joined(separator: " or ")), not \(got.rawValue)")
+            .type,
+            "argument \(index + 1) of \(rawValue)() must be \(wanted.joined(separator: " or ")), not \(got.rawValue)")
     }
 
     /// `values` are the arguments that are values, checked; `expression` the one that is not.
@@ -38,7 +39,8 @@ extension JMESPathFunction {
             if let text = first.text { return .bool(second.text.map { Self.contains(text, $0) } ?? false) }
             return .bool(first.list?.contains { JMESPathEvaluator.equal($0, second) } ?? false)
         case .startsWith: return .bool((first.text ?? "").utf8.starts(with: (second.text ?? "").utf8))
-        case .endsWith: return .bool((first.text ?? "").utf8.reversed().starts(with: (second.text ?? "").utf8.reversed()))
+        case .endsWith:
+            return .bool((first.text ?? "").utf8.reversed().starts(with: (second.text ?? "").utf8.reversed()))
         case .join: return .string((second.list ?? []).map { $0.text ?? "" }.joined(separator: first.text ?? ""))
         case .keys: return .list((first.map?.orderedKeys ?? []).map(AWSValue.string))
         case .values: return .list(first.map?.map(\.value) ?? [])
@@ -146,7 +148,9 @@ extension JMESPathFunction {
     /// The first element that none surpasses.
     private static func extreme(_ entries: [(key: AWSValue, value: AWSValue)], _ surpasses: (Int) -> Bool) -> AWSValue {
         guard var best = entries.first else { return .null }
-        for entry in entries.dropFirst() where surpasses(JMESPathEvaluator.order(entry.key, best.key) ?? 0) { best = entry }
+        for entry in entries.dropFirst() where surpasses(JMESPathEvaluator.order(entry.key, best.key) ?? 0) {
+            best = entry
+        }
         return best.value
     }
 }

@@ -42,7 +42,8 @@ enum JMESPathFunction: String, Sendable, CaseIterable {
         guard arguments.count == wanted || (isVariadic && arguments.count > wanted) else {
             let least = isVariadic ? "at least " : ""
             throw JMESPathFailure(
-                .arity, "\(rawValue)() takes \(least)\(wanted) argument\(wanted == 1 ? "" : "s"), not \(arguments.count)",
+                .arity,
+                "\(rawValue)() takes \(least)\(wanted) argument\(wanted == 1 ? "" : "s"), not \(arguments.count)",
                 position: position)
         }
         for (index, argument) in arguments.enumerated() {

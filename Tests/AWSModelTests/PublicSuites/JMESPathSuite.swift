@@ -20,7 +20,8 @@ struct JMESPathSuite {
                     let expression = item["expression"]?.string ?? ""
                     do {
                         let got = try JMESPath(compiling: expression).search(group["given"] ?? .null)
-                        let isRight = item["bench"] != nil
+                        let isRight =
+                            item["bench"] != nil
                             || item["result"].map { JMESPathEvaluator.equal($0, got) } ?? false
                         if isRight { passed += 1 } else { failures.append("\(file) \(expression): \(got) for \(item)") }
                     } catch {
