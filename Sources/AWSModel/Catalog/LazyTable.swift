@@ -21,19 +21,21 @@ struct LazyTable<Element: AnyObject & Sendable>: ~Copyable, @unchecked Sendable 
         slots.deallocate()
     }
 
-    /// `index` must be within the table. `make` may run on several threads at once; one result is kept.
-    func get(_ index: Int, make: (Int) -> Element) -> Element {
+    /// The object when it has been made. Costs one load: no reference is counted.
+    @inline(__always)
+    func existing(_ index: Int) -> Unmanaged<Element>? {
         precondition(index >= 0 && index < count)
-        if let made = slots[index].load(ordering: .acquiring) {
-            return Unmanaged<Element>.fromOpaque(made).takeUnretainedValue()
-        }
+        return slots[index].load(ordering: .acquiring).map { Unmanaged.fromOpaque($0) }
+    }
+
+    /// `make` may run on several threads at once; one result is kept.
+    func get(_ index: Int, make: (Int) -> Element) -> Unmanaged<Element> {
+        if let made = existing(index) { return made }
         let new = Unmanaged.passRetained(make(index))
         let (exchanged, original) = slots[index].compareExchange(
             expected: nil, desired: UnsafeRawPointer(new.toOpaque()), ordering: .acquiringAndReleasing)
-        if !exchanged, let original {
-            new.release()
-            return Unmanaged<Element>.fromOpaque(original).takeUnretainedValue()
-        }
-        return new.takeUnretainedValue()
+        guard !exchanged, let original else { return new }
+        new.release()
+        return .fromOpaque(original)
     }
 }

@@ -58,12 +58,17 @@ final class ServiceStorage: Sendable {
     func shape(at index: Int) -> Shape {
         // Only a broken image names a shape that does not exist.
         let index = index < shapeCount ? index : 0
-        return Shape(storage: self, node: shapes.get(index, make: makeShape))
+        if let made = shapes.existing(index) { return Shape(storage: self, reference: made) }
+        return makeShape(index)
     }
 
-    private func makeShape(_ index: Int) -> ShapeNode {
-        var cursor = cursor(ImageFormat.Block.shapes, index)
-        return ShapeNode(index: index, &cursor)
+    @inline(never)
+    private func makeShape(_ index: Int) -> Shape {
+        let node = shapes.get(index) { index in
+            var cursor = cursor(ImageFormat.Block.shapes, index)
+            return ShapeNode(index: index, &cursor)
+        }
+        return Shape(storage: self, reference: node)
     }
 
     func shape(named name: String) -> Shape? {
@@ -81,7 +86,7 @@ final class ServiceStorage: Sendable {
             var cursor = cursor(ImageFormat.Block.operations, index)
             return OperationNode(&cursor)
         }
-        return Operation(storage: self, node: node)
+        return Operation(storage: self, node: node.takeUnretainedValue())
     }
 
     private func operationNames(at index: Int) -> (published: Int, snake: Int) {
@@ -136,7 +141,7 @@ final class ServiceStorage: Sendable {
             if let inherited { return EndpointRulesBox(inherited.endpointRules) }
             let standard = Catalog.builtIn.service(Self.standardRules)?.storage
             return EndpointRulesBox(standard.flatMap { rules(of: $0, prefix: metadata.endpointPrefix) })
-        }.rules
+        }.takeUnretainedValue().rules
     }
 
     private func rules(of storage: ServiceStorage, prefix: String) -> EndpointRules? {

@@ -4,7 +4,15 @@
 /// first use. Two handles are equal when they mean the same shape of the same service.
 public struct Shape: Sendable, Hashable {
     let storage: ServiceStorage
-    unowned(unsafe) let node: ShapeNode
+    /// Kept alive by the storage.
+    private let reference: Unmanaged<ShapeNode>
+
+    var node: ShapeNode { reference.takeUnretainedValue() }
+
+    init(storage: ServiceStorage, reference: Unmanaged<ShapeNode>) {
+        self.storage = storage
+        self.reference = reference
+    }
 
     public var name: String { node.name }
     public var kind: ShapeKind { node.kind }
@@ -72,7 +80,7 @@ public struct Shape: Sendable, Hashable {
     public func memberIndex(_ name: String) -> Int? {
         guard kind == .structure else { return nil }
         var name = name
-        return name.withUTF8 { node.byName.find(UnsafeRawBufferPointer($0), in: node.members) { $0.nameUTF8 } }
+        return name.withUTF8 { node.memberIndex(UnsafeRawBufferPointer($0)) }
     }
 
     /// The place in ``members`` of the member that is called this on the wire (its `locationName`, or else its name).
@@ -80,10 +88,9 @@ public struct Shape: Sendable, Hashable {
     /// For decoders: `name` is the bytes as they came, and `expected` the place after the previous member's, which is
     /// tried first, because services send members in the model's order more often than not.
     public func memberIndex(wireName name: UnsafeRawBufferPointer, expected: Int = 0) -> Int? {
-        guard kind == .structure else { return nil }
-        let members = node.members
-        if expected < members.count, equalBytes(members[expected].wireUTF8, name) { return expected }
-        return node.byWireName.find(name, in: members) { $0.wireUTF8 }
+        reference._withUnsafeGuaranteedRef { node in
+            node.kind == .structure ? node.byWireName.find(name, expected: expected) : nil
+        }
     }
 
     private func part(_ index: Int) -> Member? {

@@ -9,8 +9,10 @@ final class ShapeNode: Sendable {
     let required: [String]
     let enumeration: [String]
     let rare: Rare
-    let byName: MemberIndex
     let byWireName: MemberIndex
+    /// Only for shapes with a member that has another name on the wire.
+    private let byOwnName: MemberIndex
+    private let isRenamed: Bool
 
     /// What few shapes have; shapes without any of it share one object.
     final class Rare: Sendable {
@@ -90,8 +92,12 @@ final class ShapeNode: Sendable {
         self.members = members
         self.required = required.compactMap { members.indices.contains($0) ? members[$0].name : nil }
         self.enumeration = enumeration
-        byName = MemberIndex(members, key: \.nameUTF8)
-        let isRenamed = members.contains { $0.locationName != nil }
-        byWireName = isRenamed ? MemberIndex(members, key: \.wireUTF8) : byName
+        byWireName = MemberIndex(members.map(\.wireUTF8))
+        isRenamed = members.contains { $0.locationName != nil }
+        byOwnName = MemberIndex(isRenamed ? members.map(\.nameUTF8) : [])
+    }
+
+    func memberIndex(_ name: UnsafeRawBufferPointer) -> Int? {
+        isRenamed ? byOwnName.find(name) : byWireName.find(name)
     }
 }
