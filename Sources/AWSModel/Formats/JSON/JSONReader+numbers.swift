@@ -48,7 +48,9 @@ extension JSONReader {
             return .double(negative ? -value : value)
         }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<at]), as: UTF8.self)
-        guard let value = Double(text) else { throw failure("a number that cannot be read: \(text.prefix(40))") }
+        guard let value = Double(text), value.isFinite else {
+            throw DecodingFailure("JSON", "a number that is too large: \(text.prefix(40))", offset: start)
+        }
         return .double(value)
     }
 

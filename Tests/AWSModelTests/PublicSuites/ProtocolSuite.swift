@@ -3,13 +3,12 @@ import Testing
 
 @testable import AWSModel
 
-/// botocore's protocol suites, forwards (as a client) and backwards (as a server).
-///
-/// They are not part of this repository: `AWSCICD_PROTOCOL_SUITES` names the folder `tests/unit/protocols` of botocore's
-/// source distribution; without it nothing runs here. The project's own cases for the same rules are beside this file.
-@Suite struct ProtocolSuiteTests {
-    static let folder = ProcessInfo.processInfo.environment["AWSCICD_PROTOCOL_SUITES"]
-    static let files = folder == nil ? [] : ProtocolSuite.names
+/// botocore's protocol suites, forwards (as a client) and backwards (as a server). The project's own cases for the same
+/// rules are in Codecs/.
+@Suite(.enabled(if: PublicSuites.botocore != nil, "set AWSCICD_BOTOCORE_SOURCE to run botocore's cases"))
+struct ProtocolSuiteTests {
+    static let folder = PublicSuites.botocore.map { "\($0)/tests/unit/protocols" }
+    static let files = ProtocolSuite.names
 
     @Test(arguments: files) func clientBuildsRequests(_ file: String) throws {
         try check("input", file) { suite, test in try ProtocolCase(suite, test).clientRequest() }
