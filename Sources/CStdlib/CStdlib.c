@@ -8,186 +8,189 @@ static const unsigned char file1[] = {
 #embed "../../stdlib/artifacts/wheel.lua" suffix(,)
     0};
 static const unsigned char file2[] = {
-#embed "../../stdlib/build.lua" suffix(,)
+#embed "../../stdlib/aws.lua" suffix(,)
     0};
 static const unsigned char file3[] = {
-#embed "../../stdlib/build/logs.lua" suffix(,)
+#embed "../../stdlib/build.lua" suffix(,)
     0};
 static const unsigned char file4[] = {
-#embed "../../stdlib/build/tests.lua" suffix(,)
+#embed "../../stdlib/build/logs.lua" suffix(,)
     0};
 static const unsigned char file5[] = {
-#embed "../../stdlib/deploy.lua" suffix(,)
+#embed "../../stdlib/build/tests.lua" suffix(,)
     0};
 static const unsigned char file6[] = {
-#embed "../../stdlib/deploy/targets.lua" suffix(,)
+#embed "../../stdlib/deploy.lua" suffix(,)
     0};
 static const unsigned char file7[] = {
-#embed "../../stdlib/deploy/verify.lua" suffix(,)
+#embed "../../stdlib/deploy/targets.lua" suffix(,)
     0};
 static const unsigned char file8[] = {
-#embed "../../stdlib/fleet.lua" suffix(,)
+#embed "../../stdlib/deploy/verify.lua" suffix(,)
     0};
 static const unsigned char file9[] = {
-#embed "../../stdlib/fleet/balancer.lua" suffix(,)
+#embed "../../stdlib/fleet.lua" suffix(,)
     0};
 static const unsigned char file10[] = {
-#embed "../../stdlib/fleet/group.lua" suffix(,)
+#embed "../../stdlib/fleet/balancer.lua" suffix(,)
     0};
 static const unsigned char file11[] = {
-#embed "../../stdlib/fleet/network.lua" suffix(,)
+#embed "../../stdlib/fleet/group.lua" suffix(,)
     0};
 static const unsigned char file12[] = {
-#embed "../../stdlib/fleet/prices.lua" suffix(,)
+#embed "../../stdlib/fleet/network.lua" suffix(,)
     0};
 static const unsigned char file13[] = {
-#embed "../../stdlib/gate.lua" suffix(,)
+#embed "../../stdlib/fleet/prices.lua" suffix(,)
     0};
 static const unsigned char file14[] = {
-#embed "../../stdlib/gate/answers.lua" suffix(,)
+#embed "../../stdlib/gate.lua" suffix(,)
     0};
 static const unsigned char file15[] = {
-#embed "../../stdlib/gate/decide.lua" suffix(,)
+#embed "../../stdlib/gate/answers.lua" suffix(,)
     0};
 static const unsigned char file16[] = {
-#embed "../../stdlib/gate/helpers.lua" suffix(,)
+#embed "../../stdlib/gate/decide.lua" suffix(,)
     0};
 static const unsigned char file17[] = {
-#embed "../../stdlib/gate/open.lua" suffix(,)
+#embed "../../stdlib/gate/helpers.lua" suffix(,)
     0};
 static const unsigned char file18[] = {
-#embed "../../stdlib/gate/request.lua" suffix(,)
+#embed "../../stdlib/gate/open.lua" suffix(,)
     0};
 static const unsigned char file19[] = {
-#embed "../../stdlib/gate/serve.lua" suffix(,)
+#embed "../../stdlib/gate/request.lua" suffix(,)
     0};
 static const unsigned char file20[] = {
-#embed "../../stdlib/http.lua" suffix(,)
+#embed "../../stdlib/gate/serve.lua" suffix(,)
     0};
 static const unsigned char file21[] = {
-#embed "../../stdlib/json.lua" suffix(,)
+#embed "../../stdlib/http.lua" suffix(,)
     0};
 static const unsigned char file22[] = {
-#embed "../../stdlib/loader.lua" suffix(,)
+#embed "../../stdlib/json.lua" suffix(,)
     0};
 static const unsigned char file23[] = {
-#embed "../../stdlib/notify.lua" suffix(,)
+#embed "../../stdlib/loader.lua" suffix(,)
     0};
 static const unsigned char file24[] = {
-#embed "../../stdlib/pipeline.lua" suffix(,)
+#embed "../../stdlib/notify.lua" suffix(,)
     0};
 static const unsigned char file25[] = {
-#embed "../../stdlib/pipeline/actions.lua" suffix(,)
+#embed "../../stdlib/pipeline.lua" suffix(,)
     0};
 static const unsigned char file26[] = {
-#embed "../../stdlib/pipeline/definition.lua" suffix(,)
+#embed "../../stdlib/pipeline/actions.lua" suffix(,)
     0};
 static const unsigned char file27[] = {
-#embed "../../stdlib/pipeline/diff.lua" suffix(,)
+#embed "../../stdlib/pipeline/definition.lua" suffix(,)
     0};
 static const unsigned char file28[] = {
-#embed "../../stdlib/pipeline/draw.lua" suffix(,)
+#embed "../../stdlib/pipeline/diff.lua" suffix(,)
     0};
 static const unsigned char file29[] = {
-#embed "../../stdlib/pipeline/failure.lua" suffix(,)
+#embed "../../stdlib/pipeline/draw.lua" suffix(,)
     0};
 static const unsigned char file30[] = {
-#embed "../../stdlib/pipeline/rules.lua" suffix(,)
+#embed "../../stdlib/pipeline/failure.lua" suffix(,)
     0};
 static const unsigned char file31[] = {
-#embed "../../stdlib/pipeline/run.lua" suffix(,)
+#embed "../../stdlib/pipeline/rules.lua" suffix(,)
     0};
 static const unsigned char file32[] = {
-#embed "../../stdlib/process.lua" suffix(,)
+#embed "../../stdlib/pipeline/run.lua" suffix(,)
     0};
 static const unsigned char file33[] = {
-#embed "../../stdlib/prompt.lua" suffix(,)
+#embed "../../stdlib/process.lua" suffix(,)
     0};
 static const unsigned char file34[] = {
-#embed "../../stdlib/roles.lua" suffix(,)
+#embed "../../stdlib/prompt.lua" suffix(,)
     0};
 static const unsigned char file35[] = {
-#embed "../../stdlib/roles/presets.lua" suffix(,)
+#embed "../../stdlib/roles.lua" suffix(,)
     0};
 static const unsigned char file36[] = {
-#embed "../../stdlib/script.lua" suffix(,)
+#embed "../../stdlib/roles/presets.lua" suffix(,)
     0};
 static const unsigned char file37[] = {
-#embed "../../stdlib/script/help.lua" suffix(,)
+#embed "../../stdlib/script.lua" suffix(,)
     0};
 static const unsigned char file38[] = {
-#embed "../../stdlib/script/types.lua" suffix(,)
+#embed "../../stdlib/script/help.lua" suffix(,)
     0};
 static const unsigned char file39[] = {
-#embed "../../stdlib/secrets.lua" suffix(,)
+#embed "../../stdlib/script/types.lua" suffix(,)
     0};
 static const unsigned char file40[] = {
-#embed "../../stdlib/source.lua" suffix(,)
+#embed "../../stdlib/secrets.lua" suffix(,)
     0};
 static const unsigned char file41[] = {
-#embed "../../stdlib/support/arn.lua" suffix(,)
+#embed "../../stdlib/source.lua" suffix(,)
     0};
 static const unsigned char file42[] = {
-#embed "../../stdlib/support/list.lua" suffix(,)
+#embed "../../stdlib/support/arn.lua" suffix(,)
     0};
 static const unsigned char file43[] = {
-#embed "../../stdlib/support/poll.lua" suffix(,)
+#embed "../../stdlib/support/list.lua" suffix(,)
     0};
 static const unsigned char file44[] = {
-#embed "../../stdlib/support/progress.lua" suffix(,)
+#embed "../../stdlib/support/poll.lua" suffix(,)
     0};
 static const unsigned char file45[] = {
-#embed "../../stdlib/support/tags.lua" suffix(,)
+#embed "../../stdlib/support/progress.lua" suffix(,)
     0};
 static const unsigned char file46[] = {
-#embed "../../stdlib/support/where.lua" suffix(,)
+#embed "../../stdlib/support/tags.lua" suffix(,)
     0};
 static const unsigned char file47[] = {
-#embed "../../stdlib/teardown.lua" suffix(,)
+#embed "../../stdlib/support/where.lua" suffix(,)
     0};
 static const unsigned char file48[] = {
-#embed "../../stdlib/teardown/confirm.lua" suffix(,)
+#embed "../../stdlib/teardown.lua" suffix(,)
     0};
 static const unsigned char file49[] = {
-#embed "../../stdlib/teardown/discover.lua" suffix(,)
+#embed "../../stdlib/teardown/confirm.lua" suffix(,)
     0};
 static const unsigned char file50[] = {
-#embed "../../stdlib/teardown/graph.lua" suffix(,)
+#embed "../../stdlib/teardown/discover.lua" suffix(,)
     0};
 static const unsigned char file51[] = {
-#embed "../../stdlib/teardown/kinds.lua" suffix(,)
+#embed "../../stdlib/teardown/graph.lua" suffix(,)
     0};
 static const unsigned char file52[] = {
-#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds.lua" suffix(,)
     0};
 static const unsigned char file53[] = {
-#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
     0};
 static const unsigned char file54[] = {
-#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
     0};
 static const unsigned char file55[] = {
-#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
     0};
 static const unsigned char file56[] = {
-#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
     0};
 static const unsigned char file57[] = {
-#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
     0};
 static const unsigned char file58[] = {
-#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
     0};
 static const unsigned char file59[] = {
-#embed "../../stdlib/teardown/order.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
     0};
 static const unsigned char file60[] = {
-#embed "../../stdlib/teardown/remove.lua" suffix(,)
+#embed "../../stdlib/teardown/order.lua" suffix(,)
     0};
 static const unsigned char file61[] = {
-#embed "../../stdlib/teardown/report.lua" suffix(,)
+#embed "../../stdlib/teardown/remove.lua" suffix(,)
     0};
 static const unsigned char file62[] = {
+#embed "../../stdlib/teardown/report.lua" suffix(,)
+    0};
+static const unsigned char file63[] = {
 #embed "../../stdlib/teardown/scope.lua" suffix(,)
     0};
 
@@ -195,68 +198,69 @@ static const unsigned char file62[] = {
 static const awscicd_stdlib_file files[] = {
     {"awscicd.artifacts", "stdlib/artifacts.lua", file0, sizeof file0 - 1},
     {"awscicd.artifacts.wheel", "stdlib/artifacts/wheel.lua", file1, sizeof file1 - 1},
-    {"awscicd.build", "stdlib/build.lua", file2, sizeof file2 - 1},
-    {"awscicd.build.logs", "stdlib/build/logs.lua", file3, sizeof file3 - 1},
-    {"awscicd.build.tests", "stdlib/build/tests.lua", file4, sizeof file4 - 1},
-    {"awscicd.deploy", "stdlib/deploy.lua", file5, sizeof file5 - 1},
-    {"awscicd.deploy.targets", "stdlib/deploy/targets.lua", file6, sizeof file6 - 1},
-    {"awscicd.deploy.verify", "stdlib/deploy/verify.lua", file7, sizeof file7 - 1},
-    {"awscicd.fleet", "stdlib/fleet.lua", file8, sizeof file8 - 1},
-    {"awscicd.fleet.balancer", "stdlib/fleet/balancer.lua", file9, sizeof file9 - 1},
-    {"awscicd.fleet.group", "stdlib/fleet/group.lua", file10, sizeof file10 - 1},
-    {"awscicd.fleet.network", "stdlib/fleet/network.lua", file11, sizeof file11 - 1},
-    {"awscicd.fleet.prices", "stdlib/fleet/prices.lua", file12, sizeof file12 - 1},
-    {"awscicd.gate", "stdlib/gate.lua", file13, sizeof file13 - 1},
-    {"awscicd.gate.answers", "stdlib/gate/answers.lua", file14, sizeof file14 - 1},
-    {"awscicd.gate.decide", "stdlib/gate/decide.lua", file15, sizeof file15 - 1},
-    {"awscicd.gate.helpers", "stdlib/gate/helpers.lua", file16, sizeof file16 - 1},
-    {"awscicd.gate.open", "stdlib/gate/open.lua", file17, sizeof file17 - 1},
-    {"awscicd.gate.request", "stdlib/gate/request.lua", file18, sizeof file18 - 1},
-    {"awscicd.gate.serve", "stdlib/gate/serve.lua", file19, sizeof file19 - 1},
-    {"awscicd.http", "stdlib/http.lua", file20, sizeof file20 - 1},
-    {"awscicd.json", "stdlib/json.lua", file21, sizeof file21 - 1},
-    {"awscicd.loader", "stdlib/loader.lua", file22, sizeof file22 - 1},
-    {"awscicd.notify", "stdlib/notify.lua", file23, sizeof file23 - 1},
-    {"awscicd.pipeline", "stdlib/pipeline.lua", file24, sizeof file24 - 1},
-    {"awscicd.pipeline.actions", "stdlib/pipeline/actions.lua", file25, sizeof file25 - 1},
-    {"awscicd.pipeline.definition", "stdlib/pipeline/definition.lua", file26, sizeof file26 - 1},
-    {"awscicd.pipeline.diff", "stdlib/pipeline/diff.lua", file27, sizeof file27 - 1},
-    {"awscicd.pipeline.draw", "stdlib/pipeline/draw.lua", file28, sizeof file28 - 1},
-    {"awscicd.pipeline.failure", "stdlib/pipeline/failure.lua", file29, sizeof file29 - 1},
-    {"awscicd.pipeline.rules", "stdlib/pipeline/rules.lua", file30, sizeof file30 - 1},
-    {"awscicd.pipeline.run", "stdlib/pipeline/run.lua", file31, sizeof file31 - 1},
-    {"awscicd.process", "stdlib/process.lua", file32, sizeof file32 - 1},
-    {"awscicd.prompt", "stdlib/prompt.lua", file33, sizeof file33 - 1},
-    {"awscicd.roles", "stdlib/roles.lua", file34, sizeof file34 - 1},
-    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file35, sizeof file35 - 1},
-    {"awscicd.script", "stdlib/script.lua", file36, sizeof file36 - 1},
-    {"awscicd.script.help", "stdlib/script/help.lua", file37, sizeof file37 - 1},
-    {"awscicd.script.types", "stdlib/script/types.lua", file38, sizeof file38 - 1},
-    {"awscicd.secrets", "stdlib/secrets.lua", file39, sizeof file39 - 1},
-    {"awscicd.source", "stdlib/source.lua", file40, sizeof file40 - 1},
-    {"awscicd.support.arn", "stdlib/support/arn.lua", file41, sizeof file41 - 1},
-    {"awscicd.support.list", "stdlib/support/list.lua", file42, sizeof file42 - 1},
-    {"awscicd.support.poll", "stdlib/support/poll.lua", file43, sizeof file43 - 1},
-    {"awscicd.support.progress", "stdlib/support/progress.lua", file44, sizeof file44 - 1},
-    {"awscicd.support.tags", "stdlib/support/tags.lua", file45, sizeof file45 - 1},
-    {"awscicd.support.where", "stdlib/support/where.lua", file46, sizeof file46 - 1},
-    {"awscicd.teardown", "stdlib/teardown.lua", file47, sizeof file47 - 1},
-    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file48, sizeof file48 - 1},
-    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file49, sizeof file49 - 1},
-    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file50, sizeof file50 - 1},
-    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file51, sizeof file51 - 1},
-    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file52, sizeof file52 - 1},
-    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file53, sizeof file53 - 1},
-    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file54, sizeof file54 - 1},
-    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file55, sizeof file55 - 1},
-    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file56, sizeof file56 - 1},
-    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file57, sizeof file57 - 1},
-    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file58, sizeof file58 - 1},
-    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file59, sizeof file59 - 1},
-    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file60, sizeof file60 - 1},
-    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file61, sizeof file61 - 1},
-    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file62, sizeof file62 - 1},
+    {"awscicd.aws", "stdlib/aws.lua", file2, sizeof file2 - 1},
+    {"awscicd.build", "stdlib/build.lua", file3, sizeof file3 - 1},
+    {"awscicd.build.logs", "stdlib/build/logs.lua", file4, sizeof file4 - 1},
+    {"awscicd.build.tests", "stdlib/build/tests.lua", file5, sizeof file5 - 1},
+    {"awscicd.deploy", "stdlib/deploy.lua", file6, sizeof file6 - 1},
+    {"awscicd.deploy.targets", "stdlib/deploy/targets.lua", file7, sizeof file7 - 1},
+    {"awscicd.deploy.verify", "stdlib/deploy/verify.lua", file8, sizeof file8 - 1},
+    {"awscicd.fleet", "stdlib/fleet.lua", file9, sizeof file9 - 1},
+    {"awscicd.fleet.balancer", "stdlib/fleet/balancer.lua", file10, sizeof file10 - 1},
+    {"awscicd.fleet.group", "stdlib/fleet/group.lua", file11, sizeof file11 - 1},
+    {"awscicd.fleet.network", "stdlib/fleet/network.lua", file12, sizeof file12 - 1},
+    {"awscicd.fleet.prices", "stdlib/fleet/prices.lua", file13, sizeof file13 - 1},
+    {"awscicd.gate", "stdlib/gate.lua", file14, sizeof file14 - 1},
+    {"awscicd.gate.answers", "stdlib/gate/answers.lua", file15, sizeof file15 - 1},
+    {"awscicd.gate.decide", "stdlib/gate/decide.lua", file16, sizeof file16 - 1},
+    {"awscicd.gate.helpers", "stdlib/gate/helpers.lua", file17, sizeof file17 - 1},
+    {"awscicd.gate.open", "stdlib/gate/open.lua", file18, sizeof file18 - 1},
+    {"awscicd.gate.request", "stdlib/gate/request.lua", file19, sizeof file19 - 1},
+    {"awscicd.gate.serve", "stdlib/gate/serve.lua", file20, sizeof file20 - 1},
+    {"awscicd.http", "stdlib/http.lua", file21, sizeof file21 - 1},
+    {"awscicd.json", "stdlib/json.lua", file22, sizeof file22 - 1},
+    {"awscicd.loader", "stdlib/loader.lua", file23, sizeof file23 - 1},
+    {"awscicd.notify", "stdlib/notify.lua", file24, sizeof file24 - 1},
+    {"awscicd.pipeline", "stdlib/pipeline.lua", file25, sizeof file25 - 1},
+    {"awscicd.pipeline.actions", "stdlib/pipeline/actions.lua", file26, sizeof file26 - 1},
+    {"awscicd.pipeline.definition", "stdlib/pipeline/definition.lua", file27, sizeof file27 - 1},
+    {"awscicd.pipeline.diff", "stdlib/pipeline/diff.lua", file28, sizeof file28 - 1},
+    {"awscicd.pipeline.draw", "stdlib/pipeline/draw.lua", file29, sizeof file29 - 1},
+    {"awscicd.pipeline.failure", "stdlib/pipeline/failure.lua", file30, sizeof file30 - 1},
+    {"awscicd.pipeline.rules", "stdlib/pipeline/rules.lua", file31, sizeof file31 - 1},
+    {"awscicd.pipeline.run", "stdlib/pipeline/run.lua", file32, sizeof file32 - 1},
+    {"awscicd.process", "stdlib/process.lua", file33, sizeof file33 - 1},
+    {"awscicd.prompt", "stdlib/prompt.lua", file34, sizeof file34 - 1},
+    {"awscicd.roles", "stdlib/roles.lua", file35, sizeof file35 - 1},
+    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file36, sizeof file36 - 1},
+    {"awscicd.script", "stdlib/script.lua", file37, sizeof file37 - 1},
+    {"awscicd.script.help", "stdlib/script/help.lua", file38, sizeof file38 - 1},
+    {"awscicd.script.types", "stdlib/script/types.lua", file39, sizeof file39 - 1},
+    {"awscicd.secrets", "stdlib/secrets.lua", file40, sizeof file40 - 1},
+    {"awscicd.source", "stdlib/source.lua", file41, sizeof file41 - 1},
+    {"awscicd.support.arn", "stdlib/support/arn.lua", file42, sizeof file42 - 1},
+    {"awscicd.support.list", "stdlib/support/list.lua", file43, sizeof file43 - 1},
+    {"awscicd.support.poll", "stdlib/support/poll.lua", file44, sizeof file44 - 1},
+    {"awscicd.support.progress", "stdlib/support/progress.lua", file45, sizeof file45 - 1},
+    {"awscicd.support.tags", "stdlib/support/tags.lua", file46, sizeof file46 - 1},
+    {"awscicd.support.where", "stdlib/support/where.lua", file47, sizeof file47 - 1},
+    {"awscicd.teardown", "stdlib/teardown.lua", file48, sizeof file48 - 1},
+    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file49, sizeof file49 - 1},
+    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file50, sizeof file50 - 1},
+    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file51, sizeof file51 - 1},
+    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file52, sizeof file52 - 1},
+    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file53, sizeof file53 - 1},
+    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file54, sizeof file54 - 1},
+    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file55, sizeof file55 - 1},
+    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file56, sizeof file56 - 1},
+    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file57, sizeof file57 - 1},
+    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file58, sizeof file58 - 1},
+    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file59, sizeof file59 - 1},
+    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file60, sizeof file60 - 1},
+    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file61, sizeof file61 - 1},
+    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file62, sizeof file62 - 1},
+    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file63, sizeof file63 - 1},
 };
 
 const awscicd_stdlib_file *awscicd_stdlib_files(void) { return files; }
-size_t awscicd_stdlib_count(void) { return 63; }
+size_t awscicd_stdlib_count(void) { return 64; }
