@@ -28,8 +28,8 @@ int supervise_main(int argc, char **argv);
 // seccomp.c: refuses the system calls that lead out, and lets `chown` and `setuid` to users that a sandbox of one
 // host id cannot have succeed without effect, as image builders do.
 int install_filter(void);
-// network.c: addresses on the loopback of the sandbox's own network, and listening sockets.
-int add_loopback_address(const char *address, int prefix);
+// network.c: an instance's wire, and listening sockets. The metadata service's socket goes to `hand_out`.
+int add_network(const char *address, const char *metadata, void (*hand_out)(int));
 int listen_on(const char *address, int port);
 int start_connect(const char *address, int port);
 // tree.c: everything that descends from a process, and the memory of everything.

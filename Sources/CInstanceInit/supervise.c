@@ -7,7 +7,7 @@
 //   K id  end the command's process tree     T id  the same with SIGTERM
 //   C id  connect: port\0                    W id  end every command and service (the disk is full)
 //   P id  power off: stop the services, then everything
-// From it: H ready; L listening socket, index as id, with the descriptor; X id, wait status in 4 bytes; C id, errno in
+// From it: H ready; L listening socket (the metadata service first), with the descriptor; X id, wait status in 4 bytes; C id, errno in
 // 4 bytes, with the descriptor when 0; O the memory limit was met: text; E could not start: text.
 #include "init.h"
 #include <fcntl.h>
@@ -263,16 +263,17 @@ static int open_manager(void) {
     return fd;
 }
 
+static void hand_out_metadata(int fd) { reply('L', 0, NULL, 0, fd); }
+
 static void configure(int argc, char **argv, bool *services) {
-    uint32_t listeners = 0;
+    uint32_t listeners = 1;  // the metadata service's is the first
     for (int i = 1; i + 1 < argc; i += 2) {
         const char *option = argv[i];
         char *value = argv[i + 1];
         if (!strcmp(option, "--address")) {
             address = value;
-            if (add_loopback_address(value, 32) != 0) fail("cannot set the instance's address");
         } else if (!strcmp(option, "--metadata")) {
-            if (add_loopback_address(value, 32) != 0) fail("cannot set the metadata address");
+            if (add_network(address, value, hand_out_metadata) != 0) fail("cannot set up the instance's network");
         } else if (!strcmp(option, "--listen")) {
             char *colon = strrchr(value, ':');
             if (colon) *colon++ = 0;

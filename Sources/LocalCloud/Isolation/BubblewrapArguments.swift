@@ -19,14 +19,17 @@ struct BubblewrapArguments {
             configuration.hostname, "--cap-drop", "ALL",
         ]
         if case .own = configuration.network {
-            // NET_ADMIN and SETPCAP are for the first process's set-up, which then gives them up.
-            arguments += [
-                "--unshare-net", "--cap-add", "CAP_NET_BIND_SERVICE", "--cap-add", "CAP_NET_ADMIN", "--cap-add",
-                "CAP_SETPCAP",
-            ]
+            // All but NET_BIND_SERVICE is for the first process's set-up, which then gives it up.
+            arguments.append("--unshare-net")
+            for capability in ["NET_BIND_SERVICE", "NET_ADMIN", "SYS_ADMIN", "SETPCAP"] {
+                arguments += ["--cap-add", "CAP_" + capability]
+            }
         }
         bind(.init(configuration.root, at: "/", isWritable: true))
         addSystem()
+        if configuration.hasOwnLocal {
+            bind(.init(configuration.root + "/usr/local", at: "/usr/local", isWritable: true))
+        }
         let temporary = String(configuration.limits.temporary)
         arguments += ["--proc", "/proc", "--dev", "/dev", "--size", temporary, "--tmpfs", "/dev/shm"]
         // bwrap's /dev is a tmpfs without a limit; nothing more is to be made in it.
@@ -74,16 +77,26 @@ struct BubblewrapArguments {
         arguments += [bind.isWritable ? "--bind" : "--ro-bind", "@\(sources.count)", bind.destination]
     }
 
-    /// The host's programs and libraries, which every user of the host may read. Where /bin is a link into /usr it is one
-    /// inside as well.
+    /// The host's programs and libraries, which every user of the host may read.
     private mutating func addSystem() {
         arguments += ["--ro-bind", "/usr", "/usr"]
-        for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
-            if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name) {
-                arguments += ["--symlink", target, "/" + name]
-            } else if FileManager.default.fileExists(atPath: "/" + name) {
-                arguments += ["--ro-bind", "/" + name, "/" + name]
-            }
+        for (name, target) in Self.systemFolders where target == nil {
+            arguments += ["--ro-bind", "/" + name, "/" + name]
+        }
+    }
+
+    /// /bin and its like on the host; where they are links into /usr, as links with their targets.
+    private static let systemFolders: [(name: String, target: String?)] =
+        ["bin", "sbin", "lib", "lib32", "lib64", "libx32"].compactMap { name in
+            if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name) { return (name, target) }
+            return FileManager.default.fileExists(atPath: "/" + name) ? (name, nil) : nil
+        }
+
+    /// Puts those links into a root folder. (bwrap's own --symlink refuses where a link is already.)
+    static func makeLinks(in root: String) {
+        for case (let name, let target?) in systemFolders {
+            unlink("\(root)/\(name)")
+            symlink(target, "\(root)/\(name)")
         }
     }
 
@@ -94,8 +107,7 @@ struct BubblewrapArguments {
             String(limits.disk), "--open-files", String(limits.openFiles),
         ]
         if case .own(let address, let metadata, let listeners) = configuration.network {
-            arguments += ["--address", address]
-            if let metadata { arguments += ["--metadata", metadata] }
+            arguments += ["--address", address, "--metadata", metadata]
             for listener in listeners { arguments += ["--listen", "\(listener.address):\(listener.port)"] }
         }
         if configuration.hasServices { arguments += ["--services", "yes"] }

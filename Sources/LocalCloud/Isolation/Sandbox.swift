@@ -72,17 +72,7 @@ public final class Sandbox: Sendable {
                 reason: "bubblewrap (bwrap) was not found", advice: "Install it: apt-get install bubblewrap")
         }
         let hostID = SandboxIdentity.id(for: configuration.root)
-        do {
-            try FileManager.default.createDirectory(atPath: configuration.root, withIntermediateDirectories: true)
-            for name in ["tmp", "var/tmp"] {
-                let path = configuration.root + "/" + name
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-                try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: path)
-            }
-        } catch {
-            throw SandboxError(reason: "\(configuration.root): \(error)")
-        }
-        if let hostID { SandboxIdentity.give(configuration.root, to: hostID) }
+        try prepare(configuration, as: hostID)
         let program = try InstanceInit.path(in: FilePath.parent(configuration.folder))
         let arguments = BubblewrapArguments(configuration, program: bubblewrap, initialProgram: program)
         var ends: [Int32] = [-1, -1]
@@ -107,6 +97,29 @@ public final class Sandbox: Sendable {
                 reason: words.map(String.init) ?? error.reason, advice: HostTools.advice(for: words.map(String.init)))
         }
         return sandbox
+    }
+
+    /// Makes the folders of a fresh sandbox. Only then: what has run before may have put links in their places, which would
+    /// lead out when followed from here.
+    private static func prepare(_ configuration: SandboxConfiguration, as hostID: UInt32?) throws(SandboxError) {
+        let mark = configuration.folder + "/prepared"
+        guard !FileManager.default.fileExists(atPath: mark) else { return }
+        do {
+            var folders = ["tmp", "var/tmp", "dev", "proc", "run", "usr"]
+            if configuration.hasOwnLocal { folders += ["bin", "sbin", "lib", "share", "etc"].map { "usr/local/" + $0 } }
+            for name in folders {
+                let path = configuration.root + "/" + name
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                if name.hasSuffix("tmp") {
+                    try FileManager.default.setAttributes([.posixPermissions: 0o1777], ofItemAtPath: path)
+                }
+            }
+            BubblewrapArguments.makeLinks(in: configuration.root)
+            if let hostID { SandboxIdentity.give(configuration.root, to: hostID) }
+            try Data().write(to: URL(fileURLWithPath: mark))
+        } catch {
+            throw SandboxError(reason: "\(configuration.root): \(error)")
+        }
     }
 
     /// Sockets that listen inside, in the order of the configuration's listeners. Each is the caller's to serve.

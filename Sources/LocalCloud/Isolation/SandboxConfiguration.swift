@@ -3,9 +3,9 @@ public struct SandboxConfiguration: Sendable {
     public enum Network: Sendable {
         /// The host's: for builds, which download.
         case host
-        /// Of the sandbox's own, with nothing but a loopback that also carries `address`. On each of `listeners` the sandbox
-        /// listens and hands the socket out, in this order, to whoever serves it outside.
-        case own(address: String, metadata: String?, listeners: [Listener])
+        /// Of the sandbox's own, with `address` and without a way out. The sandbox hands out sockets to whoever serves them
+        /// outside: the one that listens on port 80 of `metadata` first, then one for each of `listeners`.
+        case own(address: String, metadata: String, listeners: [Listener])
     }
     public struct Listener: Sendable, Hashable {
         public var address: String
@@ -50,6 +50,8 @@ public struct SandboxConfiguration: Sendable {
     /// Whether /tmp is in memory. A build's is on disk: it may be large.
     public var hasTemporaryInMemory: Bool
     public var limits: Limits
+    /// Whether /usr/local is the sandbox's own and not the host's.
+    public var hasOwnLocal: Bool { hasServices }
 
     public init(
         folder: String, hostname: String, network: Network, binds: [Bind] = [], hasServices: Bool = false,

@@ -1,0 +1,78 @@
+import Dispatch
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Holds sandboxes to the size of their disks. Their files are on the host's file system, where an ordinary user cannot set
+/// a quota: so when the host's free space shrinks quickly, or now and then, the folders are measured, and in one that
+/// is over its limit everything that runs is ended. A single file is limited by the kernel (RLIMIT_FSIZE).
+final class DiskGuard: Sendable {
+    static let shared = DiskGuard()
+
+    private struct State {
+        var sandboxes: [ObjectIdentifier: Sandbox] = [:]
+        var timer: (any DispatchSourceTimer)?
+        var free: Int64 = 0
+        var rounds = 0
+    }
+    private let state = UncheckedState(State())
+    private let queue = DispatchQueue(label: "awscicd.localcloud.disks", qos: .utility)
+    /// Bytes that the host may lose between two looks before folders are measured.
+    private static let step: Int64 = 64 << 20
+
+    func watch(_ sandbox: Sandbox) {
+        state.withLock { state in
+            state.sandboxes[ObjectIdentifier(sandbox)] = sandbox
+            guard state.timer == nil else { return }
+            let timer = DispatchSource.makeTimerSource(queue: queue)
+            timer.schedule(deadline: .now() + 0.25, repeating: 0.25, leeway: .milliseconds(50))
+            timer.setEventHandler { [self] in look() }
+            timer.resume()
+            state.timer = timer
+        }
+    }
+
+    func forget(_ sandbox: Sandbox) {
+        state.withLock { state in
+            state.sandboxes[ObjectIdentifier(sandbox)] = nil
+            guard state.sandboxes.isEmpty else { return }
+            state.timer?.cancel()
+            state.timer = nil
+        }
+    }
+
+    private func look() {
+        guard let folder = state.withLock({ $0.sandboxes.values.first?.configuration.folder }) else { return }
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return }
+        let free = Int64(status.f_bavail) * Int64(status.f_frsize)
+        let measured: [Sandbox] = state.withLock { state in
+            state.rounds += 1
+            let shrank = state.free - free > Self.step
+            if shrank || state.free < free || state.rounds % 40 == 0 { state.free = free }
+            return shrank || state.rounds % 40 == 0 ? Array(state.sandboxes.values) : []
+        }
+        for sandbox in measured {
+            let used = FileTree.size(sandbox.configuration.root)
+            guard used > sandbox.configuration.limits.disk else { continue }
+            sandbox.onMemoryLimit?(
+                "No space left on device: \(used >> 20) MiB in use of \(sandbox.configuration.limits.disk >> 20) MiB; "
+                    + "what was running was ended")
+            sandbox.endAllProcesses()
+        }
+    }
+}
+
+/// State behind a lock that holds what the compiler cannot know to be safe: dispatch sources.
+private final class UncheckedState<Value>: @unchecked Sendable {  // all access is under `lock`
+    private let lock = Mutex(())
+    private var value: Value
+    init(_ value: Value) { self.value = value }
+    func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+        lock.withLock { _ in body(&value) }
+    }
+}
