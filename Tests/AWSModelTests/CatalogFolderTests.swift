@@ -74,8 +74,7 @@ import Testing
         try withFolder(["mine/1/service-2.json": "{]"]) { folder in
             #expect(
                 throws: ModelFailure(
-                    "\(folder)/mine/1/service-2.json, line 1: invalid JSON at byte 1: ']' where a key in quotes should be"
-                )
+                    "\(folder)/mine/1/service-2.json: not JSON at line 1, byte 1: expected a member's name")
             ) { try Catalog(folders: [folder]).open("mine") }
         }
     }

@@ -53,10 +53,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "demo/service-2.json, line 1: invalid JSON at byte 0: the text ends where a value should be"),
-        ("{", "demo/service-2.json, line 1: invalid JSON at byte 1: the text ends where a key in quotes should be"),
-        ("[1,\n2 3]", "demo/service-2.json, line 2: invalid JSON at byte 6: '3' where ',' or ']' should be"),
-        ("{} x", "demo/service-2.json, line 1: invalid JSON at byte 3: 'x' where the end should be"),
+        ("", "demo/service-2.json: not JSON at line 1, byte 0: the text ends too early"),
+        ("{", "demo/service-2.json: not JSON at line 1, byte 1: the text ends too early"),
+        ("[1,\n2 3]", "demo/service-2.json: not JSON at line 2, byte 7: expected \",\" or \"]\""),
+        ("{} x", "demo/service-2.json: not JSON at line 1, byte 3: text after the end of the value"),
         ("{}", "demo: the model has no \"metadata\"; is this a service-2.json?"),
         (
             #"{"metadata": {"protocol": "soap"}}"#, "demo: none of the model's protocols is known: soap"
@@ -102,6 +102,15 @@ import Testing
     @Test func deepNestingIsAnErrorNotACrash() {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: ModelFailure.self) { try compile(deep) }
+    }
+
+    @Test func escapesAndNumbers() throws {
+        let text = #"{"a": "é\"\\\/\b\f\n\r\té😀", "n": [0, -1, 1.5e3, 9223372036854775807, 1e400], "e": {}, "l": []}"#
+        let value = try ModelJSON.parse(Array(text.utf8), file: "x")
+        #expect(value["a"]?.string == "é\"\\/\u{8}\u{C}\n\r\té😀")
+        #expect(value["n"]?.list?.prefix(4) == [0, -1, 1500.0, 9_223_372_036_854_775_807])
+        #expect(value["e"] == [:] && value["l"] == [])
+        #expect(throws: ModelFailure.self) { try ModelJSON.parse(Array(#""\ud800""#.utf8), file: "x") }
     }
 
     @Test func reportsTheDifferenceInWords() throws {
