@@ -86,10 +86,6 @@ let package = Package(
             name: "awscicd-model",
             dependencies: ["AWSModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-        // What calls between Lua and Swift cost; for scripts/bench.sh.
-        .target(name: "CLuaBench", dependencies: ["CLua"]),
-        .executableTarget(name: "awscicd-bench", dependencies: ["AWSCICD", "CLuaBench"]),
-
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
         // The embedding API: tasks, limits, profiles.
         .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD"]),

@@ -84,6 +84,8 @@ struct TimeSpan {
 enum OptionNames {
     private static let all = [
         "-e", "-i", "--sandbox", "--memory-limit", "--time-limit", "--cpu-limit", "--json", "--log", "--log-format",
+        "--local",
+        "--local-data",
         "--doctor", "--help", "--version", "--generate-completion-script",
     ]
 

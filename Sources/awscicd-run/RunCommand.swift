@@ -38,6 +38,7 @@ struct RunCommand: ParsableCommand {
     @Flag(name: .customShort("i"), help: "Show the prompt afterwards.")
     var interactive = false
 
+    @OptionGroup(title: "Where AWS is") var local: LocalOptions
     @OptionGroup(title: "What a script may do and take") var limits: LimitOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -100,8 +101,22 @@ struct RunCommand: ParsableCommand {
         if words.first == "--" { words.removeFirst() }
         let invocation = Invocation(
             code: code, script: words.first, arguments: Array(words.dropFirst()), isInteractive: interactive)
-        let session = Session(invocation, try configuration(for: invocation))
-        throw ExitCode(await session.run())
+        guard local.isLocal else { throw ExitCode(try await run(invocation)) }
+        let host: LocalCloudHost
+        do {
+            host = try await LocalCloudHost.start(local)
+        } catch {
+            writeError("error: the local cloud cannot start: \(error)\n")
+            throw ExitCode(1)
+        }
+        let code = try await run(invocation)
+        await host.stop()
+        throw ExitCode(code)
+    }
+
+    private func run(_ invocation: Invocation) async throws -> Int32 {
+        // Not earlier: settings of AWS are read from the environment here.
+        await Session(invocation, try configuration(for: invocation)).run()
     }
 
     private func configuration(for invocation: Invocation) throws -> Runtime.Configuration {

@@ -11,10 +11,8 @@ public struct LuaError: Error, Sendable, CustomStringConvertible {
         case memory
         /// An error in a message handler.
         case handler
-        /// The host cancelled the script.
+        /// The script was cancelled or interrupted.
         case cancelled
-        /// The script was interrupted (^C).
-        case interrupted
         /// A time limit was reached.
         case timeLimit
         /// All tasks wait on each other.

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Builds the example host, runs it, and compares what it prints. Also checks that embedding needs neither the local cloud
+# nor swift-nio.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+scratch=$(cd ../.. && pwd)/.build/embedding
+
+swift build --scratch-path "$scratch" </dev/null
+products=$(swift build --scratch-path "$scratch" --show-bin-path)
+for module in LocalCloud NIOCore NIOPosix Yams; do
+    if [ -e "$products/Modules/$module.swiftmodule" ] || [ -e "$products/$module.build" ]; then
+        echo "embedding builds $module, which a host does not need" >&2
+        exit 1
+    fi
+done
+if grep -n unsafeFlags Package.swift ../../Package.swift; then
+    echo "a package with unsafe flags cannot be a dependency" >&2
+    exit 1
+fi
+"$products/DeployBot" >"$scratch/output.txt" </dev/null
+diff expected.txt "$scratch/output.txt"
+echo "the example host printed what it should"
