@@ -6,8 +6,9 @@ enum ServiceRegistry {
             IAMService.self, STSService.self, S3Service.self, SSMService.self, SecretsManagerService.self,
             LogsService.self, SQSService.self, SNSService.self, EventsService.self, CloudWatchService.self,
             NotificationsService.self, KMSService.self,
-            EC2Service.self,
-            CodeCommitService.self, CodeBuildService.self, CodePipelineService.self,
+            EC2Service.self, ELBv2Service.self, AutoScalingService.self,
+            CodeCommitService.self, CodeBuildService.self, CodePipelineService.self, CodeDeployService.self,
+            CodeArtifactService.self,
         ]
     }
 }

@@ -201,15 +201,11 @@ final class BuildRun {
             BundleFiles.remove(folder)
             for path in [folder + "/box", folder + "/steps", hostSource] { try BundleFiles.makeDirectories(path) }
         }.value
-        var configuration = SandboxConfiguration(
-            folder: folder + "/box", hostname: "codebuild", network: .host,
-            binds: HostTools.toolchains() + [
-                SandboxConfiguration.Bind(folder + "/steps", at: BuildShell.stepsInside),
-                SandboxConfiguration.Bind(folder + "/src", at: "/codebuild/output/src\(sourceNumber)", isWritable: true),
-            ], hasTemporaryInMemory: false)
-        configuration.limits.memory = 3 << 30
-        configuration.limits.disk = 8 << 30
-        configuration.limits.processes = 2048
+        var configuration = try SandboxConfiguration.build(folder: folder + "/box", hostname: "codebuild")
+        configuration.binds += [
+            SandboxConfiguration.Bind(folder + "/steps", at: BuildShell.stepsInside),
+            SandboxConfiguration.Bind(folder + "/src", at: "/codebuild/output/src\(sourceNumber)", isWritable: true),
+        ]
         do {
             sandbox = try await Sandbox.start(configuration)
         } catch {

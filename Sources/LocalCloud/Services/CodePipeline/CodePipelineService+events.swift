@@ -84,8 +84,8 @@ extension CodePipelineService {
                 roleARN: action.roleARN ?? definition.roleARN, by: "codepipeline.amazonaws.com", session: "poll"),
             let revision = await revision(action, role, key.region)
         else { return }
-        // Nothing was seen before the first execution: that is CreatePipeline's own.
-        guard let seen = pipelines[key.account, key.region, key.name]?.seen[action.name], seen != revision else { return }
+        // Nothing was seen yet when the first execution found no such branch: what is there now is a change.
+        guard let record = pipelines[key.account, key.region, key.name], record.seen[action.name] != revision else { return }
         saw(revision, action.name, key)
         _ = try? begin(key, trigger: "PollForSourceChanges", detail: action.name)
     }

@@ -157,7 +157,8 @@ public final class CodePipelineService: CloudService {
     /// Changes a pipeline's state, stores what changed and does what follows from it.
     @discardableResult
     func change<T>(_ key: Key, _ body: (inout PipelineEngine, Double) throws -> T) rethrows -> T? {
-        guard var engine = engines[key] else { return nil }
+        // Taken out and put back, so that it is changed in place.
+        guard var engine = engines.removeValue(forKey: key) else { return nil }
         defer {
             for id in engine.trimHistory(to: Self.historyLimit) {
                 executions[key.account, key.region, "\(key.name)/\(id)"] = nil

@@ -63,9 +63,8 @@ extension EventsService {
                     "MessageGroupId": target["SqsParameters"]?["MessageGroupId"],
                 ]), as: service, region: parts[3])
         case "codepipeline":
-            _ = try await cloud.call(
-                "codepipeline", "StartPipelineExecution", ["name": .string(parts[5])],
-                as: try role(target, rule), region: parts[3])
+            try cloud.service(CodePipelineService.self).startFromRule(
+                pipelineARN: target["Arn"]?.string ?? "", ruleARN: rule.arn, as: try role(target, rule))
         case "codebuild":
             let name = parts[5].split(separator: "/").last.map(String.init) ?? parts[5]
             var call = (target["Input"]?.string).flatMap { try? JSON.parse($0) } ?? [:]

@@ -31,6 +31,7 @@ enum ActionProviders {
         case ("Build", "CodeBuild"), ("Test", "CodeBuild"): CodeBuildAction.self
         case ("Compute", "Commands"): CommandsAction.self
         case ("Approval", "Manual"): ManualApproval.self
+        case ("Deploy", "CodeDeploy"): CodeDeployAction.self
         case ("Deploy", "S3"): S3Deploy.self
         default: nil
         }

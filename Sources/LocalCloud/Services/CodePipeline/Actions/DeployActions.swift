@@ -1,5 +1,45 @@
 import AWSModel
 
+/// A CodeDeploy deployment of the input artifact, followed to its end.
+enum CodeDeployAction: ActionProvider {
+    static func run(_ context: ActionContext) async throws {
+        let deployments = context.cloud.service(CodeDeployService.self)
+        let application = context.configuration["ApplicationName"] ?? ""
+        let group = context.configuration["DeploymentGroupName"] ?? ""
+        if context.record?.externalID == nil {
+            guard let name = context.action.inputs.first else { return }
+            let place = try context.input(name).place
+            let revision: AWSValue = [
+                "revisionType": "S3",
+                "s3Location": ["bucket": .string(place.bucket), "key": .string(place.key), "bundleType": "zip"],
+            ]
+            _ = try await context.call(
+                "codedeploy", "RegisterApplicationRevision",
+                ["applicationName": .string(application), "revision": revision])
+            let answer = try await context.call(
+                "codedeploy", "CreateDeployment",
+                [
+                    "applicationName": .string(application), "deploymentGroupName": .string(group), "revision": revision,
+                    "description": "Deployment started by AWS CodePipeline",
+                ])
+            let id = answer["deploymentId"]?.string ?? ""
+            context.note {
+                $0.externalID = id
+                $0.externalURL = "https://console.aws.amazon.com/codedeploy/home?region=\(context.region)#/deployments/\(id)"
+            }
+        }
+        guard let id = context.record?.externalID else { return }
+        let status = try await deployments.wait(for: id, account: context.key.account, region: context.region)
+        try Task.checkCancellation()
+        _ = try await context.call("codedeploy", "GetDeployment", ["deploymentId": .string(id)])
+        guard status == .succeeded else { throw ActionFailure("JobFailed", "Deployment \(id) failed") }
+        context.note {
+            $0.summary = "Deployment Succeeded"
+            $0.variables = ["DeploymentId": id]
+        }
+    }
+}
+
 /// The input artifact copied into a bucket, whole or file by file.
 enum S3Deploy: ActionProvider {
     static func run(_ context: ActionContext) async throws {

@@ -103,10 +103,12 @@ struct RuleCheck {
 
     private func window(_ configuration: [String: String]) throws -> Verdict {
         let text = configuration["Cron"] ?? ""
-        guard let cron = CronWindow(text) else {
+        guard let cron = ScheduleExpression(text.hasPrefix("cron(") ? text : "cron(\(text))") else {
             throw ActionFailure("ConfigurationError", "\(text) is not a cron expression of six fields")
         }
-        let isOpen = cron.contains(cloud.clock.now)
+        // The window is open in the minutes that the expression matches, in UTC.
+        let minute = (cloud.clock.now / 60).rounded(.down) * 60
+        let isOpen = cron.next(after: minute - 1) == minute
         return (isOpen, isOpen ? "The deployment window is open" : "The deployment window \(text) is closed")
     }
 }

@@ -1,0 +1,287 @@
+import AWSModel
+
+/// Applications, their revisions, and deployment configurations.
+extension CodeDeployService {
+    static func isValid(_ name: String) -> Bool {
+        (1...100).contains(name.utf8.count)
+            && name.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 32 && $0.value < 127 && !"/:\"".unicodeScalars.contains($0) }
+    }
+
+    func application(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Application {
+        guard let name = input["applicationName"]?.string, !name.isEmpty else {
+            throw ServiceError("ApplicationNameRequiredException", "The applicationName was not specified.")
+        }
+        guard let application = applications[context.account, context.region, name] else {
+            throw ServiceError("ApplicationDoesNotExistException", "No application found for name: \(name)")
+        }
+        return application
+    }
+
+    private func value(_ application: Application) -> AWSValue {
+        [
+            "applicationId": .string(application.id), "applicationName": .string(application.name),
+            "createTime": .timestamp(application.created), "linkedToGitHub": false, "computePlatform": "Server",
+        ]
+    }
+
+    func createApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("applicationName", code: "ApplicationNameRequiredException")
+        guard Self.isValid(name) else {
+            throw ServiceError("InvalidApplicationNameException", "The application name \(name) is not valid")
+        }
+        guard applications[context.account, context.region, name] == nil else {
+            throw ServiceError("ApplicationAlreadyExistsException", "Application already exists: \(name)")
+        }
+        let platform = input["computePlatform"]?.string ?? "Server"
+        guard platform == "Server" else {
+            throw ServiceError(
+                "InvalidComputePlatformException",
+                "The local cloud deploys to EC2 instances only: the compute platform \(platform) is not built into it")
+        }
+        let application = Application(id: Identifier.uuid(), name: name, created: cloud.clock.now)
+        applications[context.account, context.region, name] = application
+        tags.set(Self.pairs(input["tags"]), on: Self.arn("application:\(name)", context))
+        return ["applicationId": .string(application.id)]
+    }
+
+    static func arn(_ resource: String, _ context: CallContext) -> String {
+        "arn:aws:codedeploy:\(context.region):\(context.account):\(resource)"
+    }
+
+    static func pairs(_ tags: AWSValue?) -> [(name: String, value: String)] {
+        (tags?.list ?? []).map { ($0["Key"]?.string ?? "", $0["Value"]?.string ?? "") }
+    }
+
+    func getApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        ["application": value(try application(input, context))]
+    }
+
+    func updateApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        var application = try application(input, context)
+        guard let name = input["newApplicationName"]?.string else { return [:] }
+        guard applications[context.account, context.region, name] == nil else {
+            throw ServiceError("ApplicationAlreadyExistsException", "Application already exists: \(name)")
+        }
+        let old = application.name
+        application.name = name
+        applications[context.account, context.region, old] = nil
+        applications[context.account, context.region, name] = application
+        for var group in groups.all(account: context.account, region: context.region) where group.application == old {
+            groups[context.account, context.region, "\(old)/\(group.name)"] = nil
+            group.application = name
+            groups[context.account, context.region, "\(name)/\(group.name)"] = group
+        }
+        tags.move(from: Self.arn("application:\(old)", context), to: Self.arn("application:\(name)", context))
+        return [:]
+    }
+
+    /// Its deployment groups go with it; no error when it is not there.
+    func deleteApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("applicationName", code: "ApplicationNameRequiredException")
+        for group in groups.all(account: context.account, region: context.region) where group.application == name {
+            _ = try await deleteGroup(
+                ["applicationName": .string(name), "deploymentGroupName": .string(group.name)], context)
+        }
+        applications[context.account, context.region, name] = nil
+        tags.removeAll(of: Self.arn("application:\(name)", context))
+        return [:]
+    }
+
+    func listApplications(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        try page(applications.keys(account: context.account, region: context.region), "applications", input)
+    }
+
+    func page(_ names: [String], _ member: String, _ input: AWSValue) throws -> AWSValue {
+        let page = try Page.of(names, token: input["nextToken"]?.string, limit: 100)
+        var map: AWSMap = [member: .list(page.elements.map(AWSValue.string))]
+        map["nextToken"] = page.next.map(AWSValue.string)
+        return .map(map)
+    }
+
+    func batchGetApplications(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let found = try (input["applicationNames"]?.strings ?? []).map { name throws(ServiceError) in
+            value(try application(["applicationName": .string(name)], context))
+        }
+        return ["applicationsInfo": .list(found)]
+    }
+
+    // MARK: - Revisions
+
+    func checked(_ revision: AWSValue?) throws(ServiceError) -> AWSValue {
+        guard let revision else { throw ServiceError("RevisionRequiredException", "The revision was not specified.") }
+        guard revision["revisionType"]?.string == "S3", let place = revision["s3Location"] else {
+            throw ServiceError(
+                "InvalidRevisionException", "The local cloud deploys revisions from S3 only: give revisionType S3 and s3Location")
+        }
+        guard place["bucket"]?.string?.isEmpty == false, place["key"]?.string?.isEmpty == false,
+            ["zip", "tar", "tgz"].contains(place["bundleType"]?.string ?? "")
+        else {
+            throw ServiceError("InvalidRevisionException", "The s3Location needs bucket, key and a bundleType of zip, tar or tgz")
+        }
+        return revision
+    }
+
+    /// Notes a revision of an application, and that it is used when it is.
+    func note(_ revision: AWSValue, _ name: String, _ context: CallContext, description: String? = nil, isUsed: Bool) {
+        let now = cloud.clock.now
+        applications.update(context.account, context.region, name) { application in
+            if !application.revisions.contains(where: { $0.location == revision }) {
+                application.revisions.append(Revision(location: revision, description: description, registered: now))
+            }
+            guard let at = application.revisions.firstIndex(where: { $0.location == revision }) else { return }
+            if let description { application.revisions[at].description = description }
+            if isUsed {
+                application.revisions[at].firstUsed = application.revisions[at].firstUsed ?? now
+                application.revisions[at].lastUsed = now
+            }
+        }
+    }
+
+    func registerRevision(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        note(try checked(input["revision"]), application.name, context, description: input["description"]?.string, isUsed: false)
+        return [:]
+    }
+
+    private func value(_ revision: Revision, of name: String, _ context: CallContext) -> AWSValue {
+        let users = groups.all(account: context.account, region: context.region)
+            .filter { $0.application == name && $0.targetRevision == revision.location }.map { AWSValue.string($0.name) }
+        return .structure([
+            "description": .string(revision.description ?? "Application revision registered by Deployment"),
+            "deploymentGroups": .list(users), "firstUsedTime": revision.firstUsed.map(AWSValue.timestamp),
+            "lastUsedTime": revision.lastUsed.map(AWSValue.timestamp), "registerTime": .timestamp(revision.registered),
+        ])
+    }
+
+    func getRevision(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        guard let revision = input["revision"], let found = application.revisions.first(where: { $0.location == revision }) else {
+            throw ServiceError("RevisionDoesNotExistException", "The revision is not registered with application \(application.name)")
+        }
+        return [
+            "applicationName": .string(application.name), "revision": revision,
+            "revisionInfo": value(found, of: application.name, context),
+        ]
+    }
+
+    func batchGetRevisions(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        let found = (input["revisions"]?.list ?? []).compactMap { wanted in
+            application.revisions.first { $0.location == wanted }
+        }
+        return [
+            "applicationName": .string(application.name), "errorMessage": "",
+            "revisions": .list(
+                found.map {
+                    ["revisionLocation": $0.location, "genericRevisionInfo": value($0, of: application.name, context)]
+                }),
+        ]
+    }
+
+    func listRevisions(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        var all = try application(input, context).revisions
+        switch input["sortBy"]?.string {
+        case "firstUsedTime": all.sort { ($0.firstUsed ?? 0) < ($1.firstUsed ?? 0) }
+        case "lastUsedTime": all.sort { ($0.lastUsed ?? 0) < ($1.lastUsed ?? 0) }
+        default: all.sort { $0.registered < $1.registered }
+        }
+        if input["sortOrder"]?.string == "descending" { all.reverse() }
+        if let bucket = input["s3Bucket"]?.string { all = all.filter { $0.location["s3Location"]?["bucket"]?.string == bucket } }
+        if let prefix = input["s3KeyPrefix"]?.string {
+            all = all.filter { $0.location["s3Location"]?["key"]?.string?.hasPrefix(prefix) == true }
+        }
+        let page = try Page.of(all, token: input["nextToken"]?.string, limit: 100)
+        return .structure(["revisions": .list(page.elements.map(\.location)), "nextToken": page.next.map(AWSValue.string)])
+    }
+
+    // MARK: - Configurations
+
+    static let builtInConfigs: [(name: String, type: String, value: Int)] = [
+        ("CodeDeployDefault.AllAtOnce", "HOST_COUNT", 0), ("CodeDeployDefault.HalfAtATime", "FLEET_PERCENT", 50),
+        ("CodeDeployDefault.OneAtATime", "HOST_COUNT", 1),
+    ]
+
+    func config(_ name: String, _ account: String, _ region: String) -> Config? {
+        if let own = configs[account, region, name] { return own }
+        return Self.builtInConfigs.first { $0.name == name }.map {
+            Config(
+                id: "00000000-0000-0000-0000-000000000000", name: name, type: $0.type, value: $0.value,
+                settings: ["minimumHealthyHosts": ["type": .string($0.type), "value": .integer(Int64($0.value))]])
+        }
+    }
+
+    func createConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
+        guard !name.hasPrefix("CodeDeployDefault."), Self.isValid(name) else {
+            throw ServiceError("InvalidDeploymentConfigNameException", "The deployment configuration name \(name) is not valid")
+        }
+        guard configs[context.account, context.region, name] == nil else {
+            throw ServiceError("DeploymentConfigAlreadyExistsException", "Deployment configuration already exists: \(name)")
+        }
+        let type = input["minimumHealthyHosts"]?["type"]?.string ?? ""
+        let value = input["minimumHealthyHosts"]?["value"]?.int ?? -1
+        guard type == "HOST_COUNT" && value >= 0 || type == "FLEET_PERCENT" && (0..<100).contains(value) else {
+            throw ServiceError(
+                "InvalidMinimumHealthyHostValueException",
+                "minimumHealthyHosts needs a type of HOST_COUNT with a value of 0 or more, or FLEET_PERCENT with 0 to 99")
+        }
+        var settings: AWSMap = [:]
+        for member in ["minimumHealthyHosts", "trafficRoutingConfig", "zonalConfig"] { settings[member] = input[member] }
+        let config = Config(
+            id: Identifier.uuid(), name: name, type: type, value: value, created: cloud.clock.now, settings: .map(settings))
+        configs[context.account, context.region, name] = config
+        return ["deploymentConfigId": .string(config.id)]
+    }
+
+    func getConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
+        guard let config = config(name, context.account, context.region) else { throw Self.noConfig(name) }
+        var map = config.settings.map ?? [:]
+        map["deploymentConfigId"] = .string(config.id)
+        map["deploymentConfigName"] = .string(name)
+        map["createTime"] = config.created.map(AWSValue.timestamp)
+        map["computePlatform"] = "Server"
+        return ["deploymentConfigInfo": .map(map)]
+    }
+
+    static func noConfig(_ name: String) -> ServiceError {
+        ServiceError("DeploymentConfigDoesNotExistException", "No deployment configuration found for name: \(name)")
+    }
+
+    func deleteConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
+        guard !name.hasPrefix("CodeDeployDefault.") else {
+            throw ServiceError("InvalidOperationException", "The configuration \(name) is AWS's own and cannot be deleted")
+        }
+        let isUsed = groups.all(account: context.account, region: context.region)
+            .contains { $0.settings["deploymentConfigName"]?.string == name }
+        guard !isUsed else {
+            throw ServiceError("DeploymentConfigInUseException", "The deployment configuration \(name) is still in use")
+        }
+        configs[context.account, context.region, name] = nil
+        return [:]
+    }
+
+    func listConfigs(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let names = Self.builtInConfigs.map(\.name) + configs.keys(account: context.account, region: context.region)
+        return try page(names.sorted(), "deploymentConfigsList", input)
+    }
+
+    // MARK: - Tags
+
+    func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        tags.add(Self.pairs(input["Tags"]), to: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
+        return [:]
+    }
+
+    func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        tags.remove(
+            input["TagKeys"]?.strings ?? [], from: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
+        return [:]
+    }
+
+    func listTags(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let all = tags[try input.require("ResourceArn", code: "ResourceArnRequiredException")]
+        return ["Tags": .list(all.map { ["Key": .string($0.key), "Value": .string($0.value)] })]
+    }
+}

@@ -1,0 +1,176 @@
+import AWSModel
+
+/// Deployment groups.
+extension CodeDeployService {
+    private static let settable = [
+        "deploymentConfigName", "ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups", "serviceRoleArn",
+        "triggerConfigurations", "alarmConfiguration", "autoRollbackConfiguration", "outdatedInstancesStrategy",
+        "deploymentStyle", "blueGreenDeploymentConfiguration", "loadBalancerInfo", "ec2TagSet", "onPremisesTagSet",
+        "terminationHookEnabled",
+    ]
+
+    func group(_ input: AWSValue, _ context: CallContext, member: String = "deploymentGroupName") throws(ServiceError) -> Group {
+        let application = try application(input, context)
+        guard let name = input[member]?.string, !name.isEmpty else {
+            throw ServiceError("DeploymentGroupNameRequiredException", "The deploymentGroupName was not specified.")
+        }
+        guard let group = groups[context.account, context.region, "\(application.name)/\(name)"] else {
+            throw ServiceError("DeploymentGroupDoesNotExistException", "No Deployment Group found for name: \(name)")
+        }
+        return group
+    }
+
+    func createGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        let name = try input.require("deploymentGroupName", code: "DeploymentGroupNameRequiredException")
+        guard Self.isValid(name) else {
+            throw ServiceError("InvalidDeploymentGroupNameException", "The deployment group name \(name) is not valid")
+        }
+        guard groups[context.account, context.region, "\(application.name)/\(name)"] == nil else {
+            throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
+        }
+        var settings: AWSMap = [
+            "deploymentConfigName": "CodeDeployDefault.OneAtATime",
+            "deploymentStyle": ["deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"],
+            "outdatedInstancesStrategy": "UPDATE", "terminationHookEnabled": false,
+        ]
+        for member in Self.settable { if let given = input[member] { settings[member] = given } }
+        var group = Group(id: Identifier.uuid(), application: application.name, name: name, settings: .map(settings))
+        let role = try await check(group, context)
+        for scaling in group.autoScalingGroups {
+            group.hooks[scaling] = try await addHook(to: scaling, of: group, as: role, region: context.region)
+        }
+        groups[context.account, context.region, "\(application.name)/\(name)"] = group
+        tags.set(Self.pairs(input["tags"]), on: Self.arn("deploymentgroup:\(application.name)/\(name)", context))
+        return ["deploymentGroupId": .string(group.id)]
+    }
+
+    /// Refuses settings that no deployment could use; returns the group's role.
+    private func check(_ group: Group, _ context: CallContext) async throws -> Principal {
+        let settings = group.settings
+        let role: Principal
+        do {
+            role = try cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "validate")
+        } catch {
+            throw ServiceError("InvalidRoleException", "AWS CodeDeploy does not have the permissions required to assume the role \(group.role).")
+        }
+        let config = settings["deploymentConfigName"]?.string ?? ""
+        guard self.config(config, context.account, context.region) != nil else { throw Self.noConfig(config) }
+        let style = settings["deploymentStyle"]
+        let balancers = settings["loadBalancerInfo"]
+        if balancers?["elbInfoList"]?.list?.isEmpty == false {
+            throw ServiceError("InvalidLoadBalancerInfoException", "Classic load balancers are not built into the local cloud; use targetGroupInfoList")
+        }
+        if style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL", balancers?["targetGroupInfoList"]?.list?.isEmpty != false {
+            throw ServiceError("InvalidLoadBalancerInfoException", "deploymentOption WITH_TRAFFIC_CONTROL needs a loadBalancerInfo with targetGroupInfoList")
+        }
+        if style?["deploymentType"]?.string == "BLUE_GREEN" {
+            guard style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL" else {
+                throw ServiceError("InvalidDeploymentStyleException", "For blue/green deployments the deploymentOption must be WITH_TRAFFIC_CONTROL")
+            }
+            guard settings["blueGreenDeploymentConfiguration"] != nil else {
+                throw ServiceError("InvalidBlueGreenDeploymentConfigurationException", "blueGreenDeploymentConfiguration is required for deployment type BLUE_GREEN")
+            }
+        }
+        if !group.autoScalingGroups.isEmpty {
+            let answer = try await cloud.call(
+                "autoscaling", "DescribeAutoScalingGroups",
+                ["AutoScalingGroupNames": .list(group.autoScalingGroups.map(AWSValue.string))], as: role, region: context.region)
+            let found = (answer["AutoScalingGroups"]?.list ?? []).compactMap { $0["AutoScalingGroupName"]?.string }
+            if let missing = group.autoScalingGroups.first(where: { !found.contains($0) }) {
+                throw ServiceError("InvalidAutoScalingGroupException", "AutoScalingGroup(s) [\(missing)] cannot be found")
+            }
+        }
+        for alarm in settings["alarmConfiguration"]?["alarms"]?.list ?? [] where (alarm["name"]?.string ?? "").isEmpty {
+            throw ServiceError("InvalidAlarmConfigException", "An alarm of the alarmConfiguration has no name")
+        }
+        return role
+    }
+
+    private func value(_ group: Group, _ context: CallContext) -> AWSValue {
+        var map = group.settings.map ?? [:]
+        map["applicationName"] = .string(group.application)
+        map["deploymentGroupId"] = .string(group.id)
+        map["deploymentGroupName"] = .string(group.name)
+        map["computePlatform"] = "Server"
+        map["autoScalingGroups"] = .list(
+            group.autoScalingGroups.map { .structure(["name": .string($0), "hook": group.hooks[$0].map(AWSValue.string)]) })
+        map["targetRevision"] = group.targetRevision
+        for member in ["ec2TagFilters", "onPremisesInstanceTagFilters", "triggerConfigurations"] where map[member] == nil {
+            map[member] = []
+        }
+        func info(_ id: String?) -> AWSValue? {
+            id.flatMap { deployments[context.account, context.region, $0] }.map {
+                .structure([
+                    "deploymentId": .string($0.id), "status": .string($0.status.rawValue),
+                    "endTime": $0.completed.map(AWSValue.timestamp), "createTime": .timestamp($0.created),
+                ])
+            }
+        }
+        map["lastSuccessfulDeployment"] = info(group.lastSuccessful)
+        map["lastAttemptedDeployment"] = info(group.lastAttempted)
+        return .map(map)
+    }
+
+    func getGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        ["deploymentGroupInfo": value(try group(input, context), context)]
+    }
+
+    func batchGetGroups(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        let found = (input["deploymentGroupNames"]?.strings ?? []).compactMap {
+            groups[context.account, context.region, "\(application.name)/\($0)"]
+        }
+        return ["deploymentGroupsInfo": .list(found.map { value($0, context) })]
+    }
+
+    func listGroups(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try application(input, context)
+        let names = groups.all(account: context.account, region: context.region)
+            .filter { $0.application == application.name }.map(\.name)
+        var answer = try page(names, "deploymentGroups", input)
+        answer["applicationName"] = .string(application.name)
+        return answer
+    }
+
+    func updateGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let old = try group(input, context, member: "currentDeploymentGroupName")
+        var group = old
+        var settings = group.settings.map ?? [:]
+        for member in Self.settable { if let given = input[member] { settings[member] = given } }
+        group.settings = .map(settings)
+        if let name = input["newDeploymentGroupName"]?.string, name != old.name {
+            guard groups[context.account, context.region, "\(group.application)/\(name)"] == nil else {
+                throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
+            }
+            group.name = name
+        }
+        let role = try await check(group, context)
+        let gone = old.autoScalingGroups.filter { !group.autoScalingGroups.contains($0) }
+        let left = await removeHooks(of: old, from: gone, as: role, region: context.region)
+        for name in gone { group.hooks[name] = nil }
+        for name in group.autoScalingGroups where group.hooks[name] == nil {
+            group.hooks[name] = try await addHook(to: name, of: group, as: role, region: context.region)
+        }
+        groups[context.account, context.region, "\(old.application)/\(old.name)"] = nil
+        groups[context.account, context.region, "\(group.application)/\(group.name)"] = group
+        return ["hooksNotCleanedUp": .list(left)]
+    }
+
+    /// No error for a group that is not there. Hooks that could not be removed are named: new instances would wait in them.
+    func deleteGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let application = try input.require("applicationName", code: "ApplicationNameRequiredException")
+        let name = try input.require("deploymentGroupName", code: "DeploymentGroupNameRequiredException")
+        guard let group = groups.remove(account: context.account, region: context.region, key: "\(application)/\(name)") else {
+            return ["hooksNotCleanedUp": []]
+        }
+        tags.removeAll(of: Self.arn("deploymentgroup:\(application)/\(name)", context))
+        var left: [AWSValue] = []
+        if let role = try? cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "delete") {
+            left = await removeHooks(of: group, from: group.autoScalingGroups, as: role, region: context.region)
+        } else {
+            left = group.hooks.sorted { $0.key < $1.key }.map { ["name": .string($0.key), "hook": .string($0.value)] }
+        }
+        return ["hooksNotCleanedUp": .list(left)]
+    }
+}

@@ -1,0 +1,137 @@
+import AWSModel
+
+/// What follows a failed or stopped deployment, and a launch of an instance.
+extension CodeDeployService {
+    func rollBack(_ record: DeploymentRecord, _ run: DeploymentRun, _ failure: DeploymentRun.Failure?) {
+        guard record.creator != "codeDeployRollback", let group = groups[run.account, run.region, "\(record.application)/\(record.group)"]
+        else { return }
+        let configuration = record.autoRollback
+        let events = configuration?["events"]?.strings ?? []
+        let isEnabled = configuration?["enabled"]?.bool == true
+        let wanted: Bool =
+            switch failure?.code {
+            case "ALARM_ACTIVE": isEnabled && events.contains("DEPLOYMENT_STOP_ON_ALARM")
+            case "MANUAL_STOP":
+                record.stopsWithRollback ?? (isEnabled && events.contains("DEPLOYMENT_STOP_ON_REQUEST"))
+            default: isEnabled && events.contains("DEPLOYMENT_FAILURE")
+            }
+        guard wanted else { return }
+        let last = group.lastSuccessful.flatMap { deployments[run.account, run.region, $0] }
+        guard record.isBlueGreen || last != nil else {
+            return note(record, run, "There is no successful deployment to roll back to in this deployment group.")
+        }
+        let now = cloud.clock.now
+        var rollback = DeploymentRecord(
+            id: Self.deploymentID(), application: record.application, group: record.group, groupID: record.groupID,
+            config: record.config, revision: last?.revision ?? record.revision, previousRevision: record.revision,
+            description: "Deployment created by rollback of \(record.id)", creator: "codeDeployRollback", created: now,
+            rollbackTrigger: record.id, alarms: nil, style: record.style, blueGreen: record.blueGreen,
+            loadBalancer: record.loadBalancer, fileExistsBehavior: record.fileExistsBehavior)
+        rollback.autoRollback = record.autoRollback
+        // What the failed deployment's broken ApplicationStop would do again must not hold up the way back.
+        rollback.ignoresApplicationStopFailures = true
+        if record.fileExistsBehavior == "DISALLOW" { rollback.fileExistsBehavior = "OVERWRITE" }
+        deployments.update(run.account, run.region, record.id) { $0.rollbackDeployment = rollback.id }
+        launch(rollback, group, account: run.account, region: run.region)
+    }
+
+    private func note(_ record: DeploymentRecord, _ run: DeploymentRun, _ message: String) {
+        deployments.update(run.account, run.region, record.id) { $0.rollbackMessage = message }
+    }
+
+    static func deploymentID() -> String { "d-" + Identifier.upper(9) }
+
+    // MARK: - Launched instances
+
+    /// An instance that a group of ours launches waits in its lifecycle hook until it has the last revision.
+    func watchLaunches() {
+        cloud.events.subscribe { [weak self] event in
+            guard let self, event.source == "aws.autoscaling", event.detailType == "EC2 Instance-launch Lifecycle Action",
+                let hook = event.detail["LifecycleHookName"]?.string,
+                let name = event.detail["AutoScalingGroupName"]?.string,
+                let instance = event.detail["EC2InstanceId"]?.string
+            else { return }
+            let owner = self.groups.all(account: event.account, region: event.region).first { $0.hooks[name] == hook }
+            guard let owner else { return }
+            self.cloud.spawn { await self.deploy(owner, to: instance, name, hook, event.account, event.region) }
+        }
+    }
+
+    private func deploy(
+        _ group: Group, to instance: String, _ name: String, _ hook: String, _ account: String, _ region: String
+    ) async {
+        var result = "CONTINUE"
+        if let last = group.lastSuccessful.flatMap({ deployments[account, region, $0] }) {
+            var record = DeploymentRecord(
+                id: Self.deploymentID(), application: group.application, group: group.name, groupID: group.id,
+                config: "CodeDeployDefault.AllAtOnce", revision: last.revision, creator: "autoscaling",
+                created: cloud.clock.now,
+                style: ["deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"],
+                fileExistsBehavior: last.fileExistsBehavior)
+            record.onlyInstances = [instance]
+            launch(record, group, account: account, region: region)
+            let status = try? await wait(for: record.id, account: account, region: region)
+            if status != .succeeded { result = "ABANDON" }
+        }
+        guard let role = try? cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "lifecycle") else { return }
+        _ = try? await cloud.call(
+            "autoscaling", "CompleteLifecycleAction",
+            [
+                "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook), "InstanceId": .string(instance),
+                "LifecycleActionResult": .string(result),
+            ], as: role, region: region)
+    }
+
+    // MARK: - Lifecycle hooks
+
+    /// Puts the hook that holds new instances of an Auto Scaling group.
+    func addHook(to name: String, of group: Group, as role: Principal, region: String) async throws -> String {
+        let hook = "CodeDeploy-managed-automatic-launch-deployment-hook-\(group.name)-\(Identifier.uuid())"
+        _ = try await cloud.call(
+            "autoscaling", "PutLifecycleHook",
+            [
+                "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook),
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "DefaultResult": "ABANDON", "HeartbeatTimeout": 600,
+            ], as: role, region: region)
+        return hook
+    }
+
+    /// Removes hooks; the ones that could not be removed are told.
+    @discardableResult
+    func removeHooks(of group: Group, from names: [String], as role: Principal, region: String) async -> [AWSValue] {
+        var left: [AWSValue] = []
+        for name in names {
+            guard let hook = group.hooks[name] else { continue }
+            do {
+                _ = try await cloud.call(
+                    "autoscaling", "DeleteLifecycleHook",
+                    ["AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook)], as: role, region: region)
+            } catch let error as ServiceError where error.code == "ValidationError" {
+                // The group or its hook is gone already.
+            } catch {
+                left.append(["name": .string(name), "hook": .string(hook)])
+            }
+        }
+        return left
+    }
+
+    /// The deployment group names the green group from now on.
+    func replaceGroup(
+        _ blue: String, by green: String, in group: Group, account: String, region: String, as role: Principal
+    ) async throws(DeploymentRun.Failure) {
+        let hook: String
+        do {
+            hook = try await addHook(to: green, of: group, as: role, region: region)
+        } catch let error as ServiceError {
+            throw .init(code: "IAM_ROLE_PERMISSIONS", message: "The IAM role \(group.role) could not move the lifecycle hook: \(error.message)")
+        } catch {
+            throw .init(code: "INTERNAL_ERROR", message: "\(error)")
+        }
+        groups.update(account, region, "\(group.application)/\(group.name)") {
+            let names = $0.autoScalingGroups.map { $0 == blue ? green : $0 }
+            $0.settings["autoScalingGroups"] = .list(names.map(AWSValue.string))
+            $0.hooks[blue] = nil
+            $0.hooks[green] = hook
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import AWSModel
+
+/// What deployments did on each instance.
+extension CodeDeployService {
+    private func value(_ target: DeploymentTarget, _ id: String, _ context: CallContext) -> AWSValue {
+        [
+            "deploymentTargetType": "InstanceTarget",
+            "instanceTarget": .structure([
+                "deploymentId": .string(id), "targetId": .string(target.instance),
+                "targetArn": .string("arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"),
+                "status": .string(target.status), "lastUpdatedAt": .timestamp(target.changed),
+                "lifecycleEvents": .list(target.events.map(Self.value)), "instanceLabel": target.label.map(AWSValue.string),
+            ]),
+        ]
+    }
+
+    private static func value(_ event: DeploymentTarget.Event) -> AWSValue {
+        .structure([
+            "lifecycleEventName": .string(event.name),
+            "diagnostics": event.diagnostics.map {
+                [
+                    "errorCode": .string($0.code), "scriptName": .string($0.script), "message": .string($0.message),
+                    "logTail": .string($0.logTail),
+                ]
+            },
+            "startTime": event.started.map(AWSValue.timestamp), "endTime": event.ended.map(AWSValue.timestamp),
+            "status": .string(event.status),
+        ])
+    }
+
+    private func started(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> DeploymentRecord {
+        let record = try deployment(input, context)
+        guard record.status != .created || record.started != nil else {
+            throw ServiceError("DeploymentNotStartedException", "The deployment \(record.id) has not started yet")
+        }
+        return record
+    }
+
+    func listTargets(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let filters = input["targetFilters"]?.map ?? [:]
+        let statuses = filters["TargetStatus"]?.strings
+        let labels = filters["ServerInstanceLabel"]?.strings
+        let ids = record.targets.filter { target in
+            (statuses.map { $0.contains(target.status) } ?? true) && (labels.map { $0.contains(target.label ?? "") } ?? true)
+        }.map(\.instance)
+        return try page(ids, "targetIds", input)
+    }
+
+    private func target(_ id: String, _ record: DeploymentRecord) throws(ServiceError) -> DeploymentTarget {
+        guard let target = record.targets.first(where: { $0.instance == id }) else {
+            throw ServiceError("DeploymentTargetDoesNotExistException", "The deployment \(record.id) has no target \(id)")
+        }
+        return target
+    }
+
+    func getTarget(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let id = try input.require("targetId", code: "DeploymentTargetIdRequiredException")
+        return ["deploymentTarget": value(try target(id, record), record.id, context)]
+    }
+
+    func batchGetTargets(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let ids = input["targetIds"]?.strings ?? []
+        guard ids.count <= 25 else {
+            throw ServiceError("DeploymentTargetListSizeExceededException", "At most 25 targets can be asked for in one call")
+        }
+        var found: [AWSValue] = []
+        for id in ids { found.append(value(try target(id, record), record.id, context)) }
+        return ["deploymentTargets": .list(found)]
+    }
+
+    // MARK: - The older operations
+
+    func listInstances(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let statuses = input["instanceStatusFilter"]?.strings
+        let types = input["instanceTypeFilter"]?.strings
+        let ids = record.targets.filter { target in
+            (statuses.map { $0.contains(target.status) } ?? true) && (types.map { $0.contains(target.label ?? "") } ?? true)
+        }.map(\.instance)
+        return try page(ids, "instancesList", input)
+    }
+
+    private func summary(_ target: DeploymentTarget, _ id: String, _ context: CallContext) -> AWSValue {
+        .structure([
+            "deploymentId": .string(id),
+            "instanceId": .string("arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"),
+            "status": .string(target.status), "lastUpdatedAt": .timestamp(target.changed),
+            "lifecycleEvents": .list(target.events.map(Self.value)), "instanceType": target.label.map(AWSValue.string),
+        ])
+    }
+
+    func getInstance(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let id = try input.require("instanceId", code: "InstanceIdRequiredException")
+        return ["instanceSummary": summary(try target(Self.short(id), record), record.id, context)]
+    }
+
+    func batchGetInstances(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let record = try started(input, context)
+        let wanted = (input["instanceIds"]?.strings ?? []).map(Self.short)
+        let found = record.targets.filter { wanted.contains($0.instance) }
+        return ["instancesSummary": .list(found.map { summary($0, record.id, context) }), "errorMessage": ""]
+    }
+
+    private static func short(_ id: String) -> String { id.split(separator: "/").last.map(String.init) ?? id }
+}

@@ -1,0 +1,95 @@
+import Testing
+
+@testable import LocalCloud
+
+@Suite struct BuildSpecTests {
+    @Test func readsEverySection() throws {
+        let spec = try BuildSpec(
+            yaml: """
+                version: 0.2
+                env:
+                  shell: bash
+                  variables: {A: "1", B: two}
+                  parameter-store: {KEY: /app/key}
+                  secrets-manager: {PW: "app/db:password"}
+                  exported-variables: [VERSION]
+                phases:
+                  install:
+                    on-failure: ABORT
+                    runtime-versions: {python: 3.12}
+                    commands:
+                      - |
+                        echo one
+                        echo two
+                      - echo three
+                    finally: [echo done]
+                  build: {commands: [make]}
+                reports:
+                  unit: {files: ["**/*"], base-directory: out, file-format: JunitXml}
+                artifacts:
+                  files: [index.html, "scripts/**/*"]
+                  base-directory: dist
+                  discard-paths: yes
+                  secondary-artifacts:
+                    docs: {files: ["docs/**/*"], name: docs}
+                cache: {paths: ["/root/.cache/pip/**/*"]}
+                """)
+        #expect(spec.shell == "bash")
+        #expect(spec.variables.map(\.name) == ["A", "B"])
+        #expect(spec.phases[.install]?.commands == ["echo one\necho two\n", "echo three"])
+        #expect(spec.phases[.install]?.onFailure == .abort)
+        #expect(spec.phases[.install]?.finally == ["echo done"])
+        #expect(spec.phases[.preBuild] == nil)
+        #expect(spec.artifacts?.discardPaths == true)
+        #expect(spec.secondaryArtifacts.map(\.identifier) == ["docs"])
+        #expect(spec.reports.first?.fileFormat == "JUNITXML")
+        #expect(spec.cache?.paths == ["/root/.cache/pip/**/*"])
+    }
+
+    @Test(arguments: [
+        ("phases: {build: {commands: [x]}}", "version"), ("version: 0.3", "Invalid buildspec version: 0.3"),
+        ("version: 0.2\nphases:\n  test: {commands: [x]}", "Invalid phase test"),
+        ("version: 0.2\nphases:\n  build:\n    commands:\n      - echo a: b", "Expected Commands[0] to be of string type"),
+        ("version: 0.2\nartifacts: {name: x}", "no files"), ("- a\n- b", "not a mapping"), ("", "empty"),
+        ("version: 0.2\n  phases: [", "YAML"),
+    ])
+    func refusesWithAReason(_ yaml: String, _ words: String) {
+        let error = #expect(throws: BuildSpecError.self) { try BuildSpec(yaml: yaml) }
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func expandsABuildMatrix() throws {
+        let spec = try BuildSpec(
+            yaml: """
+                version: 0.2
+                batch:
+                  fast-fail: true
+                  build-matrix:
+                    static: {ignore-failure: false}
+                    dynamic:
+                      env: {variables: {A: [1, 2], B: [x, y]}}
+                """)
+        #expect(spec.batch?.builds.count == 4)
+        #expect(Set(spec.batch?.builds.map { $0.variables.map { "\($0.name)=\($0.value)" }.joined(separator: ",") } ?? [])
+            == ["A=1,B=x", "A=1,B=y", "A=2,B=x", "A=2,B=y"])
+    }
+
+    @Test func readsAnAppSpec() throws {
+        let spec = try AppSpec(
+            yaml: """
+                version: 0.0
+                os: linux
+                files:
+                  - {source: /, destination: /var/www}
+                permissions:
+                  - {object: /var/www, pattern: "*.html", owner: apache, mode: 640, type: [file]}
+                hooks:
+                  AfterInstall:
+                    - {location: scripts/a.sh, timeout: 60, runas: root}
+                """)
+        #expect(spec.hooks["AfterInstall"]?.first?.timeout == 60)
+        #expect(spec.permissions.first?.mode == "640")
+        let error = #expect(throws: BuildSpecError.self) { try AppSpec(yaml: "version: 1.0\nos: linux") }
+        #expect(error?.message.contains("invalid version value (1.0)") == true)
+    }
+}
