@@ -77,7 +77,10 @@ extension GitRepository {
             try await stage(source.id, file, mode: mode ?? source.mode, environment)
         case .delete(let file):
             guard let parent, try await entry(file, of: parent)?.kind == "blob" else { throw WriteError.noSuchFile(file) }
-            try await GitProgram.check(["update-index", "--force-remove", "--", file], in: path, environment: environment)
+            // Mode 0 removes; a bare repository has no work tree for the other ways.
+            let line = "0 \(String(repeating: "0", count: 40))\t\(file)\0"
+            try await GitProgram.check(
+                ["update-index", "-z", "--index-info"], in: path, input: Array(line.utf8), environment: environment)
         case .setMode(let file, let mode):
             guard let parent, let present = try await entry(file, of: parent), present.kind == "blob" else {
                 throw WriteError.noSuchFile(file)

@@ -141,7 +141,11 @@ import Testing
                     "artifactsOverride": ["type": "NO_ARTIFACTS"],
                 ])
             let id = try #require(started["build"]?["id"])
-            for _ in 0..<400 where try await !fixture.log().contains("started") { try await Task.sleep(nanoseconds: 50_000_000) }
+            for _ in 0..<400 {
+                // The log group is made by the build.
+                if let log = try? await fixture.log(), log.contains("started") { break }
+                try await Task.sleep(nanoseconds: 50_000_000)
+            }
             let stopped = try await fixture.call("codebuild", "StopBuild", ["id": id])
             #expect(stopped["build"]?["buildStatus"] == "STOPPED")
             #expect(stopped["build"]?["buildComplete"] == true)
