@@ -86,6 +86,11 @@ let package = Package(
             name: "awscicd-model",
             dependencies: ["AWSModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
+        // The client's loop for scripts/bench-client.sh.
+        .executableTarget(
+            name: "awscicd-bench", dependencies: ["AWSClient", "AWSModel", "AWSSigning"],
+            path: "Benchmarks/awscicd-bench"),
+
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
         // The embedding API: tasks, limits, profiles.
         .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD"]),

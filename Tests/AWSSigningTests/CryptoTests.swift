@@ -16,7 +16,8 @@ import Testing
         var crc64 = CRC64NVME()
         crc64.update(input)
         #expect(crc64.value == 0xAE8B_1486_0A79_9888)
-        #expect(Digest.sha256Hex(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        #expect(
+            Digest.sha256Hex(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         #expect(Hex.encode(Digest.hash(Array("abc".utf8), .md5)) == "900150983cd24fb0d6963f7d28e17f72")
         #expect(Hex.encode(Digest.hash(Array("abc".utf8), .sha1)) == "a9993e364706816aba3e25717850c26c9cd0d89d")
     }

@@ -114,7 +114,8 @@ import Testing
 
     @Test func headersAreLoweredTrimmedMergedAndSorted() {
         let lines = canonical(
-            "/", headers: [("X-B", "  two   words \t"), ("x-a", "1"), ("X-A", "0"), ("User-Agent", "no"), ("Expect", "no")])
+            "/",
+            headers: [("X-B", "  two   words \t"), ("x-a", "1"), ("X-A", "0"), ("User-Agent", "no"), ("Expect", "no")])
         #expect(lines[3...5] == ["host:example.com", "x-a:1,0", "x-b:two words"])
         #expect(lines[7] == "host;x-a;x-b")
     }
@@ -164,6 +165,9 @@ import Testing
         #expect(key.verifies(signature, of: Array(text.utf8)))
         #expect(added.contains { $0.name == "X-Amz-Region-Set" && $0.value == "*" })
         #expect(key.signRaw([1, 2, 3]).count == 64)
-        #expect(added.last?.value.contains("/20150830/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-region-set") == true)
+        #expect(
+            added.last?.value.contains(
+                "/20150830/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-region-set")
+                == true)
     }
 }

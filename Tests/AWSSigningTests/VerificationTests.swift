@@ -8,15 +8,20 @@ import Testing
     let time = 1_700_000_000.0
 
     private func signed(
-        service: String = "codepipeline", payload: PayloadHash = .bytes(Array("{}".utf8)), target: String = "/a%20b/?x=1&y"
+        service: String = "codepipeline", payload: PayloadHash = .bytes(Array("{}".utf8)),
+        target: String = "/a%20b/?x=1&y"
     ) -> SigningRequest {
         var request = SigningRequest(
-            method: "POST", target: target, headers: [("host", "example.com"), ("X-Amz-Target", "A.B")], payload: payload)
-        request.headers += SigV4(service: service, region: "eu-west-1").sign(request, credentials: credentials, at: time)
+            method: "POST", target: target, headers: [("host", "example.com"), ("X-Amz-Target", "A.B")],
+            payload: payload)
+        request.headers += SigV4(service: service, region: "eu-west-1").sign(
+            request, credentials: credentials, at: time)
         return request
     }
 
-    private func reason(_ request: SigningRequest, after: Double = 0, secret: String? = "secret", service: String? = nil)
+    private func reason(
+        _ request: SigningRequest, after: Double = 0, secret: String? = "secret", service: String? = nil
+    )
         -> SignatureFailure.Reason?
     {
         do throws(SignatureFailure) {
@@ -72,7 +77,8 @@ import Testing
     }
 
     @Test func refusesBrokenSignatures() {
-        #expect(reason(SigningRequest(method: "GET", path: "/", headers: [("host", "h")], payload: .unsigned)) == .missing)
+        #expect(
+            reason(SigningRequest(method: "GET", path: "/", headers: [("host", "h")], payload: .unsigned)) == .missing)
         for authorization in [
             "Basic abc", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b, SignedHeaders=host, Signature=x",
             "AWS4-HMAC-SHA256 Credential=A/20231114/r/s/aws4_request, SignedHeaders=host",
@@ -89,7 +95,8 @@ import Testing
     @Test(arguments: ["s3", "sts"])
     func presignedURLs(service: String) throws {
         var request = SigningRequest(
-            method: "GET", target: "/k?Action=GetCallerIdentity", headers: [("host", "example.com")], payload: .bytes([]))
+            method: "GET", target: "/k?Action=GetCallerIdentity", headers: [("host", "example.com")],
+            payload: .bytes([]))
         request.query += SigV4(service: service, region: "eu-west-1")
             .presign(request, credentials: credentials, at: time, expires: 60).map { ($0.name, $0.value) }
         let identity = try SigV4.verify(request, now: time + 60) { _ in "secret" }
@@ -116,7 +123,9 @@ import Testing
             credentials: credentials, region: "eu-west-1", host: "127.0.0.1:4566", path: "/v1/repos/demo", at: time)
         #expect(made.userName == "AKIDEXAMPLE%token/+=")
         #expect(made.password.hasPrefix("20231114T221320Z"))
-        func verify(_ path: String, after: Double = 0, userName: String = made.userName, password: String = made.password)
+        func verify(
+            _ path: String, after: Double = 0, userName: String = made.userName, password: String = made.password
+        )
             -> SignatureFailure.Reason?
         {
             do throws(SignatureFailure) {

@@ -14,7 +14,8 @@ extension AWSClient {
 
     /// A URL that does what the operation does for whoever has it, for `expires` seconds (up to seven days, and not
     /// longer than the credentials last).
-    public func presign(_ operation: Operation, _ input: AWSValue, expires: Int = 3600) async throws -> PreparedRequest {
+    public func presign(_ operation: Operation, _ input: AWSValue, expires: Int = 3600) async throws -> PreparedRequest
+    {
         guard (1...604_800).contains(expires) else {
             throw failure(operation, .validation, "ParamValidation", "expires must be from 1 to 604800 seconds")
         }

@@ -35,7 +35,9 @@ public final class AWSClient: Sendable {
         try validate(operation, input)
         let call = Call(service: service, operation: operation, input: input, options: options, region: region)
         do {
-            return try await run(interceptors, call) { [self] call in try await performWithRetries(call) }
+            return try await run(interceptors, call) { [self] call in
+                try await performWithRetries(call) { context, call, plan in try await context.attempt(call, plan) }
+            }
         } catch is CancellationError {
             throw failure(operation, .cancelled, "Cancelled", "the call was cancelled")
         }
@@ -43,7 +45,7 @@ public final class AWSClient: Sendable {
 
     // MARK: Stages
 
-    private func validate(_ operation: Operation, _ input: AWSValue) throws {
+    func validate(_ operation: Operation, _ input: AWSValue) throws {
         guard let shape = operation.input else {
             if let map = input.map, let member = map.orderedKeys.first {
                 throw failure(operation, .validation, "ParamValidation", "\(member): the operation takes no input")
@@ -57,7 +59,7 @@ public final class AWSClient: Sendable {
             service: service.name, operation: operation.name, problems: problems)
     }
 
-    private func run(
+    func run(
         _ interceptors: [any Interceptor], _ call: Call, last: @escaping @Sendable (Call) async throws -> AWSResult
     ) async throws -> AWSResult {
         guard let first = interceptors.first else { return try await last(call) }
@@ -65,15 +67,18 @@ public final class AWSClient: Sendable {
         return try await first.intercept(call) { [self] call in try await run(rest, call, last: last) }
     }
 
-    private func performWithRetries(_ call: Call) async throws -> AWSResult {
+    typealias Attempt = @Sendable (ClientContext, Call, CallPlan) async throws -> AWSResult
+
+    /// The retries, with the interceptors that see each attempt around `attempt`.
+    func performWithRetries(_ call: Call, attempt: @escaping Attempt) async throws -> AWSResult {
         let context: ClientContext
         do throws(SettingsFailure) { context = try settled() } catch {
             throw failure(call.operation, .configuration, "Configuration", error.message)
         }
         let loop = RetryLoop(context: context, call: call)
         return try await loop.run { [self] call, plan in
-            if attemptInterceptors.isEmpty { return try await context.attempt(call, plan) }
-            return try await run(attemptInterceptors, call) { call in try await context.attempt(call, plan) }
+            if attemptInterceptors.isEmpty { return try await attempt(context, call, plan) }
+            return try await run(attemptInterceptors, call) { call in try await attempt(context, call, plan) }
         }
     }
 

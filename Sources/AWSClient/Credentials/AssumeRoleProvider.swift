@@ -23,7 +23,8 @@ struct AssumeRoleProvider: CredentialsProvider {
         if let externalID = section["external_id"] { input["ExternalId"] = .string(externalID) }
         if let text = section["duration_seconds"] {
             guard let seconds = Int64(text) else {
-                throw CredentialsFailure("duration_seconds of the profile \"\(profileName)\" must be a number, not \"\(text)\"")
+                throw CredentialsFailure(
+                    "duration_seconds of the profile \"\(profileName)\" must be a number, not \"\(text)\"")
             }
             input["DurationSeconds"] = .integer(seconds)
         }
@@ -31,7 +32,8 @@ struct AssumeRoleProvider: CredentialsProvider {
         if let serial = section["mfa_serial"] {
             guard let prompt = setting.session.promptForMFA else {
                 throw CredentialsFailure(
-                    "the profile \"\(profileName)\" needs a code of the device \(serial), and nobody can be asked for it here")
+                    "the profile \"\(profileName)\" needs a code of the device \(serial), and nobody can be asked for it here"
+                )
             }
             input["SerialNumber"] = .string(serial)
             input["TokenCode"] = .string(try await prompt(serial))
@@ -44,7 +46,8 @@ struct AssumeRoleProvider: CredentialsProvider {
             let answer = try await setting.call(
                 "sts", "AssumeRole", input, credentials: .fixed(source), region: setting.stsRegion(profileName))
             // arn:aws:iam::123456789012:role/name
-            let account = role.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(String.init)
+            let account = role.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(
+                String.init)
             guard
                 let credentials = Credentials(
                     answer["Credentials"], accountID: account, source: "role \(role) of the profile \(profileName)")
@@ -77,7 +80,8 @@ struct AssumeRoleProvider: CredentialsProvider {
         case "ecscontainer": provider = ContainerProvider(setting: setting)
         default:
             throw CredentialsFailure(
-                "credential_source of the profile \"\(profileName)\" must be Environment, Ec2InstanceMetadata or EcsContainer, not \"\(kind)\"")
+                "credential_source of the profile \"\(profileName)\" must be Environment, Ec2InstanceMetadata or EcsContainer, not \"\(kind)\""
+            )
         }
         switch try await provider.load() {
         case .found(let credentials): return credentials
@@ -96,7 +100,8 @@ struct AssumeRoleProvider: CredentialsProvider {
         let path = visited + [profileName]
         // A profile may name itself: then its own keys are meant.
         if path.contains(other), !(other == profileName && hasKeys) {
-            throw CredentialsFailure("profiles assume each other's roles in a circle: \((path + [other]).joined(separator: " → "))")
+            throw CredentialsFailure(
+                "profiles assume each other's roles in a circle: \((path + [other]).joined(separator: " → "))")
         }
         var providers = setting.profileProviders(other, usesEnvironment: false)
         if !hasKeys {
@@ -106,7 +111,8 @@ struct AssumeRoleProvider: CredentialsProvider {
             if case .found(let credentials) = try await provider.load() { return credentials }
         }
         throw CredentialsFailure(
-            "the profile \"\(other)\", source of \"\(profileName)\", has no credentials: give it keys, a role or an sso_session")
+            "the profile \"\(other)\", source of \"\(profileName)\", has no credentials: give it keys, a role or an sso_session"
+        )
     }
 }
 
@@ -128,7 +134,8 @@ struct WebIdentityProvider: CredentialsProvider {
                     : "the profile \"\(profileName)\" has no web_identity_token_file")
         }
         guard let role = value("AWS_ROLE_ARN", "role_arn") else {
-            throw CredentialsFailure("there is a web identity token file (\(path)) but no role: set AWS_ROLE_ARN or role_arn")
+            throw CredentialsFailure(
+                "there is a web identity token file (\(path)) but no role: set AWS_ROLE_ARN or role_arn")
         }
         // Read anew each time: the file is renewed by whoever runs us.
         guard let bytes = try readText(setting.environment.expand(path)) else {
@@ -141,7 +148,8 @@ struct WebIdentityProvider: CredentialsProvider {
         ]
         do {
             let answer = try await setting.call(
-                "sts", "AssumeRoleWithWebIdentity", input, credentials: .anonymous, region: setting.stsRegion(profileName))
+                "sts", "AssumeRoleWithWebIdentity", input, credentials: .anonymous,
+                region: setting.stsRegion(profileName))
             guard let credentials = Credentials(answer["Credentials"], source: "web identity for \(role)") else {
                 throw CredentialsFailure("STS gave no credentials for the web identity")
             }

@@ -27,7 +27,7 @@ public struct CredentialsChain: CredentialsProvider {
     }
 
     public func load() async throws -> CredentialsOffer {
-        let setting = try CredentialsSetting(session: session, region: region)
+        let setting = try CredentialsSetting(session: session, region: region, profile: profile)
         let profileName = session.profileName(profile)
         var providers: [any CredentialsProvider] = []
         if profile == nil { providers.append(EnvironmentProvider(environment: session.environment)) }
@@ -44,8 +44,11 @@ struct CredentialsSetting: Sendable {
     let session: AWSSession
     let shared: SharedConfig
     let region: String?
+    /// The profile that was named on purpose, whose endpoints count for the calls from here, too.
+    let profile: String?
 
-    init(session: AWSSession, region: String?) throws {
+    init(session: AWSSession, region: String?, profile: String? = nil) throws {
+        self.profile = profile
         self.session = session
         self.region = region
         do throws(SettingsFailure) { shared = try session.sharedConfig() } catch {
@@ -78,12 +81,14 @@ struct CredentialsSetting: Sendable {
         _ serviceName: String, _ operationName: String, _ input: AWSValue, credentials: CredentialsChoice,
         region: String?, headers: [(name: String, value: String)] = []
     ) async throws -> AWSValue {
-        guard let service = Catalog.builtIn.service(serviceName), let operation = service.operation(operationName) else {
+        guard let service = Catalog.builtIn.service(serviceName), let operation = service.operation(operationName)
+        else {
             throw CredentialsFailure("this build has no model of \(serviceName)")
         }
         var configuration = ClientConfiguration(session: session)
         configuration.credentials = credentials
         configuration.region = region
+        configuration.profile = profile.flatMap { shared.profiles[$0] == nil ? nil : $0 }
         // Waiting for credentials is waiting that nobody sees: keep it short.
         configuration.callTimeout = 60
         configuration.connectTimeout = 5

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Runs a small program and collects what it prints. Blocks: call it on a ``BlockingThread``.
@@ -23,7 +23,8 @@ enum HelperProgram {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
 
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var variables: [UnsafeMutablePointer<CChar>?] = environment.variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] =
+            environment.variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()
         let failure = posix_spawnp(&process, words[0], &actions, nil, &arguments, &variables)
@@ -37,7 +38,8 @@ enum HelperProgram {
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         guard let collected else {
-            throw CredentialsFailure("\(words[0]) took longer than \(timeout) s, or printed more than \(outputLimit >> 10) KB")
+            throw CredentialsFailure(
+                "\(words[0]) took longer than \(timeout) s, or printed more than \(outputLimit >> 10) KB")
         }
         // The low seven bits hold a signal, the next eight the exit status.
         let code = status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + status & 0x7f
@@ -45,9 +47,9 @@ enum HelperProgram {
     }
 
     #if canImport(Glibc)
-        private static func unsafe_actions() -> posix_spawn_file_actions_t { posix_spawn_file_actions_t() }
+    private static func unsafe_actions() -> posix_spawn_file_actions_t { posix_spawn_file_actions_t() }
     #else
-        private static func unsafe_actions() -> posix_spawn_file_actions_t? { nil }
+    private static func unsafe_actions() -> posix_spawn_file_actions_t? { nil }
     #endif
 
     /// Reads both until they end; nil when it takes too long or is too much.

@@ -21,7 +21,9 @@ struct LoginProvider: CredentialsProvider {
         for name in ["accessToken", "refreshToken", "dpopKey", "clientId"] where token[name] == nil {
             throw failure("the kept session lacks \(name)")
         }
-        guard let credentials = credentials(token["accessToken"]) else { throw failure("the kept session has no credentials") }
+        guard let credentials = credentials(token["accessToken"]) else {
+            throw failure("the kept session has no credentials")
+        }
         let left = (credentials.expiration ?? .infinity) - setting.session.clock.now
         if left > Self.refreshWindow { return .found(credentials) }
         return .found(try await renewed(token, file))
@@ -32,13 +34,17 @@ struct LoginProvider: CredentialsProvider {
     }
 
     private func credentials(_ value: AWSValue?) -> Credentials? {
-        guard var credentials = Credentials(value, source: "login session of the profile \(profileName)") else { return nil }
+        guard var credentials = Credentials(value, source: "login session of the profile \(profileName)") else {
+            return nil
+        }
         credentials.expiration = value?["expiresAt"]?.string.flatMap(Timestamps.parse)
         return credentials
     }
 
     private func renewed(_ token: AWSMap, _ file: TokenFile) async throws -> Credentials {
-        guard let key = token["dpopKey"]?.string.flatMap(ECKey.init(pem:)) else { throw failure("the kept key is unreadable") }
+        guard let key = token["dpopKey"]?.string.flatMap(ECKey.init(pem:)) else {
+            throw failure("the kept key is unreadable")
+        }
         let region = setting.stsRegion(profileName)
         let input: AWSValue = [
             "tokenInput": [
@@ -51,13 +57,15 @@ struct LoginProvider: CredentialsProvider {
             let url = try await url(input, region: region)
             let proof = DPoP.proof(key: key, url: url, at: setting.session.clock.now)
             answer = try await setting.call(
-                "signin", "CreateOAuth2Token", input, credentials: .anonymous, region: region, headers: [("DPoP", proof)])
+                "signin", "CreateOAuth2Token", input, credentials: .anonymous, region: region,
+                headers: [("DPoP", proof)])
         } catch let error as AWSError {
             switch error.fields["error"]?.string {
             case "TOKEN_EXPIRED": throw failure("the login session has expired")
             case "USER_CREDENTIALS_CHANGED": throw failure("the user's credentials have changed")
             case "INSUFFICIENT_PERMISSIONS":
-                throw CredentialsFailure("the login session may not be renewed: the user lacks the permission to sign in")
+                throw CredentialsFailure(
+                    "the login session may not be renewed: the user lacks the permission to sign in")
             default: throw CredentialsFailure("cannot renew the login session: \(error.code): \(error.message)")
             }
         }
@@ -77,12 +85,14 @@ struct LoginProvider: CredentialsProvider {
 
     /// Where the request will go, which the proof has to name.
     private func url(_ input: AWSValue, region: String) async throws -> String {
-        guard let service = Catalog.builtIn.service("signin"), let operation = service.operation("CreateOAuth2Token") else {
+        guard let service = Catalog.builtIn.service("signin"), let operation = service.operation("CreateOAuth2Token")
+        else {
             throw CredentialsFailure("this build has no model of signin")
         }
         var configuration = ClientConfiguration(session: setting.session)
         configuration.credentials = .anonymous
         configuration.region = region
+        configuration.profile = setting.profile.flatMap { setting.section($0) == nil ? nil : $0 }
         return try await AWSClient(service: service, configuration: configuration).prepare(operation, input).url
     }
 }

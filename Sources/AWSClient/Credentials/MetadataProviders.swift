@@ -23,7 +23,8 @@ struct ContainerProvider: CredentialsProvider {
         let host = HostName(url: url)
         guard url.hasPrefix("https://") || host.isLoopback || Self.allowedHosts.contains(String(host.name)) else {
             throw CredentialsFailure(
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host \(host.name); without TLS only loopback and the container's own addresses are allowed")
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI names the host \(host.name); without TLS only loopback and the container's own addresses are allowed"
+            )
         }
         var headers: [(name: String, value: String)] = [("Accept", "application/json")]
         if let path = environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] {
@@ -150,7 +151,9 @@ struct MetadataService {
             guard case .bytes(let bytes) = response.body else { return nil }
             return String(decoding: bytes, as: UTF8.self)
         case 403, 404, 405:
-            if disablesVersion1 { throw Problem(reason: "the metadata service has no version 2, and version 1 is disabled") }
+            if disablesVersion1 {
+                throw Problem(reason: "the metadata service has no version 2, and version 1 is disabled")
+            }
             return nil
         default: throw Problem(reason: "the metadata service answers with HTTP \(response.status)")
         }

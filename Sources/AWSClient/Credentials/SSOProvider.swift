@@ -23,7 +23,8 @@ struct SSOProvider: CredentialsProvider {
         let region = try required("sso_region")
         let startURL = try required("sso_start_url")
         let token = try await SSOToken(
-            setting: setting, startURL: startURL, region: region, sessionName: values["sso_session"], profileName: profileName
+            setting: setting, startURL: startURL, region: region, sessionName: values["sso_session"],
+            profileName: profileName
         ).load()
         do {
             let answer = try await setting.call(
@@ -32,7 +33,8 @@ struct SSOProvider: CredentialsProvider {
                 credentials: .anonymous, region: region)
             guard
                 var credentials = Credentials(
-                    answer["roleCredentials"], accountID: account, source: "SSO role \(role) of the profile \(profileName)")
+                    answer["roleCredentials"], accountID: account,
+                    source: "SSO role \(role) of the profile \(profileName)")
             else { throw CredentialsFailure("SSO gave no credentials for \(role)") }
             credentials.expiration = credentials.expiration.map { $0 / 1000 }  // given in milliseconds
             return .found(credentials)
@@ -47,12 +49,14 @@ struct SSOProvider: CredentialsProvider {
         guard let session = section["sso_session"] else { return section.values }
         guard let shared = setting.shared.ssoSessions[session] else {
             throw CredentialsFailure(
-                "the profile \"\(profileName)\" names the sso-session \"\(session)\", which does not exist in \(setting.shared.configPath)")
+                "the profile \"\(profileName)\" names the sso-session \"\(session)\", which does not exist in \(setting.shared.configPath)"
+            )
         }
         return try section.values.merging(shared.values) { own, shared in
             if own != shared {
                 throw CredentialsFailure(
-                    "the profile \"\(profileName)\" and its sso-session \"\(session)\" disagree: \"\(own)\" and \"\(shared)\"")
+                    "the profile \"\(profileName)\" and its sso-session \"\(session)\" disagree: \"\(own)\" and \"\(shared)\""
+                )
             }
             return own
         }
@@ -105,7 +109,9 @@ struct SSOToken {
         } catch is AWSError {
             return nil
         }
-        guard let accessToken = answer["accessToken"]?.string, let lifetime = answer["expiresIn"]?.double else { return nil }
+        guard let accessToken = answer["accessToken"]?.string, let lifetime = answer["expiresIn"]?.double else {
+            return nil
+        }
         var renewed = token
         renewed["accessToken"] = .string(accessToken)
         renewed["expiresAt"] = .string(
@@ -119,7 +125,8 @@ struct SSOToken {
 extension AWSSession {
     /// The token for services that take one instead of a signature (CodeCatalyst).
     func bearerToken(_ context: ClientContext) async throws -> String {
-        let variable = "AWS_BEARER_TOKEN_"
+        let variable =
+            "AWS_BEARER_TOKEN_"
             + context.service.signingName.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined().uppercased()
         if let token = environment[variable] { return token }
         let setting = try CredentialsSetting(session: self, region: context.settings.region)
@@ -128,7 +135,8 @@ extension AWSSession {
             let region = section["sso_region"], let startURL = section["sso_start_url"]
         else {
             throw CredentialsFailure(
-                "\(context.service.serviceID) takes a bearer token: set \(variable), or sso_session in the profile \"\(profileName)\"")
+                "\(context.service.serviceID) takes a bearer token: set \(variable), or sso_session in the profile \"\(profileName)\""
+            )
         }
         return try await SSOToken(
             setting: setting, startURL: startURL, region: region, sessionName: session, profileName: profileName

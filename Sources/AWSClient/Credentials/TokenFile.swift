@@ -2,9 +2,9 @@ import AWSModel
 import AWSSigning
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The JSON files in which `aws sso login` and `aws login` keep their tokens.
@@ -34,9 +34,9 @@ struct TokenFile {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         #if canImport(Glibc)
-            let written = Glibc.write(descriptor, bytes, bytes.count)
+        let written = Glibc.write(descriptor, bytes, bytes.count)
         #else
-            let written = Darwin.write(descriptor, bytes, bytes.count)
+        let written = Darwin.write(descriptor, bytes, bytes.count)
         #endif
         if close(descriptor) == 0, written == bytes.count, rename(temporary, path) == 0 { return }
         unlink(temporary)

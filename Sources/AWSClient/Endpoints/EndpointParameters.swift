@@ -38,6 +38,11 @@ enum EndpointParameters {
         return nil
     }
 
+    static func dependsOnInput(_ operation: Operation) -> Bool {
+        !operation.operationContextParams.isEmpty
+            || operation.input?.members.contains { $0.contextParam != nil || $0.name == "Bucket" } ?? false
+    }
+
     /// Whether a bucket goes into the path. Endpoints of one's own get it there unless told otherwise, as they rarely
     /// have a host name for each bucket; so do buckets whose names are no host names, by the rules themselves.
     static func pathStyle(settings: Settings, bucket: String?) -> AWSValue {

@@ -8,6 +8,8 @@ final class EndpointResolver: Sendable {
     private let clientParameters: AWSMap
     private let builtIns: AWSMap
     private let cache = Mutex<[String: Endpoint]>([:])
+    /// Of operations whose endpoints do not depend on their input: what most calls need.
+    private let fixed = Mutex<[Operation: Endpoint]>([:])
     private static let cacheLimit = 256
 
     init(service: ServiceModel, settings: Settings, parameters: AWSMap) {
@@ -24,6 +26,8 @@ final class EndpointResolver: Sendable {
         _ operation: Operation, input: AWSMap, region: String?, accountID: String?
     ) throws -> Endpoint {
         guard let rules = service.endpointRules else { return try withoutRules(region: region) }
+        let isPlain = region == nil && accountID == nil
+        if isPlain, let known = fixed.withLock({ $0[operation] }) { return known }
         var parameters = AWSMap()
         var key = ""
         for parameter in rules.parameters {
@@ -56,6 +60,7 @@ final class EndpointResolver: Sendable {
             if cache.count >= Self.cacheLimit { cache.removeAll() }
             cache[key] = endpoint
         }
+        if isPlain, !EndpointParameters.dependsOnInput(operation) { fixed.withLock { $0[operation] = endpoint } }
         return endpoint
     }
 

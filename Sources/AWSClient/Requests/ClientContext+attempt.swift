@@ -33,7 +33,8 @@ extension ClientContext {
             http.responseBody = .memory(limit: call.options.memoryLimit)
             if let path = call.options.saveTo {
                 guard call.operation.hasStreamingOutput else {
-                    throw EncodingFailure("", "the answer of \(call.operation.name) is no stream that could be saved to a file")
+                    throw EncodingFailure(
+                        "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
                 }
                 http.responseBody = .file(path: path)
             }
@@ -73,9 +74,11 @@ extension ClientContext {
             throw failure
         } catch {
             throw AWSError(
-                .response, code: "InvalidResponse", message: "the answer cannot be read: \(error)", service: service.name,
+                .response, code: "InvalidResponse", message: "the answer cannot be read: \(error)",
+                service: service.name,
                 operation: operation.name, status: response.status,
-                requestID: ClientCodec.requestID(of: WireResponse(status: response.status, headers: response.headers), protocol: .json11),
+                requestID: ClientCodec.requestID(
+                    of: WireResponse(status: response.status, headers: response.headers), protocol: .json11),
                 headers: response.headers)
         }
     }

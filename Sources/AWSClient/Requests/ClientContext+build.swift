@@ -17,9 +17,11 @@ extension ClientContext {
 
         var request = BuiltRequest(
             method: wire.method, endpoint: endpoint, authority: authority(endpoint, prefix: wire.hostPrefix),
-            path: wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path, query: wire.query,
+            path: wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path,
+            query: wire.query,
             headers: wire.headers, body: wire.body,
-            scheme: try SigningScheme.choose(operation, endpoint: endpoint, context: self, region: bucketRegion, input: map),
+            scheme: try SigningScheme.choose(
+                operation, endpoint: endpoint, context: self, region: bucketRegion, input: map),
             payload: .unsigned, responseAlgorithms: responseAlgorithms)
         for (name, value) in endpoint.headers { request.headers.replace(name, with: value) }
         for (name, value) in headers { request.headers.replace(name, with: value) }
@@ -58,7 +60,7 @@ extension ClientContext {
     /// An address has no names below it, and a local server answers under one name only.
     private func authority(_ endpoint: Endpoint, prefix: String?) -> String {
         guard let prefix, !settings.disablesHostPrefix else { return endpoint.authority }
-        let host = HostName(url: "//" + endpoint.authority)
+        let host = HostName(authority: endpoint.authority[...])
         let hasPrefix = endpoint.authority.hasPrefix(prefix)
         return hasPrefix || host.isAddress || host.isLoopback ? endpoint.authority : prefix + endpoint.authority
     }

@@ -37,7 +37,9 @@ extension ClientContext {
                             signing, credentials: credentials, at: signingTime,
                             sessionTokenHeader: "x-amz-s3session-token")
                 }
-            for (name, value) in added { headers.replace(name, with: value) }
+            let names = Set(added.map { $0.name.lowercased() })
+            headers.removeAll { names.contains($0.name.lowercased()) }
+            headers += added
         }
         return HTTPRequest(method: request.method, url: request.url, headers: headers, body: request.body)
     }

@@ -2,9 +2,9 @@ import AWSModel
 import AWSSigning
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Checksums of bodies; those of files are computed on a thread that may block.
@@ -16,7 +16,8 @@ enum FileHash {
             bytes.withUnsafeBytes { state.update($0) }
             return state.finalize()
         case .file(let path, let offset, let length):
-            return try await BlockingThread.run { try digest(path: path, offset: offset, length: length, algorithm) }.get()
+            return try await BlockingThread.run { try digest(path: path, offset: offset, length: length, algorithm) }
+                .get()
         }
     }
 
@@ -50,15 +51,17 @@ enum BlockingThread {
         }
         let context = Unmanaged.passRetained(Work(body)).toOpaque()
         #if canImport(Glibc)
-            var thread = pthread_t()
+        var thread = pthread_t()
         #else
-            var thread: pthread_t?
+        var thread: pthread_t?
         #endif
-        let failure = pthread_create(&thread, nil, { context in
-            let pointer: UnsafeMutableRawPointer? = context
-            if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
-            return nil
-        }, context)
+        let failure = pthread_create(
+            &thread, nil,
+            { context in
+                let pointer: UnsafeMutableRawPointer? = context
+                if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
+                return nil
+            }, context)
         if failure == 0 {
             pthread_detach(thread)
         } else {  // no thread to be had: blocking here is better than never answering

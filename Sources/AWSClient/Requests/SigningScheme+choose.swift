@@ -26,7 +26,8 @@ extension SigningScheme {
                 return .sigV4A(name: name, regionSet: regions.isEmpty ? "*" : regions, doubleEncodesPath: doubleEncodes)
             case "sigv4-s3express":
                 return .s3Express(
-                    region: try signingRegion(scheme.signingRegion ?? region, context), bucket: input["Bucket"]?.string ?? "")
+                    region: try signingRegion(scheme.signingRegion ?? region, context),
+                    bucket: input["Bucket"]?.string ?? "")
             case "bearer": return .bearer
             default: continue
             }

@@ -107,20 +107,23 @@ struct RetryLoop {
     private enum Correction { case region, clock, credentials }
 
     /// Whether something was put right, so that the request can go out again at once.
-    private func correct(_ error: AWSError, _ plan: inout CallPlan, _ done: inout Set<Correction>) async throws -> Bool {
+    private func correct(_ error: AWSError, _ plan: inout CallPlan, _ done: inout Set<Correction>) async throws -> Bool
+    {
         guard error.kind == .service else { return false }
         if !done.contains(.clock), ClockSkew.correct(error, context: context) {
             done.insert(.clock)
             return true
         }
-        if !done.contains(.credentials), Self.expiredCodes.contains(error.code), case .chain = context.configuration.credentials,
+        if !done.contains(.credentials), Self.expiredCodes.contains(error.code),
             let cache = context.credentials, let stale = try? await cache.credentials(), stale.expiration != nil
         {
             await cache.invalidate(stale)
             done.insert(.credentials)
             return true
         }
-        if !done.contains(.region), let region = await BucketRegion.find(error, call: call, context: context, plan: plan) {
+        if !done.contains(.region),
+            let region = await BucketRegion.find(error, call: call, context: context, plan: plan)
+        {
             plan.region = region
             done.insert(.region)
             return true

@@ -39,13 +39,15 @@ struct S3Settings: Sendable {
         usesDualStack = isTrue("use_dualstack_endpoint")
         let inGroup = group["use_arn_region"].map { $0.lowercased() == "true" }
         usesARNRegion =
-            try lookup.bool("AWS_S3_USE_ARN_REGION", "s3_use_arn_region", explicit: options.usesARNRegion) ?? inGroup ?? true
+            try lookup.bool("AWS_S3_USE_ARN_REGION", "s3_use_arn_region", explicit: options.usesARNRegion) ?? inGroup
+            ?? true
         disablesMultiRegionAccessPoints =
             try lookup.bool("AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS", "s3_disable_multiregion_access_points") ?? false
         disablesExpressSessions =
             try lookup.bool("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", "s3_disable_express_session_auth") ?? false
         usesGlobalEndpoint =
-            (lookup.environment["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] ?? group["us_east_1_regional_endpoint"]) == "legacy"
+            (lookup.environment["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] ?? group["us_east_1_regional_endpoint"])
+            == "legacy"
         signsPayloads = options.signsPayloads ?? group["payload_signing_enabled"].map { $0.lowercased() == "true" }
     }
 }

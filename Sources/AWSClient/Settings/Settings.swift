@@ -37,21 +37,26 @@ struct Settings: Sendable {
         }
         let lookup = Lookup(environment: environment, profile: profile, profileName: profileName)
 
-        region = configuration.region ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? profile["region"]
+        region =
+            configuration.region ?? environment["AWS_REGION"] ?? environment["AWS_DEFAULT_REGION"] ?? profile["region"]
         try Self.checkRegion(region)
         endpoint = try Self.endpoint(configuration, service: service, lookup: lookup, shared: shared)
-        usesFIPS = try lookup.bool("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", explicit: configuration.usesFIPS) ?? false
+        usesFIPS =
+            try lookup.bool("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", explicit: configuration.usesFIPS) ?? false
         s3 = try S3Settings(configuration.s3, lookup: lookup)
         let dualStack = try lookup.bool(
             "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", explicit: configuration.usesDualStack)
         usesDualStack = dualStack ?? (service.name == "s3" || service.name == "s3control" ? s3.usesDualStack : false)
         maxAttempts = try lookup.int("AWS_MAX_ATTEMPTS", "max_attempts", explicit: configuration.maxAttempts)
         retryMode = try lookup.choice("AWS_RETRY_MODE", "retry_mode", explicit: configuration.retryMode) ?? .standard
-        if let maxAttempts, maxAttempts < 1 { throw SettingsFailure("max_attempts must be at least 1, not \(maxAttempts)") }
+        if let maxAttempts, maxAttempts < 1 {
+            throw SettingsFailure("max_attempts must be at least 1, not \(maxAttempts)")
+        }
         caBundle = (configuration.caBundle ?? lookup.string("AWS_CA_BUNDLE", "ca_bundle")).map(environment.expand)
         stsUsesGlobalEndpoint = lookup.string("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") == "legacy"
         accountIDEndpointMode = lookup.string("AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode") ?? "preferred"
-        disablesHostPrefix = try lookup.bool("AWS_DISABLE_HOST_PREFIX_INJECTION", "disable_host_prefix_injection") ?? false
+        disablesHostPrefix =
+            try lookup.bool("AWS_DISABLE_HOST_PREFIX_INJECTION", "disable_host_prefix_injection") ?? false
         compressionThreshold =
             try lookup.int("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", "request_min_compression_size_bytes") ?? 10240
         disablesCompression = try lookup.bool("AWS_DISABLE_REQUEST_COMPRESSION", "disable_request_compression") ?? false
@@ -65,7 +70,8 @@ struct Settings: Sendable {
     /// A region becomes part of a host's name.
     static func checkRegion(_ region: String?) throws(SettingsFailure) {
         guard let region else { return }
-        let isLabel = region.utf8.count <= 63 && region.first != "-" && region.last != "-"
+        let isLabel =
+            region.utf8.count <= 63 && region.first != "-" && region.last != "-"
             && region.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) || $0 == 0x2d }
         if !isLabel || region.isEmpty {
             throw SettingsFailure("\"\(region)\" is not a region's name, which looks like eu-west-1")
@@ -89,7 +95,8 @@ struct Settings: Sendable {
         if let name = lookup.profile["services"] {
             guard let section = shared.services[name] else {
                 throw SettingsFailure(
-                    "the profile \"\(lookup.profileName)\" names the services section \"\(name)\", which does not exist in \(shared.configPath)")
+                    "the profile \"\(lookup.profileName)\" names the services section \"\(name)\", which does not exist in \(shared.configPath)"
+                )
             }
             if let endpoint = section.groups[id]?["endpoint_url"], !endpoint.isEmpty {
                 return try checked(endpoint, "endpoint_url of \(id) in [services \(name)]")
@@ -102,7 +109,8 @@ struct Settings: Sendable {
 
     private static func checked(_ endpoint: String, _ source: String) throws(SettingsFailure) -> String {
         let scheme = endpoint.prefix { $0 != ":" }.lowercased()
-        guard ["http", "https"].contains(scheme), !HostName(url: endpoint).name.isEmpty, !endpoint.contains(where: \.isWhitespace)
+        guard ["http", "https"].contains(scheme), !HostName(url: endpoint).name.isEmpty,
+            !endpoint.contains(where: \.isWhitespace)
         else { throw SettingsFailure("\(source) must be a URL such as https://host:port, not \"\(endpoint)\"") }
         return endpoint
     }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// What `~/.aws/config` and `~/.aws/credentials` say: profiles, sso-sessions and services.
@@ -104,7 +104,8 @@ enum INIFile {
         var title: String?
         /// The last name that was given, for the indented lines that continue it.
         var name: String?
-        for (number, rawLine) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+        for (number, rawLine) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+        {
             let line = trim(rawLine)
             if line.isEmpty || line.first == "#" || line.first == ";" { continue }
             let isIndented = rawLine.first == " " || rawLine.first == "\t"
@@ -118,7 +119,8 @@ enum INIFile {
                 continue
             }
             guard let title else {
-                throw SettingsFailure("\(path), line \(number + 1): a setting before the first section, such as [default]")
+                throw SettingsFailure(
+                    "\(path), line \(number + 1): a setting before the first section, such as [default]")
             }
             if isIndented, let name {
                 addContinuation(line, to: name, in: &sections[title, default: SharedConfig.Section()])

@@ -65,7 +65,8 @@ public enum Masking {
     private static let words = ["secret", "password", "token", "credential", "privatekey", "passphrase"]
     /// Tokens that page or identify and open nothing.
     private static let harmless: Set = [
-        "nexttoken", "clientrequesttoken", "clienttoken", "continuationtoken", "secretid", "secretname", "paginationtoken",
+        "nexttoken", "clientrequesttoken", "clienttoken", "continuationtoken", "secretid", "secretname",
+        "paginationtoken",
         "idempotencytoken", "nextcontinuationtoken", "secretarn", "startingtoken",
     ]
 
@@ -77,7 +78,11 @@ public enum Masking {
             return .map(
                 AWSMap(
                     map.map { key, value in
-                        if isSecret(key) { return (key, isContainer(value) ? mask(value, shape: shape?.member(key)?.shape) : .string("***")) }
+                        if isSecret(key) {
+                            return (
+                                key, isContainer(value) ? mask(value, shape: shape?.member(key)?.shape) : .string("***")
+                            )
+                        }
                         return (key, mask(value, shape: isStructure ? shape?.member(key)?.shape : shape?.value?.shape))
                     }))
         case .list(let list): return .list(list.map { mask($0, shape: shape?.element?.shape) })

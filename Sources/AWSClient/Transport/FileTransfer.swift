@@ -2,9 +2,9 @@ import AWSModel
 import AWSSigning
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Part of a file that is read as it is sent.
@@ -77,9 +77,9 @@ final class FileDownload {
         var rest = bytes
         while !rest.isEmpty {
             #if canImport(Glibc)
-                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             #else
-                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
+            let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
             #endif
             if count < 0 {
                 if errno == EINTR { continue }

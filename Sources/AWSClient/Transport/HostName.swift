@@ -5,8 +5,12 @@ struct HostName {
     let authority: Substring
 
     init(url: String) {
-        let afterScheme = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
-        var rest = afterScheme.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        self.init(authority: url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...])
+    }
+
+    /// From what stands between a URL's scheme and its path; a path after it is left out.
+    init(authority text: Substring) {
+        var rest = text.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
         authority = rest
         if rest.first == "[" {
@@ -19,5 +23,5 @@ struct HostName {
     var isLoopback: Bool { name == "localhost" || name == "::1" || name.hasPrefix("127.") }
 
     /// An address instead of a name: no label may be put before it.
-    var isAddress: Bool { name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } }
+    var isAddress: Bool { name.contains(":") || !name.isEmpty && name.allSatisfy { $0.isNumber || $0 == "." } }
 }

@@ -28,7 +28,8 @@ struct ResponseHead {
         if size > Self.limit { return false }
         if text.isEmpty {
             isComplete = status >= 200
-            isFollowed = (300..<400).contains(status) && redirects < maximumRedirects && headers.first(named: "location") != nil
+            isFollowed =
+                (300..<400).contains(status) && redirects < maximumRedirects && headers.first(named: "location") != nil
             if isFollowed { redirects += 1 }
         } else if !isComplete {
             appendHeader(text)

@@ -120,7 +120,8 @@ extension Transfer {
             if let bundle = request.caBundle { awscicd_easy_set_string(handle, CURLOPT_CAINFO, bundle) }
         }
         switch request.proxy {
-        case .environment where HostName(url: request.url).isLoopback: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+        case .environment where HostName(url: request.url).isLoopback:
+            awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
         case .environment: break
         case .none: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
         case .url(let url): awscicd_easy_set_string(handle, CURLOPT_PROXY, url)

@@ -2,9 +2,9 @@ import CCurlShim
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// The one thread that owns libcurl's multi handle, and the mailbox through which all others speak to it.
@@ -42,9 +42,9 @@ final class TransferEngine: Sendable {
         var action = sigaction()
         sigaction(SIGPIPE, nil, &action)
         #if canImport(Glibc)
-            let isDefault = action.__sigaction_handler.sa_handler == nil
+        let isDefault = action.__sigaction_handler.sa_handler == nil
         #else
-            let isDefault = action.__sigaction_u.__sa_handler == nil
+        let isDefault = action.__sigaction_u.__sa_handler == nil
         #endif
         if isDefault { signal(SIGPIPE, SIG_IGN) }
     }()
@@ -63,20 +63,18 @@ final class TransferEngine: Sendable {
 
     private func startThread() {
         #if canImport(Glibc)
-            var thread = pthread_t()
+        var thread = pthread_t()
         #else
-            var thread: pthread_t?
+        var thread: pthread_t?
         #endif
         let context = Unmanaged.passRetained(self).toOpaque()
-        let failure = pthread_create(&thread, nil, { context in
-            #if canImport(Glibc)
-                let engine = Unmanaged<TransferEngine>.fromOpaque(context!).takeRetainedValue()  // given just above
-            #else
-                let engine = Unmanaged<TransferEngine>.fromOpaque(context).takeRetainedValue()
-            #endif
-            engine.run()
-            return nil
-        }, context)
+        let failure = pthread_create(
+            &thread, nil,
+            { context in
+                let pointer: UnsafeMutableRawPointer? = context
+                if let pointer { Unmanaged<TransferEngine>.fromOpaque(pointer).takeRetainedValue().run() }
+                return nil
+            }, context)
         precondition(failure == 0, "cannot start the HTTP thread: \(String(cString: strerror(failure)))")
         pthread_detach(thread)
     }

@@ -42,7 +42,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     /// Whether another attempt may succeed: faults of the network, not of the request.
     public var isTransient: Bool {
         switch kind {
-        case .nameResolution, .connect, .proxy, .connectTimeout, .idleTimeout, .totalTimeout, .connectionLost, .truncated:
+        case .nameResolution, .connect, .proxy, .connectTimeout, .idleTimeout, .totalTimeout, .connectionLost,
+            .truncated:
             true
         case .invalidRequest, .tls, .badResponse, .bodyTooLarge, .fileWrite, .cancelled: false
         }

@@ -32,7 +32,8 @@ extension SigV4 {
         else {
             throw SignatureFailure(
                 .incomplete,
-                "The password is not a CodeCommit signature; use `aws codecommit credential-helper` or awscicd's helper.")
+                "The password is not a CodeCommit signature; use `aws codecommit credential-helper` or awscicd's helper."
+            )
         }
         guard abs(now - signedAt) <= allowedSkew else {
             throw SignatureFailure(.skewed, "The password was made more than 15 minutes from now; ask for a new one.")

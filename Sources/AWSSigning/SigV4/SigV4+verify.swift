@@ -161,7 +161,9 @@ private struct SignatureClaim {
     /// The hash line that the signer used, after checking that the body is the one it speaks of.
     func payloadLine(_ request: SigningRequest) throws(SignatureFailure) -> String {
         if expires != nil && SigV4.singleEncodedServices.contains(service) {
-            return request.header("x-amz-content-sha256").flatMap { signedHeaders.contains("x-amz-content-sha256") ? $0 : nil }
+            return request.header("x-amz-content-sha256").flatMap {
+                signedHeaders.contains("x-amz-content-sha256") ? $0 : nil
+            }
                 ?? PayloadHash.unsignedPayload
         }
         guard let declared = request.header("x-amz-content-sha256") else { return request.payload.line }

@@ -49,7 +49,8 @@ import Testing
     }
 
     @Test func idempotencyTokensAreFilledAndStayTheSame() async throws {
-        let server = try TestServer.scripted(Script.close, Script.error("InternalFailure", 500), Script.json(200, #"{"CommandId":"1"}"#))
+        let server = try TestServer.scripted(
+            Script.close, Script.error("InternalFailure", 500), Script.json(200, #"{"CommandId":"1"}"#))
         _ = try await client("codepipeline", server).call("StartPipelineExecution", ["name": "demo"])
         let tokens = server.requests.map { request in
             (try? JSON.parse(request.body))?["clientRequestToken"]?.string
@@ -69,7 +70,8 @@ import Testing
     }
 
     @Test func interceptorsStandInOrderAroundTheCall() async throws {
-        let server = try TestServer.scripted(Script.error("InternalFailure", 500), Script.json(200, #"{"pipelines":[]}"#))
+        let server = try TestServer.scripted(
+            Script.error("InternalFailure", 500), Script.json(200, #"{"pipelines":[]}"#))
         let log = Log()
         let client = try client("codepipeline", server) {
             $0.interceptors = [Watcher("permit", log), Watcher("journal", log), Watcher("attempt", log, each: true)]
@@ -77,7 +79,8 @@ import Testing
         _ = try await client.call("ListPipelines")
         #expect(
             log.entries == [
-                "permit 0", "journal 0", "attempt 1", "attempt 1 threw", "attempt 2", "attempt 2 done", "journal 0 done",
+                "permit 0", "journal 0", "attempt 1", "attempt 1 threw", "attempt 2", "attempt 2 done",
+                "journal 0 done",
                 "permit 0 done",
             ])
     }
@@ -122,7 +125,8 @@ import Testing
             </GetCallerIdentityResponse>
             """
         #expect(
-            try client.parse(operation, status: 200, headers: [], body: Array(answer.utf8))["Account"] == "123456789012")
+            try client.parse(operation, status: 200, headers: [], body: Array(answer.utf8))["Account"] == "123456789012"
+        )
         #expect(throws: AWSError.self) {
             try client.parse(
                 operation, status: 403, headers: [],
@@ -167,7 +171,8 @@ private struct Planner: Interceptor {
     func intercept(_ call: Call, next: @Sendable (Call) async throws -> AWSResult) async throws -> AWSResult {
         if call.operation.name == "GetPipeline" {
             throw AWSError(
-                .refused, code: "NotPermitted", message: "no", service: call.service.name, operation: call.operation.name)
+                .refused, code: "NotPermitted", message: "no", service: call.service.name,
+                operation: call.operation.name)
         }
         if !call.isReadOnly { return AWSResult(output: ["planned": true]) }
         var call = call

@@ -69,7 +69,10 @@ import Testing
                     400, body: "<ErrorResponse><Error><Code>IDPCommunicationError</Code></Error></ErrorResponse>")
             },
             { _, connection in
-                connection.respond(body: "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>")
+                connection.respond(
+                    body:
+                        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult/></AssumeRoleWithWebIdentityResponse>"
+                )
             })
         let result = try await client("sts", sts).call(
             "AssumeRoleWithWebIdentity",
@@ -186,7 +189,8 @@ import Testing
     private func client(_ service: String, _ server: TestServer, clock: any ClientClock) throws -> AWSClient {
         try AWSClientTests.client(service, server, clock: clock)
     }
-    private func client(_ service: String, _ server: TestServer, variables: [String: String] = [:]) throws -> AWSClient {
+    private func client(_ service: String, _ server: TestServer, variables: [String: String] = [:]) throws -> AWSClient
+    {
         try AWSClientTests.client(service, server, variables: variables)
     }
 
@@ -213,7 +217,8 @@ import Testing
                 return connection.respond(headers: ["Date": date], body: "{}")
             } catch {
                 return connection.respond(
-                    400, headers: ["Date": date], body: #"{"__type":"InvalidSignatureException","message":"\#(error)"}"#)
+                    400, headers: ["Date": date], body: #"{"__type":"InvalidSignatureException","message":"\#(error)"}"#
+                )
             }
         }
         let client = try client("codepipeline", server, clock: FakeClock(now: real - 7200))
@@ -227,7 +232,8 @@ import Testing
                 "InvalidSignatureException",
                 headers: ["Date": Timestamps.format(Date().timeIntervalSince1970, as: .rfc822)]))
         #expect(await (try client("codepipeline", server)).failure("ListPipelines")?.attempts == 1)
-        let wrongDate = try TestServer.scripted(Script.json(200, "{}", headers: ["Date": "Thu, 01 Jan 1970 00:00:00 GMT"]))
+        let wrongDate = try TestServer.scripted(
+            Script.json(200, "{}", headers: ["Date": "Thu, 01 Jan 1970 00:00:00 GMT"]))
         #expect(try await client("codepipeline", wrongDate).call("ListPipelines").metadata.attempts == 1)
     }
 

@@ -31,7 +31,8 @@ struct Command {
         }
     }
 
-    static func run(_ arguments: [String], environment: [String: String] = [:]) async -> (status: Int32, output: String) {
+    static func run(_ arguments: [String], environment: [String: String] = [:]) async -> (status: Int32, output: String)
+    {
         await onThread {
             do {
                 let command = try start(arguments, environment: environment)

@@ -38,7 +38,8 @@ func session(
     var all = ["AWS_EC2_METADATA_DISABLED": "true"]
     all.merge(variables) { $1 }
     return AWSSession(
-        environment: Environment(variables: all, home: home), transport: HTTPTransport(), clock: clock, promptForMFA: prompt)
+        environment: Environment(variables: all, home: home), transport: HTTPTransport(), clock: clock,
+        promptForMFA: prompt)
 }
 
 /// A client with keys, for a server on loopback.

@@ -99,7 +99,8 @@ final class TestConnection: Sendable {
                     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
                     return (name: String(parts[0]), value: parts[1].trimmingCharacters(in: .whitespaces))
                 }
-                var request = TestRequest(method: String(words[0]), target: String(words[1]), headers: headers, body: [])
+                var request = TestRequest(
+                    method: String(words[0]), target: String(words[1]), headers: headers, body: [])
                 var rest = Array(buffer[end.upperBound...])
                 let length = request.header("content-length").flatMap(Int.init) ?? 0
                 if request.header("expect")?.lowercased() == "100-continue" { send("HTTP/1.1 100 Continue\r\n\r\n") }
@@ -129,9 +130,9 @@ final class TestConnection: Sendable {
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes {
                 #if os(Linux)
-                    Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 #else
-                    Foundation.send(descriptor, $0.baseAddress, $0.count, 0)
+                Foundation.send(descriptor, $0.baseAddress, $0.count, 0)
                 #endif
             }
             if count <= 0 { return false }

@@ -40,7 +40,8 @@ import Testing
         let server = try TestServer { request, connection in
             switch request.target {
             case "/length": connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
-            case "/chunks": connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nwo")
+            case "/chunks":
+                connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n5\r\nwo")
             default: connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
             }
             return false
@@ -88,33 +89,33 @@ import Testing
     }
 
     #if os(Linux)
-        /// A full backlog drops what knocks: the connection is never made.
-        @Test func nobodyOpensTheDoor() async throws {
-            let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            defer { close(listener) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            var clients: [Int32] = []
-            defer { clients.forEach { close($0) } }
-            withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                    _ = bind(listener, pointer, length)
-                    listen(listener, 0)
-                    getsockname(listener, pointer, &length)
-                    for _ in 0..<3 {
-                        let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-                        _ = connect(client, pointer, length)
-                        clients.append(client)
-                    }
+    /// A full backlog drops what knocks: the connection is never made.
+    @Test func nobodyOpensTheDoor() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        var clients: [Int32] = []
+        defer { clients.forEach { close($0) } }
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                _ = bind(listener, pointer, length)
+                listen(listener, 0)
+                getsockname(listener, pointer, &length)
+                for _ in 0..<3 {
+                    let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
+                    _ = connect(client, pointer, length)
+                    clients.append(client)
                 }
             }
-            let port = UInt16(bigEndian: address.sin_port)
-            let error = await failure(
-                HTTPRequest(url: "http://127.0.0.1:\(port)", timeouts: .init(connect: 0.3, idle: nil, total: 5)))
-            #expect(error?.kind == .connectTimeout)
         }
+        let port = UInt16(bigEndian: address.sin_port)
+        let error = await failure(
+            HTTPRequest(url: "http://127.0.0.1:\(port)", timeouts: .init(connect: 0.3, idle: nil, total: 5)))
+        #expect(error?.kind == .connectTimeout)
+    }
     #endif
 
     @Test func headersWithoutEnd() async throws {
@@ -123,7 +124,8 @@ import Testing
             if request.target == "/one" {
                 connection.send("X-Large: \(String(repeating: "x", count: 1 << 20))\r\n\r\n")
             } else {
-                for number in 0..<20000 where !connection.send("X-\(number): \(String(repeating: "y", count: 50))\r\n") {
+                for number in 0..<20000 where !connection.send("X-\(number): \(String(repeating: "y", count: 50))\r\n")
+                {
                     break
                 }
             }

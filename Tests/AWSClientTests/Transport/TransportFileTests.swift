@@ -31,7 +31,8 @@ import Testing
         #expect(server.requests.first?.header("content-type") == nil)
 
         #expect(
-            await failure(HTTPRequest(method: "PUT", url: server.url, body: .file(path: path, offset: 0, length: 300_001)))?
+            await failure(
+                HTTPRequest(method: "PUT", url: server.url, body: .file(path: path, offset: 0, length: 300_001)))?
                 .message.contains("became shorter") == true)
         let missing = HTTPRequest(
             method: "PUT", url: server.url, body: .file(path: directory.path + "/none", offset: 0, length: 1))
