@@ -9,12 +9,18 @@ public struct ServiceError: Error, Sendable, CustomStringConvertible {
     public var explicitStatus: Int?
     /// Further members of the error's shape.
     public var fields: AWSMap
+    /// The code of the service's earlier query API, where clients of the JSON one still see it (SQS).
+    public var queryCode: String?
 
-    public init(_ code: String, _ message: String, status: Int? = nil, fields: AWSMap = [:]) {
+    public init(
+        _ code: String, _ message: String, status: Int? = nil, fields: AWSMap = [:],
+        queryCode: String? = nil
+    ) {
         self.code = code
         self.message = message
         self.explicitStatus = status
         self.fields = fields
+        self.queryCode = queryCode
     }
 
     public var status: Int { explicitStatus ?? 400 }

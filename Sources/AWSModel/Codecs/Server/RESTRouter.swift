@@ -65,7 +65,8 @@ final class RESTRouter: Sendable {
     }
 
     private func score(_ route: Route, _ request: WireRequest, _ names: Set<String>) -> Int? {
-        var score = 0
+        // Deprecated forms share their address with what replaced them (GetBucketLifecycle).
+        var score = route.operation.isDeprecated ? -1 : 0
         for segment in route.template.segments {
             switch segment {
             case .literal: score += 100

@@ -15,7 +15,9 @@ enum RESTServer {
     private static func readLabels(
         _ path: String, _ shape: Shape, _ template: URITemplate, into input: inout AWSMap
     ) throws {
-        guard let labels = template.match(RESTRouter.segments(path)) else { return }
+        // A key may end with a slash ("folder/"), which then belongs to it.
+        let exact = Array(path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
+        guard let labels = template.match(exact) ?? template.match(RESTRouter.segments(path)) else { return }
         for member in shape.members where member.location == .uri {
             guard let encoded = labels[member.wireName] else { continue }
             guard let text = QueryString.decode(encoded) else {

@@ -112,6 +112,10 @@ struct APIDoor: Sendable {
             code: error.code, message: error.message, fields: error.fields, status: error.status, operation: routed?.0,
             service: api.service, protocol: routed?.1 ?? api.service.wireProtocol, requestID: api.requestID)
         if let status = error.explicitStatus { response.status = status }
+        if let code = error.queryCode, api.service.isQueryCompatible {
+            response.headers.removeAll { $0.name.lowercased() == "x-amzn-query-error" }
+            response.headers.append(("x-amzn-query-error", "\(code);Sender"))
+        }
         if response.status == 304 || api.wire.method == "HEAD" { response.body = .bytes([]) }
         return response
     }

@@ -38,16 +38,21 @@ extension SQSService {
     private func batch(_ input: AWSValue) throws(ServiceError) -> [AWSValue] {
         let entries = input["Entries"]?.list ?? []
         guard !entries.isEmpty else {
-            throw ServiceError("EmptyBatchRequest", "There should be at least one entry in the request.", status: 400)
+            throw ServiceError(
+                "EmptyBatchRequest", "There should be at least one entry in the request.", status: 400,
+                queryCode: "AWS.SimpleQueueService.EmptyBatchRequest")
         }
         guard entries.count <= 10 else {
             throw ServiceError(
                 "TooManyEntriesInBatchRequest",
-                "Maximum number of entries per request are 10. You have sent \(entries.count).", status: 400)
+                "Maximum number of entries per request are 10. You have sent \(entries.count).", status: 400,
+                queryCode: "AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
         }
         let ids = entries.compactMap { $0["Id"]?.string }
         guard Set(ids).count == entries.count else {
-            throw ServiceError("BatchEntryIdsNotDistinct", "Id \(ids.last ?? "") repeated.", status: 400)
+            throw ServiceError(
+                "BatchEntryIdsNotDistinct", "Id \(ids.last ?? "") repeated.", status: 400,
+                queryCode: "AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
         }
         return entries
     }
@@ -256,7 +261,8 @@ extension SQSService {
             message.visibleFrom > cloud.clock.now
         else {
             throw ServiceError(
-                "MessageNotInflight", "The specified message isn't in flight.", status: 400)
+                "MessageNotInflight", "The specified message isn't in flight.", status: 400,
+                queryCode: "AWS.SimpleQueueService.MessageNotInflight")
         }
         message.visibleFrom = cloud.clock.now + (input["VisibilityTimeout"]?.double ?? 0)
         messages[queue.arn, "", message.id] = message

@@ -27,7 +27,8 @@ extension SQSService {
             for (key, value) in attributes where existing.attributes[key] ?? Queue.defaults[key] != value {
                 throw ServiceError(
                     "QueueNameExists",
-                    "A queue already exists with the same name and a different value for attribute \(key)", status: 400)
+                    "A queue already exists with the same name and a different value for attribute \(key)", status: 400,
+                        queryCode: "QueueAlreadyExists")
             }
             return ["QueueUrl": .string(url(existing))]
         }

@@ -51,7 +51,9 @@ final class SQSService: CloudService {
 
     func existing(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Queue {
         guard let (account, region, name) = place(input, context), let queue = queues[account, region, name] else {
-            throw ServiceError("QueueDoesNotExist", "The specified queue does not exist.", status: 400)
+            throw ServiceError(
+                "QueueDoesNotExist", "The specified queue does not exist.", status: 400,
+                queryCode: "AWS.SimpleQueueService.NonExistentQueue")
         }
         return queue
     }

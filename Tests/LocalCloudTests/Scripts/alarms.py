@@ -1,0 +1,49 @@
+from support import *
+
+cloudwatch, sns, sqs = client("cloudwatch"), client("sns"), client("sqs")
+topic = sns.create_topic(Name="alarms")["TopicArn"]
+queue = sqs.create_queue(QueueName="alarms")["QueueUrl"]
+arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy({
+    "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn})})
+sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+
+
+def state(name="errors", kind="MetricAlarms"):
+    return cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])[kind][0]["StateValue"]
+
+
+alarm = dict(AlarmName="errors", Namespace="App", MetricName="Errors", Dimensions=[{"Name": "Service", "Value": "web"}],
+             Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=5, ComparisonOperator="GreaterThanThreshold",
+             AlarmActions=[topic], OKActions=[topic])
+cloudwatch.put_metric_alarm(**alarm)
+assert state() == "INSUFFICIENT_DATA"
+refused("ValidationError", cloudwatch.put_metric_alarm, **{**alarm, "Period": 61})
+cloudwatch.put_composite_alarm(AlarmName="any", AlarmRule='ALARM("errors") OR NOT (OK(errors) OR INSUFFICIENT_DATA(errors))')
+for value in (3, 4):
+    cloudwatch.put_metric_data(Namespace="App", MetricData=[
+        {"MetricName": "Errors", "Dimensions": alarm["Dimensions"], "Value": value}])
+assert state() in ("ALARM", "OK")  # the minute may have turned between the two
+cloudwatch.put_metric_data(Namespace="App", MetricData=[
+    {"MetricName": "Errors", "Dimensions": alarm["Dimensions"], "Values": [3.0, 4.0], "Counts": [2.0, 1.0]}])
+assert state() == "ALARM" and state("any", "CompositeAlarms") == "ALARM"
+message = eventually(lambda: [
+    json.loads(entry["Body"]) for entry in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=2, MaxNumberOfMessages=10).get("Messages", [])
+    if json.loads(entry["Body"])["NewStateValue"] == "ALARM"])[0]
+assert message["AlarmName"] == "errors" and message["Trigger"]["Threshold"] == 5
+cloudwatch.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="by hand")
+assert state() == "OK" and state("any", "CompositeAlarms") == "OK"
+items = cloudwatch.describe_alarm_history(AlarmName="errors", HistoryItemType="StateUpdate")["AlarmHistoryItems"]
+assert items[0]["HistorySummary"] == "Alarm updated from ALARM to OK"
+now = time.time()
+points = cloudwatch.get_metric_statistics(
+    Namespace="App", MetricName="Errors", Dimensions=alarm["Dimensions"], StartTime=now - 3600, EndTime=now + 60, Period=3600,
+    Statistics=["Sum", "Maximum", "SampleCount"])["Datapoints"]
+assert sum(point["Sum"] for point in points) == 17 and max(point["Maximum"] for point in points) == 4
+data = cloudwatch.get_metric_data(StartTime=now - 3600, EndTime=now + 60, MetricDataQueries=[{"Id": "e", "MetricStat": {
+    "Metric": {"Namespace": "App", "MetricName": "Errors", "Dimensions": alarm["Dimensions"]}, "Period": 60, "Stat": "Sum"}}])
+assert sum(data["MetricDataResults"][0]["Values"]) == 17
+assert [metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="App")["Metrics"]] == ["Errors"]
+refused("ResourceNotFound", cloudwatch.delete_alarms, AlarmNames=["none"])
+cloudwatch.delete_alarms(AlarmNames=["errors", "any"])
+assert cloudwatch.describe_alarms()["MetricAlarms"] == []

@@ -1,0 +1,84 @@
+import hashlib
+import urllib.error
+import urllib.request
+
+from support import *
+
+s3 = client("s3")
+refused("InvalidBucketName", client("s3").create_bucket, Bucket="192.168.1.1", status=400)
+s3.create_bucket(Bucket="site")
+s3.create_bucket(Bucket="site")
+s3.get_waiter("bucket_exists").wait(Bucket="site")
+message = refused("NoSuchBucket", s3.list_objects_v2, Bucket="nowhere", status=404)
+assert message == "The specified bucket does not exist"
+answer = s3.put_object(Bucket="site", Key="index.html", Body=b"v2", ContentType="text/html", CacheControl="no-cache",
+                       Metadata={"author": "dev"}, Tagging="a=1&b=two")
+assert answer["ETag"] == '"%s"' % hashlib.md5(b"v2").hexdigest() and answer["ServerSideEncryption"] == "AES256"
+read = s3.get_object(Bucket="site", Key="index.html")
+assert read["Body"].read() == b"v2" and read["ContentType"] == "text/html" and read["Metadata"] == {"author": "dev"}
+assert read["TagCount"] == 2 and read["CacheControl"] == "no-cache"
+assert s3.head_object(Bucket="site", Key="index.html")["ContentLength"] == 2
+assert refused("404", s3.head_object, Bucket="site", Key="none", status=404) == "Not Found"
+assert refused("NoSuchKey", s3.get_object, Bucket="site", Key="none", status=404) == "The specified key does not exist."
+
+# Conditions and ranges.
+s3.put_object(Bucket="site", Key="digits", Body=b"0123456789")
+assert s3.get_object(Bucket="site", Key="digits", Range="bytes=2-4")["Body"].read() == b"234"
+last = s3.get_object(Bucket="site", Key="digits", Range="bytes=-3")
+assert last["Body"].read() == b"789" and last["ContentRange"] == "bytes 7-9/10"
+refused("InvalidRange", s3.get_object, Bucket="site", Key="digits", Range="bytes=20-", status=416)
+tag = s3.head_object(Bucket="site", Key="digits")["ETag"]
+refused("304", s3.get_object, Bucket="site", Key="digits", IfNoneMatch=tag, status=304)
+refused("PreconditionFailed", s3.get_object, Bucket="site", Key="digits", IfMatch='"x"', status=412)
+refused("PreconditionFailed", s3.put_object, Bucket="site", Key="digits", Body=b"x", IfNoneMatch="*", status=412)
+refused("BadDigest", s3.put_object, Bucket="site", Key="digits", Body=b"x", ChecksumSHA256="A" * 43 + "=", status=400)
+
+# Keys are bytes, never paths.
+odd = ["../../etc/passwd", "/absolute", "a//b", "space and+plus", "ümlaut", "u\u0308mlaut", "100%/x", "emoji-😀", "dir/"]
+for key in odd:
+    s3.put_object(Bucket="site", Key=key, Body=key.encode())
+for key in odd:
+    assert s3.get_object(Bucket="site", Key=key)["Body"].read() == key.encode(), key
+listed = [entry["Key"] for entry in s3.list_objects_v2(Bucket="site")["Contents"]]
+assert listed == sorted(odd + ["index.html", "digits"], key=lambda key: key.encode()), listed
+
+# Listing: prefixes, delimiters, pages.
+for number in range(23):
+    s3.put_object(Bucket="site", Key=f"list/{number % 4}/{number:02}", Body=b"")
+page = s3.list_objects_v2(Bucket="site", Prefix="list/", Delimiter="/")
+assert [prefix["Prefix"] for prefix in page["CommonPrefixes"]] == ["list/0/", "list/1/", "list/2/", "list/3/"]
+assert "Contents" not in page
+for size in (1, 3, 10, 1000):
+    keys = [entry["Key"] for one in s3.get_paginator("list_objects_v2").paginate(
+        Bucket="site", Prefix="list/", PaginationConfig={"PageSize": size}) for entry in one.get("Contents", [])]
+    assert len(keys) == 23 and keys == sorted(keys)
+    prefixes = [entry["Prefix"] for one in s3.get_paginator("list_objects").paginate(
+        Bucket="site", Prefix="list/", Delimiter="/", PaginationConfig={"PageSize": size})
+        for entry in one.get("CommonPrefixes", [])]
+    assert prefixes == ["list/0/", "list/1/", "list/2/", "list/3/"], (size, prefixes)
+
+# Copies, tags, many deletions.
+s3.copy_object(Bucket="site", Key="copy", CopySource={"Bucket": "site", "Key": "space and+plus"})
+assert s3.get_object(Bucket="site", Key="copy")["Body"].read() == b"space and+plus"
+refused("InvalidRequest", s3.copy_object, Bucket="site", Key="copy", CopySource="site/copy")
+s3.put_object_tagging(Bucket="site", Key="copy", Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+assert s3.get_object_tagging(Bucket="site", Key="copy")["TagSet"] == [{"Key": "k", "Value": "v"}]
+assert refused("BucketNotEmpty", s3.delete_bucket, Bucket="site", status=409) == "The bucket you tried to delete is not empty"
+everything = [{"Key": entry["Key"]} for entry in s3.list_objects_v2(Bucket="site")["Contents"]] + [{"Key": "was never there"}]
+assert len(s3.delete_objects(Bucket="site", Delete={"Objects": everything})["Deleted"]) == len(everything)
+s3.delete_bucket(Bucket="site")
+s3.get_waiter("bucket_not_exists").wait(Bucket="site")
+
+# Virtual hosts, and presigned URLs that are changed.
+s3.create_bucket(Bucket="signed")
+url = s3.generate_presigned_url("put_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=60)
+urllib.request.urlopen(urllib.request.Request(url, data=b"by link", method="PUT", headers={"Content-Type": ""}))
+url = s3.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=60)
+assert urllib.request.urlopen(url).read() == b"by link"
+host = ENDPOINT.split(":")[2]
+for changed in (url.replace("a%20b", "a%20c"), url.replace("Expires=60", "Expires=600"), url[:-1] + ("0" if url[-1] != "0" else "1")):
+    try:
+        urllib.request.urlopen(changed)
+        raise AssertionError("a changed link was accepted")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403 and b"SignatureDoesNotMatch" in error.read()

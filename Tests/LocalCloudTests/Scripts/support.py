@@ -1,0 +1,65 @@
+"""What the scripts share: clients of the cloud under test, and expecting an error."""
+import json
+import os
+import time
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
+ACCOUNT = "123456789012"
+
+
+def client(service, region="us-east-1", **options):
+    return boto3.client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}), **options)
+
+
+def with_keys(service, keys, **options):
+    """A client with the credentials that STS or IAM gave."""
+    return client(
+        service,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys.get("SessionToken"),
+        **options,
+    )
+
+
+def refused(code, call, *arguments, status=None, **parameters):
+    """The message of the error that the call has to end with."""
+    try:
+        call(*arguments, **parameters)
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error.response
+        if status:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, error.response
+        return error.response["Error"]["Message"]
+    raise AssertionError(f"was not refused with {code}")
+
+
+def trust(*services, **principals):
+    principal = dict(principals)
+    if services:
+        principal["Service"] = list(services)
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def policy(*statements):
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(actions, resources="*", **more):
+    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
+
+
+def eventually(check, seconds=20):
+    """The first true value of check()."""
+    end = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.05)
