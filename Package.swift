@@ -46,6 +46,7 @@ let package = Package(
         // C that Swift must not be: longjmp stays below this line, and curl's variadic setters.
         .target(name: "CLuaShim", dependencies: ["CLua"]),
         .target(name: "CCurlShim", dependencies: ["CCurl"]),
+        .target(name: "CFileShim"),
         // Data carried in the binary: the API model's image and the Lua standard library.
         // The image is #embed-ed by the C file.
         .target(name: "CModelImage", exclude: ["models.image"]),
@@ -65,7 +66,7 @@ let package = Package(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CExpat",
+                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CFileShim", "CExpat",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

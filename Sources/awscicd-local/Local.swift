@@ -39,6 +39,9 @@ struct Local: AsyncParsableCommand {
     @Flag(help: "Do not log calls.")
     var quiet = false
 
+    @Flag(help: "Print which operations are built, as a Markdown table, and end.")
+    var operations = false
+
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
         guard account.utf8.count == 12, account.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
@@ -47,6 +50,11 @@ struct Local: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if operations {
+            let cloud = try await Cloud(CloudConfiguration(port: 0))
+            writeLine(await cloud.operationTable, to: STDOUT_FILENO)
+            return await cloud.stop()
+        }
         let log: (@Sendable (String) -> Void)? = quiet ? nil : { @Sendable in writeLine($0, to: STDERR_FILENO) }
         let cloud = try await Cloud(
             CloudConfiguration(

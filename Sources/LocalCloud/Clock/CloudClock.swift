@@ -53,6 +53,9 @@ public final class CloudClock: Sendable {
         mode == .fast ? min(seconds / 100, 60) : seconds
     }
 
+    /// How many wait for a manual clock: a test advances it once those that it expects are there.
+    public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
+
     public func sleep(aws seconds: Double) async throws {
         if mode == .manual { try await sleepUntilAdvanced(seconds) } else { try await sleep(real: duration(aws: seconds)) }
     }

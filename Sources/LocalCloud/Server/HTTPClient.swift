@@ -22,8 +22,8 @@ struct HTTPClient: Sendable {
             let rest = url.dropFirst("http://".count)
             let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
             let authority = rest[..<end].split(separator: "@").last ?? ""
-            let parts = authority.split(separator: ":", maxSplits: 1)
-            guard let host = parts.first, let port = parts.count > 1 ? Int(parts[1]) : 80, (1...65535).contains(port) else {
+            let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let host = parts.first, !host.isEmpty, let port = parts.count > 1 ? Int(parts[1]) : 80, (1...65535).contains(port) else {
                 return nil
             }
             let tail = String(rest[end...])

@@ -28,9 +28,13 @@ final class Database: @unchecked Sendable {  // the handle is used on `queue` al
         }
         // With a write-ahead log a commit survives the process's death; synchronous=NORMAL leaves out the disk flush that
         // only a power cut needs. One server to one directory: the lock is kept.
-        try execute("PRAGMA locking_mode=EXCLUSIVE")
-        try execute("PRAGMA journal_mode=WAL")
-        try execute("PRAGMA synchronous=NORMAL")
+        do {
+            try execute("PRAGMA locking_mode=EXCLUSIVE")
+            try execute("PRAGMA journal_mode=WAL")
+            try execute("PRAGMA synchronous=NORMAL")
+        } catch where sqlite3_errcode(handle) == SQLITE_BUSY {
+            throw Failure(description: "\(path) is in use by another server; a data directory serves one at a time")
+        }
         try execute(
             """
             CREATE TABLE IF NOT EXISTS records (

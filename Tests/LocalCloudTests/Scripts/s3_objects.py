@@ -69,16 +69,34 @@ assert len(s3.delete_objects(Bucket="site", Delete={"Objects": everything})["Del
 s3.delete_bucket(Bucket="site")
 s3.get_waiter("bucket_not_exists").wait(Bucket="site")
 
-# Virtual hosts, and presigned URLs that are changed.
+# Links, in both signature versions, and links that are changed.
 s3.create_bucket(Bucket="signed")
-url = s3.generate_presigned_url("put_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=60)
-urllib.request.urlopen(urllib.request.Request(url, data=b"by link", method="PUT", headers={"Content-Type": ""}))
-url = s3.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=60)
-assert urllib.request.urlopen(url).read() == b"by link"
-host = ENDPOINT.split(":")[2]
-for changed in (url.replace("a%20b", "a%20c"), url.replace("Expires=60", "Expires=600"), url[:-1] + ("0" if url[-1] != "0" else "1")):
+for version in ("s3v4", "s3"):
+    signer = boto3.client("s3", config=Config(signature_version=version))
+    url = signer.generate_presigned_url("put_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=60)
+    urllib.request.urlopen(urllib.request.Request(url, data=b"by link", method="PUT", headers={"Content-Type": ""}))
+    url = signer.generate_presigned_url("get_object", ExpiresIn=60, Params={
+        "Bucket": "signed", "Key": "a b.txt", "ResponseContentType": "text/x"})
+    answer = urllib.request.urlopen(url)
+    assert answer.read() == b"by link" and answer.headers["content-type"] == "text/x"
+    for changed in (url.replace("a%20b", "a%20c"), url.replace("Expires=", "Expires=1"), url.replace("text%2Fx", "text%2Fy")):
+        assert changed != url
+        try:
+            urllib.request.urlopen(changed)
+            raise AssertionError(f"a changed link was accepted: {changed}")
+        except urllib.error.HTTPError as error:
+            assert error.code in (400, 403), error.code
+    url = signer.generate_presigned_url("get_object", Params={"Bucket": "signed", "Key": "a b.txt"}, ExpiresIn=1)
+    time.sleep(2.1)
     try:
-        urllib.request.urlopen(changed)
-        raise AssertionError("a changed link was accepted")
+        urllib.request.urlopen(url)
+        raise AssertionError("an old link was accepted")
     except urllib.error.HTTPError as error:
-        assert error.code == 403 and b"SignatureDoesNotMatch" in error.read()
+        assert error.code == 403 and b"Request has expired" in error.read()
+
+# Virtual hosts.
+request = urllib.request.Request(f"{ENDPOINT}/a%20b.txt", headers={"Host": "signed.s3.us-east-1.localhost"})
+s3.delete_public_access_block(Bucket="signed")
+s3.put_bucket_policy(Bucket="signed", Policy=policy(
+    {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::signed/*"}))
+assert urllib.request.urlopen(request).read() == b"by link"

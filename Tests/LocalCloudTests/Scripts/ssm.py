@@ -37,3 +37,10 @@ assert [(entry["Version"], entry["Value"]) for entry in history] == [(1, "hello"
 ssm.add_tags_to_resource(ResourceType="Parameter", ResourceId="/cicddemo/greeting", Tags=[{"Key": "a", "Value": "b"}])
 assert ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId="/cicddemo/greeting")["TagList"] == [{"Key": "a", "Value": "b"}]
 assert ssm.delete_parameters(Names=["/cicddemo/greeting", "/none"])["InvalidParameters"] == ["/none"]
+
+# The images that AWS publishes.
+image = ssm.get_parameter(Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")["Parameter"]["Value"]
+assert client("ec2").describe_images(ImageIds=[image])["Images"][0]["Architecture"] == "x86_64"
+assert image in [entry["Value"] for page in ssm.get_paginator("get_parameters_by_path").paginate(
+    Path="/aws/service/ami-amazon-linux-latest") for entry in page["Parameters"]]
+refused("InvalidKeyId", ssm.put_parameter, Name="/sealed", Value="x", Type="SecureString", KeyId="alias/none")

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ServiceTests {
     @Test(arguments: [
         "iam", "least_privilege", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm", "secret_values", "logs",
-        "messaging", "events", "alarms", "kms", "regions",
+        "messaging", "events", "alarms", "kms", "regions", "hostile", "chunked",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)

@@ -31,13 +31,13 @@ struct APIDoor: Sendable {
         let routed: (Operation, WireProtocol)?
         let response: WireResponse
         do {
-            let identity = try api.verify(now: CloudClock.realNow, secretFor: secrets.secret)
-            try api.normalize(identity, spool: spool)
+            let signer = try api.verify(now: CloudClock.realNow, secretFor: secrets.secret)
+            try api.normalize(signer, spool: spool)
             routed = ServerCodec.route(api.wire, service: service)
             if let upstream, routed.map({ built[service.name]?.contains($0.0.name) != true }) ?? true {
                 return await upstream.forward(request)
             }
-            response = await answer(api, identity, routed)
+            response = await answer(api, signer, routed)
         } catch {
             routed = ServerCodec.route(api.wire, service: service)
             response = failure(error, api, routed)
@@ -47,7 +47,7 @@ struct APIDoor: Sendable {
     }
 
     private func answer(
-        _ api: APIRequest, _ identity: VerifiedIdentity?, _ routed: (Operation, WireProtocol)?
+        _ api: APIRequest, _ signer: Signer?, _ routed: (Operation, WireProtocol)?
     ) async -> WireResponse {
         guard let (operation, wireProtocol) = routed else { return failure(unknownOperation(api), api, nil) }
         do {
@@ -63,7 +63,7 @@ struct APIDoor: Sendable {
                     ? .malformedXML : ServiceError("SerializationException", "\(error)", status: 400)
             }
             try InputCheck.check(input, operation, wireProtocol)
-            let output = try await call(api, identity, operation, input)
+            let output = try await call(api, signer, operation, input)
             return try ServerCodec.encode(
                 output, operation: operation, service: api.service, protocol: wireProtocol, requestID: api.requestID)
         } catch let error as ServiceError {
@@ -80,19 +80,19 @@ struct APIDoor: Sendable {
 
     @CloudActor
     private func call(
-        _ api: APIRequest, _ identity: VerifiedIdentity?, _ operation: Operation, _ input: AWSValue
+        _ api: APIRequest, _ signer: Signer?, _ operation: Operation, _ input: AWSValue
     ) async throws -> AWSValue {
         var principal = Principal.anonymous
-        if let identity {
+        if let signer {
             do {
                 principal = try cloud.iam.principal(
-                    accessKeyID: identity.accessKeyID, sessionToken: identity.sessionToken)
+                    accessKeyID: signer.accessKeyID, sessionToken: signer.sessionToken)
             } catch {
                 throw SignatureRefusal(api.service).error(error)
             }
         }
         let context = CallContext(
-            cloud: cloud, account: principal.account, region: identity?.region ?? "us-east-1", requestID: api.requestID,
+            cloud: cloud, account: principal.account, region: signer?.region ?? "us-east-1", requestID: api.requestID,
             principal: principal, sourceIP: api.sourceIP)
         let output: AWSValue
         do {

@@ -1,6 +1,15 @@
 import AWSModel
 import AWSSigning
 
+/// Whose signature a request carries.
+struct Signer: Sendable {
+    let accessKeyID: String
+    let sessionToken: String?
+    let region: String
+    /// Of bodies that are signed chunk by chunk.
+    let chunks: ChunkSignatures?
+}
+
 /// A request to an API, on its way to a call.
 struct APIRequest: Sendable {
     var wire: WireRequest
@@ -22,7 +31,14 @@ struct APIRequest: Sendable {
     }
 
     /// - Returns: Who signed, or nil for a request without a signature where S3's bucket policies may allow that.
-    func verify(now: Double, secretFor: (String) -> String?) throws(ServiceError) -> VerifiedIdentity? {
+    func verify(now: Double, secretFor: (String) -> String?) throws(ServiceError) -> Signer? {
+        if service.name == "s3", scope == nil, let link = SignatureV2Link(wire.query) {
+            try link.verify(
+                method: original.method, path: original.path, query: wire.query, headers: original.headers,
+                bucket: BucketHost.bucket(original.header("host") ?? ""), secret: secretFor(link.accessKeyID), now: now)
+            return Signer(
+                accessKeyID: link.accessKeyID, sessionToken: link.sessionToken, region: "us-east-1", chunks: nil)
+        }
         let payload: PayloadHash =
             switch original.body {
             case .bytes(let bytes): .bytes(bytes)
@@ -31,7 +47,10 @@ struct APIRequest: Sendable {
         let request = SigningRequest(
             method: original.method, path: original.path, query: wire.query, headers: original.headers, payload: payload)
         do {
-            return try SigV4.verify(request, now: now, secretFor: secretFor)
+            let identity = try SigV4.verify(request, now: now, secretFor: secretFor)
+            return Signer(
+                accessKeyID: identity.accessKeyID, sessionToken: identity.sessionToken, region: identity.region,
+                chunks: identity.chunks)
         } catch {
             if error.reason == .missing, service.name == "s3" { return nil }
             throw SignatureRefusal(service).error(error)
@@ -39,18 +58,18 @@ struct APIRequest: Sendable {
     }
 
     /// Brings the request into the form that the model describes: the bucket into the path, the body out of its codings.
-    mutating func normalize(_ identity: VerifiedIdentity?, spool: String) throws(ServiceError) {
-        wire.query.removeAll { $0.name.hasPrefix("X-Amz-") && Self.signatureParameters.contains($0.name) }
+    mutating func normalize(_ signer: Signer?, spool: String) throws(ServiceError) {
+        wire.query.removeAll { Self.signatureParameters.contains($0.name) }
         if service.name == "s3", let bucket = BucketHost.bucket(original.header("host") ?? "") {
             wire.path = "/\(QueryString.encode(bucket))" + (wire.path == "/" ? "" : wire.path)
         }
         guard let hash = wire.header("x-amz-content-sha256"), hash.hasPrefix("STREAMING-") else { return }
-        if hash.hasPrefix("STREAMING-AWS4"), identity?.chunks == nil {
+        if hash.hasPrefix("STREAMING-AWS4"), signer?.chunks == nil {
             throw ServiceError("InvalidRequest", "\(hash) is not supported.", status: 400)
         }
         let output = "\(spool)/\(Identifier.hex(24))"
         temporaryFiles.append(output)
-        var payload = try ChunkedPayload(wire.body, signatures: identity?.chunks)
+        var payload = try ChunkedPayload(wire.body, signatures: signer?.chunks)
         let decoded = try payload.decode(
             length: wire.header("x-amz-decoded-content-length").flatMap { Int64($0) }, output: output)
         wire.body = decoded.body
@@ -61,6 +80,6 @@ struct APIRequest: Sendable {
 
     private static let signatureParameters: Set<String> = [
         "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature",
-        "X-Amz-Security-Token",
+        "X-Amz-Security-Token", "AWSAccessKeyId", "Signature", "Expires", "x-amz-security-token",
     ]
 }

@@ -13,6 +13,9 @@ public final class S3Service: CloudService {
     /// The "account" is the bucket.
     let uploads: Table<MultipartUpload>
     nonisolated let files: ObjectFiles
+    /// Payloads that go, in the order of when.
+    private var leaving: [(due: Double, file: String)] = []
+    private var isSweeping = false
 
     public init(cloud: Cloud) {
         self.cloud = cloud
@@ -70,14 +73,23 @@ public final class S3Service: CloudService {
 
     func owner(_ account: String) -> AWSValue { .map(["ID": .string(Digest.sha256Hex(Array(account.utf8)))]) }
 
-    /// Removes payloads once nobody reads them any more and the change that let go of them is committed.
+    /// Removes payloads a minute from now: once nobody reads them any more and what let go of them is committed.
     func discard(_ discarded: [String]) {
         guard !discarded.isEmpty else { return }
-        let files = files
+        let due = CloudClock.realNow + 60
+        leaving += discarded.map { (due, $0) }
+        guard !isSweeping else { return }
+        isSweeping = true
         let clock = cloud.clock
-        cloud.spawn {
-            try? await clock.sleep(real: 60)
-            for file in discarded { files.remove(file) }
+        cloud.spawn { [self] in
+            while let next = leaving.first {
+                do { try await clock.sleep(real: max(1, next.due - CloudClock.realNow)) } catch { break }
+                let now = CloudClock.realNow
+                let gone = leaving.prefix { $0.due <= now }
+                for entry in gone { files.remove(entry.file) }
+                leaving.removeFirst(gone.count)
+            }
+            isSweeping = false
         }
     }
 }

@@ -14,7 +14,7 @@ enum PublicParameters {
     }
 
     static func find(_ name: String, region: String) -> AWSValue? {
-        guard name.hasPrefix("/aws/service/"), let id = imageID(name, region) else { return nil }
+        guard name.hasPrefix("/aws/service/"), let id = AmazonImages.id(ofParameter: name, region: region) else { return nil }
         return [
             "Name": .string(name), "Type": "String", "Value": .string(id), "Version": 1,
             "LastModifiedDate": .timestamp(1_762_300_800), "ARN": .string("arn:aws:ssm:\(region)::parameter\(name)"),
@@ -26,6 +26,4 @@ enum PublicParameters {
         guard prefix.hasPrefix("/aws/service/") else { return [] }
         return names.filter { $0.hasPrefix(prefix) }.sorted().compactMap { find($0, region: region) }
     }
-
-    private static func imageID(_ name: String, _ region: String) -> String? { nil }
 }

@@ -37,6 +37,9 @@ extension SSMService {
         let pattern = input["AllowedPattern"]?.string ?? parameter?.versions.last?.allowedPattern
         try checkPattern(pattern, value)
         let keyID = type == "SecureString" ? input["KeyId"]?.string ?? "alias/aws/ssm" : nil
+        if let keyID, keyID != "alias/aws/ssm", cloud.service(KMSService.self).find(keyID, context) == nil {
+            throw ServiceError("InvalidKeyId", "Invalid keyId \(keyID)")
+        }
         let number = (parameter?.versions.last?.number ?? 0) + 1
         var record =
             parameter

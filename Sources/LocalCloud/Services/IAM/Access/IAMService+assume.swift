@@ -12,7 +12,7 @@ extension IAMService {
         let request = PolicyRequest(
             principal: caller, action: "sts:AssumeRole", resource: roleARN,
             context: ["aws:SourceAccount": [caller.account]], now: cloud.clock.now)
-        let evaluator = PolicyEvaluator(identity: [], resource: document(role.trustPolicy))
+        let evaluator = PolicyEvaluator(identity: [], resource: document(role.trustPolicy), isTrust: true)
         guard evaluator.decide(request) == .allowed else { throw .cannotAssume(roleARN, service) }
         noteUse(of: role)
         return principal(of: role, session: session)
@@ -33,7 +33,7 @@ extension IAMService {
         guard let role = role(arn: roleARN), let trust = document(role.trustPolicy) else { throw denied() }
         let request = PolicyRequest(
             principal: caller, action: "sts:AssumeRole", resource: roleARN, context: context, now: cloud.clock.now)
-        guard PolicyEvaluator(identity: [], resource: trust).decide(request) == .allowed else { throw denied() }
+        guard PolicyEvaluator(identity: [], resource: trust, isTrust: true).decide(request) == .allowed else { throw denied() }
         let namesCaller = trust.statements.contains { statement in
             let named = statement.principals?.byKind["AWS"] ?? []
             return statement.effect == .allow && (named.contains(caller.arn) || named.contains(caller.identityARN))

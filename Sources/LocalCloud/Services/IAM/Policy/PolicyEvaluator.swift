@@ -15,6 +15,8 @@ struct PolicyEvaluator {
     var resource: PolicyDocument?
     /// The resource is another account's: its own policy and the identity's have to allow both.
     var isCrossAccount = false
+    /// The resource is a role that is to be assumed: trusting an account trusts everyone in it whom its policies let.
+    var isTrust = false
 
     func decide(_ request: PolicyRequest) -> Decision {
         let action = request.action
@@ -24,7 +26,8 @@ struct PolicyEvaluator {
         ] where has(.deny, documents, request, isResource) {
             return .denied(reason: "with an explicit deny in \(kind)")
         }
-        let resourceAllows = has(.allow, resource.list, request, true)
+        let countsAccount = isTrust || isCrossAccount || request.principal.kind == .root
+        let resourceAllows = has(.allow, resource.list, request, true, countsAccount)
         if resourceAllows, !isCrossAccount, namesPrincipalDirectly(request) { return .allowed }
         if let boundary, !has(.allow, [boundary], request, false) {
             return .denied(reason: "because no permissions boundary allows the \(action) action")
@@ -43,11 +46,13 @@ struct PolicyEvaluator {
     }
 
     private func has(
-        _ effect: PolicyStatement.Effect, _ documents: [PolicyDocument], _ request: PolicyRequest, _ isResource: Bool
+        _ effect: PolicyStatement.Effect, _ documents: [PolicyDocument], _ request: PolicyRequest, _ isResource: Bool,
+        _ countsAccount: Bool = true
     ) -> Bool {
         documents.contains { document in
             document.statements.contains {
-                $0.effect == effect && request.matches($0, isResourcePolicy: isResource)
+                $0.effect == effect
+                    && request.matches($0, isResourcePolicy: isResource, countsAccount: countsAccount)
             }
         }
     }

@@ -37,10 +37,13 @@ struct PolicyRequest {
     }
 
     /// Whether a statement speaks of this request; its effect is not looked at.
-    func matches(_ statement: PolicyStatement, isResourcePolicy: Bool) -> Bool {
+    ///
+    /// - Parameter countsAccount: whether naming the account names everyone in it. It does for a deny, for another account's
+    ///   resource and for whom a role trusts; within one account it only leaves the decision to the identity's own policies.
+    func matches(_ statement: PolicyStatement, isResourcePolicy: Bool, countsAccount: Bool = true) -> Bool {
         if isResourcePolicy {
-            if let principals = statement.principals, !matches(principals) { return false }
-            if let principals = statement.notPrincipals, matches(principals) { return false }
+            if let principals = statement.principals, !matches(principals, countsAccount) { return false }
+            if let principals = statement.notPrincipals, matches(principals, true) { return false }
             if statement.principals == nil, statement.notPrincipals == nil { return false }
         }
         let name = action.lowercased()
@@ -67,14 +70,15 @@ struct PolicyRequest {
         return Wildcard.matches(pattern, resource)
     }
 
-    private func matches(_ principals: PolicyPrincipals) -> Bool {
+    private func matches(_ principals: PolicyPrincipals, _ countsAccount: Bool) -> Bool {
         if principals.isEveryone { return true }
         if case .service(let name) = principal.kind {
             return principals.byKind["Service"]?.contains(name) ?? false
         }
         return (principals.byKind["AWS"] ?? []).contains { wanted in
-            wanted == principal.account || wanted == "arn:aws:iam::\(principal.account):root" || wanted == principal.arn
-                || wanted == principal.identityARN
+            if wanted == principal.arn || wanted == principal.identityARN { return true }
+            return countsAccount
+                && (wanted == principal.account || wanted == "arn:aws:iam::\(principal.account):root")
         }
     }
 

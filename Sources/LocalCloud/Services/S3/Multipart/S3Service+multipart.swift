@@ -108,7 +108,10 @@ extension S3Service {
         guard !wanted.isEmpty else { throw ServiceError.malformedXML }
         try checkWriteConditions(input, upload.bucket, upload.key)
         let parts = try chosenParts(wanted, of: upload)
-        let pieces = parts.map { (path: files.path($0.file), offset: Int64(0), length: $0.size) }
+        let pieces = parts.map { part in
+            let place = files.place(part.file)
+            return (path: place.path, offset: place.offset, length: part.size)
+        }
         let whole = upload.checksumType == "FULL_OBJECT" ? upload.checksumAlgorithm : nil
         let stored = try await Task.detached { [files] in
             try files.combine(pieces, into: Identifier.hex(32), whole.map { [$0] } ?? [])

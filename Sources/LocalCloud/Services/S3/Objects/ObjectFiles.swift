@@ -8,7 +8,8 @@ import Glibc
 import Darwin
 #endif
 
-/// The payloads: one file for each version or part, under a random name that has nothing of the key in it.
+/// The payloads of versions and parts: large ones in files of their own, small ones in packs, under names that have nothing
+/// of the key in them.
 struct ObjectFiles: Sendable {
     struct Failure: Error, CustomStringConvertible {
         let description: String
@@ -25,16 +26,23 @@ struct ObjectFiles: Sendable {
     static let inlineSize = 256 << 10
     private static let pieceSize = 1 << 20
     let directory: String
+    private let packs: ObjectPacks
 
     init(directory: String) throws {
         self.directory = directory
+        packs = try ObjectPacks(directory: directory + "/packs")
         for at in 0..<256 {
             let name = "\(directory)/\(at < 16 ? "0" : "")\(String(at, radix: 16))"
             try FileManager.default.createDirectory(atPath: name, withIntermediateDirectories: true)
         }
     }
 
-    func path(_ file: String) -> String { "\(directory)/\(file.prefix(2))/\(file)" }
+    private func path(_ file: String) -> String { "\(directory)/\(file.prefix(2))/\(file)" }
+
+    /// Where a payload's bytes are.
+    func place(_ file: String) -> (path: String, offset: Int64) {
+        ObjectPacks.Place(file).map { (packs.path($0.pack), $0.offset) } ?? (path(file), 0)
+    }
 
     /// Keeps a payload; `algorithms` are the checksums to take of it: "CRC32", "SHA256", ….
     func store(_ body: AWSBody, algorithms: [String]) async throws -> Stored {
@@ -47,10 +55,15 @@ struct ObjectFiles: Sendable {
     }
 
     private func store(_ bytes: [UInt8], _ algorithms: [String]) throws -> Stored {
-        let file = Identifier.hex(32)
-        let output = try create(file)
-        defer { close(output) }
-        try bytes.withUnsafeBytes { try Self.write(output, $0) }
+        let file: String
+        if bytes.count <= Self.inlineSize {
+            file = try packs.append(bytes)
+        } else {
+            file = Identifier.hex(32)
+            let output = try create(file)
+            defer { close(output) }
+            try bytes.withUnsafeBytes { try Self.write(output, $0) }
+        }
         var checksums = algorithms.map { Checksum($0) }
         for at in checksums.indices { bytes.withUnsafeBytes { checksums[at].update($0) } }
         return Stored(
@@ -107,7 +120,9 @@ struct ObjectFiles: Sendable {
     /// A payload, or a part of it: small ones in memory.
     func read(_ file: String?, offset: Int64, length: Int64) throws -> AWSBody {
         guard let file, length > 0 else { return .bytes([]) }
-        let path = path(file)
+        let place = place(file)
+        let path = place.path
+        let offset = offset + place.offset
         guard length <= Int64(Self.inlineSize) else { return .file(path: path, offset: offset, length: length) }
         let input = open(path, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw Failure(description: "a stored payload is missing") }
@@ -119,11 +134,15 @@ struct ObjectFiles: Sendable {
         return .bytes(bytes)
     }
 
-    func remove(_ file: String) { unlink(path(file)) }
+    func remove(_ file: String) {
+        if let place = ObjectPacks.Place(file) { packs.remove(place) } else { unlink(path(file)) }
+    }
 
     /// Removes every file that is not in use: what was written but not acknowledged before a kill.
     func removeAll(except used: Set<String>) {
-        for folder in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+        packs.removeAll(except: used.compactMap { ObjectPacks.Place($0) })
+        for folder in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        where folder != "packs" {
             for file in (try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/\(folder)")) ?? []
             where !used.contains(file) {
                 unlink("\(directory)/\(folder)/\(file)")

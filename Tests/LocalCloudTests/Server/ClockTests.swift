@@ -1,0 +1,43 @@
+import LocalCloud
+import Testing
+
+@Suite struct ClockTests {
+    @Test func aManualClockWakesSleepersInTheOrderOfTheirTime() async throws {
+        let clock = CloudClock(.manual)
+        let start = clock.now
+        let (woken, continuation) = AsyncStream<Int>.makeStream()
+        let sleepers = [30, 10, 20].map { seconds in
+            Task {
+                try await clock.sleep(aws: Double(seconds))
+                continuation.yield(seconds)
+            }
+        }
+        while clock.sleeperCount < 3 { await Task.yield() }
+        await clock.advance(by: 25)
+        for sleeper in sleepers[1...] { try await sleeper.value }
+        #expect(clock.sleeperCount == 1)
+        await clock.advance(by: 5)
+        try await sleepers[0].value
+        continuation.finish()
+        var order: [Int] = []
+        for await seconds in woken { order.append(seconds) }
+        #expect(order.last == 30 && Set(order) == [10, 20, 30])
+        #expect(clock.now - start >= 30)
+    }
+
+    @Test func aCancelledSleeperEnds() async throws {
+        let clock = CloudClock(.manual)
+        let sleeper = Task { try await clock.sleep(limit: 1000) }
+        while clock.sleeperCount < 1 { await Task.yield() }
+        sleeper.cancel()
+        await #expect(throws: CancellationError.self) { try await sleeper.value }
+        #expect(clock.sleeperCount == 0)
+    }
+
+    @Test func aFastClockShortensAWSsOwnWaitsOnly() {
+        let fast = CloudClock(.fast)
+        #expect(fast.duration(aws: 300) == 3)
+        #expect(fast.duration(aws: 7 * 86400) == 60)
+        #expect(CloudClock(.real).duration(aws: 300) == 300)
+    }
+}

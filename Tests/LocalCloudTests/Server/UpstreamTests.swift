@@ -1,0 +1,33 @@
+import Foundation
+import LocalCloud
+import Testing
+
+/// What is not built goes to another emulator: here a moto server.
+@Suite struct UpstreamTests {
+    @Test func operationsThatAreNotBuiltAreForwarded() async throws {
+        let port = 20000 + Int.random(in: 0..<20000)
+        let moto = Process()
+        moto.executableURL = URL(filePath: "/usr/bin/env")
+        moto.arguments = [
+            Tools.python, "-c", "from moto.server import main; main(['-p', '\(port)'])",
+        ]
+        moto.standardOutput = FileHandle.nullDevice
+        moto.standardError = FileHandle.nullDevice
+        try moto.run()
+        defer { moto.terminate() }
+        let cloud = try await Cloud(CloudConfiguration(port: 0, upstream: "http://127.0.0.1:\(port)"))
+        let endpoint = try await cloud.start()
+        let result = try await Tools.run(
+            [Tools.python, "\(ScriptedCloud.directory)/upstream.py"], environment: ScriptedCloud.environment(endpoint))
+        await cloud.stop()
+        #expect(result.status == 0, "upstream.py:\n\(result.output)")
+    }
+
+    @Test func anUpstreamHasToBeAPlainURL() async throws {
+        for url in ["https://127.0.0.1:1", "127.0.0.1:4566", "http://:99999"] {
+            let cloud = try await Cloud(CloudConfiguration(port: 0, upstream: url))
+            await #expect(throws: ServiceError.self) { try await cloud.start() }
+            await cloud.stop()
+        }
+    }
+}
