@@ -89,8 +89,11 @@ let package = Package(
 
         // The client's loop for scripts/bench-client.sh.
         .executableTarget(
-            name: "awscicd-bench", dependencies: ["AWSClient", "AWSModel", "AWSSigning"],
+            name: "awscicd-bench-client", dependencies: ["AWSClient", "AWSModel", "AWSSigning"],
             path: "Benchmarks/awscicd-bench"),
+        // What calls between Lua and Swift cost; for scripts/bench.sh.
+        .target(name: "CLuaBench", dependencies: ["CLua"]),
+        .executableTarget(name: "awscicd-bench", dependencies: ["AWSCICD", "CLuaBench"]),
 
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
         // The embedding API: tasks, limits, profiles.

@@ -8,8 +8,8 @@ work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT INT TERM
 
-swift build -c release --product awscicd-bench 1>&2
-bench=$(swift build -c release --show-bin-path)/awscicd-bench
+swift build -c release --product awscicd-bench-client 1>&2
+bench=$(swift build -c release --show-bin-path)/awscicd-bench-client
 cc -O2 -D_GNU_SOURCE -o "$work/server" Benchmarks/c/server.c
 cc -O2 -D_GNU_SOURCE -Wno-deprecated-declarations -o "$work/loop" Benchmarks/c/loop.c -lcurl -lcrypto
 

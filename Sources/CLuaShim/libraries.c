@@ -1,4 +1,4 @@
-// The two profiles' libraries.
+// The trusted profile: all of Lua's libraries. The sandbox is in sandbox.c.
 #include "internal.h"
 
 static int trusted_protected(lua_State *L) {
@@ -17,5 +17,3 @@ static int trusted_protected(lua_State *L) {
 }
 
 int clua_open_trusted(lua_State *L) { return protect(L, trusted_protected, NULL, 0, 0); }
-
-int clua_open_sandbox(lua_State *L) { return clua_open_trusted(L); }

@@ -21,6 +21,7 @@ static int64_t clock_ns(clockid_t clock) {
 
 static const char *reason_text(int reason) {
     switch (reason) {
+    case CLUA_STOP_EXIT: return "the script exits";
     case CLUA_STOP_TIME: return "the time limit was reached";
     case CLUA_STOP_CPU: return "the processor time limit was reached";
     default: return "interrupted";
@@ -74,7 +75,16 @@ static void install(void) {
 
 void stop_enter(clua_vm *vm) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, install);
+    static _Thread_local bool ready;
+    if (!ready) {
+        // A thread that was made by one of the system's pools inherits a mask that blocks the signal.
+        sigset_t set;
+        pthread_once(&once, install);
+        sigemptyset(&set);
+        sigaddset(&set, SIGURG);
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+        ready = true;
+    }
     entered = vm;
 }
 
@@ -86,6 +96,7 @@ void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
     while (now < reason &&
            !__atomic_compare_exchange_n(&vm->stop, &now, reason, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
     }
+    // The VM's own thread arms the hook when it next runs something.
     if (thread) pthread_kill((pthread_t)thread, SIGURG);
 }
 

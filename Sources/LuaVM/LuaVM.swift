@@ -95,6 +95,9 @@ public final class LuaVM {
         }
     }
 
+    /// The state itself, for C functions of this package that are registered with it.
+    package func withState<R>(_ body: (OpaquePointer) -> R) -> R { body(L) }
+
     // MARK: - Stack work shared by the other files
 
     /// Turns a status of the shim into an error, taking the error value off the stack.

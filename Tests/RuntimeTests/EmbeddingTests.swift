@@ -2,31 +2,7 @@ import AWSCICD
 import LuaVM
 import Testing
 
-enum CounterModule: LuaModule {
-    static let name = "counter"
-    static func open(in runtime: isolated Runtime) throws -> LuaTable {
-        let module = try runtime.vm.table()
-        try module.setFunction("next") { (n: Int) in n + 1 }
-        try module.set("later", runtime.vm.asyncFunction { (n: Int) async throws -> Int in
-            await Task.yield()
-            return n + 1
-        })
-        return module
-    }
-}
-
 @Suite struct EmbeddingTests {
-    func evaluate<R: LuaArgument & Sendable>(
-        _ source: String, configure: (inout Runtime.Configuration) -> Void = { _ in }
-    ) async throws -> R {
-        var configuration = Runtime.Configuration()
-        configuration.clock = VirtualClock()
-        configuration.modules = [CounterModule.self]
-        configure(&configuration)
-        let runtime = try await Runtime(configuration)
-        return try await runtime.evaluate(source)
-    }
-
     @Test func asynchronousFunctionsReadAsPlainLua() async throws {
         #expect(try await evaluate("return counter.later(counter.next(1))") == 3)
     }
@@ -72,8 +48,55 @@ enum CounterModule: LuaModule {
     }
 
     @Test func errorsReachTheHost() async throws {
-        let error = await #expect(throws: LuaError.self) { try await evaluate("local x = nil\nreturn x.y") as Int }
-        #expect(error?.message == "script:2: attempt to index a nil value (local 'x')")
-        #expect(error?.traceback.contains("script:2") == true)
+        let error = try await failure(of: "local x = nil\nreturn x.y")
+        #expect(error.message == "script:2: attempt to index a nil value (local 'x')")
+        #expect(error.traceback.contains("script:2"))
+    }
+
+    @Test func manyRuntimesAtOnce() async throws {
+        let sums = try await withThrowingTaskGroup { group in
+            for start in 1...8 {
+                group.addTask {
+                    try await evaluate("local n = \(start) for _ = 1, 100 do n = counter.later(n) end return n") as Int
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sums.sorted() == (101...108).map { $0 })
+    }
+
+    @Test func callbacksAreCalledAsTasks() async throws {
+        let runtime = try await makeRuntime()
+        let callback: LuaCallback = try await runtime.evaluate(
+            "return function(n) task.sleep(5) return counter.later(n) * 2 end")
+        #expect(try await runtime.call(callback, 20) == 42)
+    }
+
+    @Test func cancellingTheSwiftTaskCancelsTheScript() async throws {
+        let runtime = try await makeRuntime()
+        try await runtime.register("note") { (text: String) in #expect(text == "closed") }
+        let run = Task {
+            try await runtime.run("local x <close> = setmetatable({}, {__close = function() note('closed') end}) counter.forever()")
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        run.cancel()
+        let error = await #expect(throws: LuaError.self) { try await run.value }
+        #expect(error?.kind == .cancelled)
+    }
+
+    @Test func exitEndsTheScriptWithItsCode() async throws {
+        let runtime = try await makeRuntime()
+        let exit = await #expect(throws: ScriptExit.self) {
+            try await runtime.run("""
+                task.spawn(task.sleep, 1000)
+                pcall(function()
+                  local x <close> = setmetatable({}, {__close = function() closed = true; task.sleep(1) slept = true end})
+                  os.exit(3)
+                end)
+                error("not reached")
+                """)
+        }
+        #expect(exit?.code == 3)
+        #expect(try await runtime.evaluate("return closed and slept"))
     }
 }

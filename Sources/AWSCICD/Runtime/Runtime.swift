@@ -33,6 +33,10 @@ public actor Runtime {
         public var script = ScriptSettings()
         public var log = LogSettings()
 
+        /// Whether a script that waits for what only another of its tasks could do, while they all wait, fails. Turn it off
+        /// when the host wakes tasks from outside, by calls of its own.
+        public var reportsDeadlocks = true
+
         public init() {}
     }
 
@@ -70,6 +74,9 @@ public actor Runtime {
     var addedModules: [any LuaModule.Type] = []
     /// Makes names globals that open their modules when they are used: see stdlib/loader.lua.
     var preload: LuaFunction?
+    nonisolated let stopper: LuaStopper
+    nonisolated let stops = StopCount()
+    var storage: [ObjectIdentifier: Any] = [:]
 
     /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries.
     public init(_ configuration: Configuration = Configuration()) async throws {
@@ -84,10 +91,13 @@ public actor Runtime {
         executor.start { [weak scheduler] in scheduler?.turn() ?? .wait }
         configuration.clock.onChange { [weak executor] in executor?.wake() }
         self.executor = executor
+        stopper = vm.stopper
         self.vm = vm
         self.scheduler = scheduler
         scheduler.pool.runtime = self
+        scheduler.reportsDeadlocks = configuration.reportsDeadlocks
         try StandardLibrary.install(in: self)
+        try installExit()
     }
 
     deinit { executor.stop() }
@@ -118,7 +128,8 @@ public actor Runtime {
     ///   - source: Lua's source text; a first line that begins with `#` is skipped.
     ///   - name: what errors call it, in Lua's convention: "@deploy.lua" for a file, "=name" for a name as it is.
     ///   - arguments: what `...` and `arg` hold.
-    /// - Throws: `LuaError`, whose `kind` tells a script's error from a limit or an interrupt.
+    /// - Throws: `LuaError`, whose `kind` tells a script's error from a limit or an interrupt; ``ScriptExit`` when the script
+    ///   asked for it.
     public func run(_ source: String, name: String = "=script", arguments: [String] = []) async throws {
         try await run(Array(source.utf8), name: name, arguments: arguments)
     }
@@ -162,14 +173,32 @@ public actor Runtime {
         return try vm.load(source, name: name)
     }
 
+    /// Runs a task and all that it spawns, to their end. Cancelling the calling Swift task cancels them.
     func finish(_ coroutine: LuaCoroutine) async throws -> ScriptTask {
-        let task = scheduler.add(coroutine)
-        task.isJoined = true
-        await withUnsafeContinuation { continuation in
-            task.details.completion = { _ in continuation.resume() }
+        let run = ScriptRun(scheduler.add(coroutine))
+        scheduler.runs[run.main.id] = run
+        let limits = scheduler.runs.count == 1 ? armLimits() : nil
+        let id = run.main.id
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in run.onEnd { continuation.resume() } }
+        } onCancel: {
+            Task { await self.cancel(run: id) }
         }
-        scheduler.pool.drain()
-        if let error = task.rare?.error { throw error }
-        return task
+        limits?.cancel()
+        scheduler.runs[id] = nil
+        defer {
+            scheduler.unclaimed.removeAll { $0.root == id }
+            if scheduler.runs.isEmpty {
+                clearStop()
+                scheduler.pool.drain()
+            }
+        }
+        if let error = run.error(scheduler) { throw error }
+        return run.main
+    }
+
+    private func cancel(run id: UInt32) {
+        guard let run = scheduler.runs[id] else { return }
+        scheduler.cancel(run.main, TaskCancelled(.host))
     }
 }

@@ -98,6 +98,16 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         precondition(status == 0, "no thread could be made for a runtime")
     }
 
+    /// The thread, as a number that C can signal.
+    var threadNumber: UInt64 {
+        guard let thread else { return 0 }
+        #if os(Linux)
+            return UInt64(thread)
+        #else
+            return UInt64(UInt(bitPattern: thread))
+        #endif
+    }
+
     var isOnThread: Bool {
         guard let thread else { return false }
         return pthread_equal(pthread_self(), thread) != 0

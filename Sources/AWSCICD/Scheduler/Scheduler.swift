@@ -6,7 +6,8 @@ import LuaVM
 /// 1. A task runs until it waits or ends; nothing interrupts it.
 /// 2. Tasks that are ready run in the order in which they became so. A spawned task becomes ready when it is spawned: it
 ///    runs when the task that spawned it waits.
-/// 3. When none is ready, the jobs of the runtime's actor run, then the timers that are due, the earliest first.
+/// 3. When all that were ready have had their turn, the jobs of the runtime's actor run, then the timers that are due,
+///    the earliest first.
 /// 4. Before every wait, a task that was cancelled raises instead; except in a clean-up (a `__close` handler, or anything
 ///    while an error is on its way to its `pcall`) until the grace time is over, and inside `task.shield`.
 final class Scheduler: LuaScheduler {
@@ -14,35 +15,46 @@ final class Scheduler: LuaScheduler {
     let clock: any RuntimeClock
     /// Seconds that clean-ups may go on waiting after a cancellation.
     let grace: Double
-    let pool: OperationPool
-    var sites = SpawnSites()
+    let pool = OperationPool()
+    var reportsDeadlocks = true
 
+    var sites = SpawnSites()
+    /// What ends the whole script, once something does.
+    var stopping: TaskCancelled?
+    var exitCode: Int32 = 0
+    var alarms = Alarms()
     private(set) var current: ScriptTask?
+    /// Every task that has not ended, by its number.
+    private(set) var tasks: [UInt32: ScriptTask] = [:]
+    /// Operations under way, and whatever else will wake a task from outside.
+    private(set) var pending = 0
+    /// What the host has started, by the number of its first task.
+    var runs: [UInt32: ScriptRun] = [:]
+    /// Failed tasks that nobody has joined.
+    var unclaimed: [ScriptTask] = []
+
     private var ready: [ScriptTask] = []
     private var running: [ScriptTask] = []
     private var timers = TimerHeap()
     private var nextID: UInt32 = 0
-    /// Operations under way, and whatever else will wake a task from outside.
-    private(set) var pending = 0
-    /// Every task that has not ended, by its number.
-    private(set) var tasks: [UInt32: ScriptTask] = [:]
 
     init(vm: LuaVM, clock: any RuntimeClock, grace: Double) {
         self.vm = vm
         self.clock = clock
         self.grace = grace
-        pool = OperationPool()
         vm.scheduler = self
     }
 
     // MARK: - Tasks
 
-    /// Makes a coroutine a task that will run in its turn.
-    func add(_ coroutine: LuaCoroutine, isBackground: Bool = false) -> ScriptTask {
+    /// Makes a coroutine a task that will run in its turn. `position` is where a script spawned it.
+    func add(_ coroutine: LuaCoroutine, position: String? = nil, isBackground: Bool = false) -> ScriptTask {
         nextID &+= 1
-        let task = ScriptTask(coroutine, id: nextID)
+        let site = position.map { sites.number($0, parent: current?.site ?? 0) } ?? 0
+        let task = ScriptTask(coroutine, id: nextID, root: position == nil ? nextID : current?.root ?? nextID, site: site)
         task.isBackground = isBackground
         tasks[task.id] = task
+        runs[task.root]?.taskAdded(task)
         ready.append(task)
         return task
     }
@@ -58,41 +70,29 @@ final class Scheduler: LuaScheduler {
         return true
     }
 
-    /// Begins a wait of the running task, which its host function then returns from.
+    /// Begins a wait of the running task; the host function that asked for it then returns.
     /// - Throws: the cancellation, when the task was cancelled.
-    func beginWait(_ purpose: @autoclosure () -> String = "") throws -> Waiter {
+    func beginWait(_ purpose: WaitPurpose) throws -> Waiter {
         guard let task = current else { throw LuaMessage("nothing can wait here: no task is running") }
         try raiseCancellation(of: task)
         task.state = .waiting
-        if let rare = task.rare { rare.purpose = purpose() }
+        task.purpose = purpose
         return Waiter(task)
     }
 
-    /// The cancellation that a task has to raise now, if it has one.
-    func raiseCancellation(of task: ScriptTask) throws {
-        guard let cancellation = task.rare?.cancellation, mayInterrupt(task) else { return }
-        vm.isUnwinding = true
-        throw cancellation
-    }
-
-    /// Whether a cancellation may end what a task does now.
-    func mayInterrupt(_ task: ScriptTask) -> Bool {
-        if task.isGraceOver { return true }
-        if task.shields > 0 { return false }
-        let unwinding = task === current ? vm.isUnwinding : task.isUnwinding
-        return !unwinding && !task.coroutine.isInCloseHandler
-    }
-
     func addTimer(_ waiter: Waiter, after seconds: Double) {
-        // Past about 290 years Int64's nanoseconds end: that is for ever.
-        let nanoseconds = min(max(seconds, 0) * 1e9, 9e18 / 2)
-        timers.add(waiter, deadline: clock.now &+ Int64(nanoseconds))
+        timers.add(waiter, deadline: deadline(after: seconds))
     }
 
-    // MARK: - Operations
+    /// The clock's time so many seconds from now; anything past a century is for ever.
+    func deadline(after seconds: Double) -> Int64 {
+        clock.now &+ Int64(min(max(seconds, 0), 4e9) * 1e9)
+    }
+
+    // MARK: - Operations of asynchronous functions
 
     func start(_ operation: LuaOperation) throws {
-        let waiter = try beginWait("a call of the host")
+        let waiter = try beginWait(.call)
         let running = RunningOperation(operation, waiter)
         pending += 1
         waiter.task.details.operation = running
@@ -103,7 +103,7 @@ final class Scheduler: LuaScheduler {
     func ended(_ running: RunningOperation) {
         pending -= 1
         let task = running.waiter.task
-        if task.rare?.operation === running { task.rare?.operation = nil }
+        if let rare = task.rare, rare.operation === running { rare.operation = nil }
         wake(running.waiter, .operation(running))
     }
 
@@ -117,55 +117,82 @@ final class Scheduler: LuaScheduler {
             if error is TaskCancelled { vm.isUnwinding = true }
             throw error
         case .operation(let running):
-            if running.isCancelled, !running.operation.hasSucceeded {
-                // Whatever the body made of its cancellation, the script sees its own.
-                try raiseCancellation(of: task)
-            }
+            // Whatever the body made of its cancellation, the script sees its own; but what succeeded is not lost: the
+            // next wait raises then.
+            if running.isCancelled, !running.operation.hasSucceeded { try raiseCancellation(of: task) }
             try running.operation.finish(&results)
         case .results(let other): try give(other, to: &results)
         case .value(let reference): try reference.push(to: &results)
         case .flag(let value): try results.push(value)
+        case .semaphore(let semaphore): try semaphore.push(to: &results)
         }
     }
 
     /// The results of a task that has ended, or its error.
     func give(_ task: ScriptTask, to results: inout LuaResults) throws {
-        task.isJoined = true
-        if let error = task.rare?.error { throw error }
+        claim(task)
+        if let error = task.rare?.error {
+            current?.details.givenError = error
+            throw error
+        }
         try task.coroutine.copyResults(to: &results)
+    }
+
+    func claim(_ task: ScriptTask) {
+        if !task.isJoined, task.state == .failed { unclaimed.removeAll { $0 === task } }
+        task.isJoined = true
     }
 
     // MARK: - Turns
 
     /// Runs what is ready, once; answers what to wait for.
     func turn() -> RuntimeExecutor.Next {
+        alarms.ring(at: clock)
         fireTimers()
         swap(&ready, &running)
         for task in running { run(task) }
         running.removeAll(keepingCapacity: true)
         if !ready.isEmpty { return .again }
         timers.dropVoid()
-        guard let deadline = timers.earliest else { return .wait }
+        // A grace time or a limit that is all there is to wait for does not keep a deadlock from being one.
+        guard let deadline = [timers.earliest, alarms.earliest].compactMap(\.self).min() else { return idle() }
+        if timers.earliest == nil, case .again = idle() { return .again }
         if clock.isReal { return .sleep(deadline - clock.now) }
-        if pending == 0 { clock.idle(until: deadline) }
+        if pending == 0, timers.earliest != nil { clock.idle(until: deadline) }
         return deadline <= clock.now ? .again : .wait
+    }
+
+    /// Nothing is ready and no timer will make it so.
+    private func idle() -> RuntimeExecutor.Next {
+        guard pending == 0, reportsDeadlocks, !tasks.isEmpty else { return .wait }
+        return reportDeadlock() ? .again : .wait
     }
 
     private func fireTimers() {
         guard timers.earliest != nil else { return }
         let now = clock.now
-        while let waiter = timers.popDue(at: now) { wake(waiter, .nothing) }
+        while let waiter = timers.popDue(at: now) { wake(waiter, waiter.task.purpose == .join ? .flag(false) : .nothing) }
     }
 
     private func run(_ task: ScriptTask) {
-        current = task
+        if !task.hasStarted, let cancellation = task.rare?.cancellation, task.shields == 0 {
+            task.details.error = LuaError(cancellation.reason, kind: .cancelled)
+            task.details.error?.underlying = cancellation
+            return end(task, .cancelled)
+        }
+        task.hasStarted = true
         task.state = .running
+        current = task
         let state = task.coroutine.resume(isUnwinding: &task.isUnwinding)
         current = nil
         switch state {
         case .waiting: break
         case .finished: end(task, .finished)
-        case .failed(let error):
+        case .failed(var error):
+            error.traceback += spawnedAt(task)
+            if let given = task.rare?.givenError, given.message == error.message, !given.traceback.isEmpty {
+                error.traceback = given.traceback + "\njoined by:\n" + error.traceback
+            }
             task.details.error = error
             end(task, error.underlying is TaskCancelled ? .cancelled : .failed)
         }
@@ -174,10 +201,20 @@ final class Scheduler: LuaScheduler {
     private func end(_ task: ScriptTask, _ state: ScriptTask.State) {
         task.state = state
         tasks[task.id] = nil
-        guard let rare = task.rare else { return }
-        for joiner in rare.joiners where wake(joiner, .results(task)) { task.isJoined = true }
-        rare.joiners = []
-        rare.completion?(task)
-        rare.completion = nil
+        if let rare = task.rare {
+            for joiner in rare.joiners {
+                // Whoever waited knows of its end, and of its error when it asks.
+                if wake(joiner.waiter, joiner.wantsResults ? .results(task) : .flag(true)) { task.isJoined = true }
+            }
+            rare.joiners = []
+            for group in rare.groups { group.taskEnded(task, self) }
+            rare.groups = []
+        }
+        if state == .failed, !task.isJoined { unclaimed.append(task) }
+        runs[task.root]?.taskEnded(task, self)
+    }
+
+    private func spawnedAt(_ task: ScriptTask) -> String {
+        sites.chain(task.site).map { "\nspawned as a task at:\n\t" + $0 }.joined()
     }
 }

@@ -17,41 +17,50 @@ final class ScriptTask {
         case results(ScriptTask)
         case value(LuaReference)
         case flag(Bool)
+        case semaphore(TaskSemaphore)
     }
 
-    var coroutine: LuaCoroutine
+    let coroutine: LuaCoroutine
     let id: UInt32
+    /// The task that the host started and that this one descends from; its own number when it is one.
+    let root: UInt32
+    /// Where it was spawned; a number of the scheduler's ``SpawnSites``.
+    let site: Int32
+    /// Counts waits, so that what wakes an earlier one is known to be late.
+    var wait: UInt32 = 0
     var state = State.ready
+    var purpose = WaitPurpose.nothing
+    var shields: UInt8 = 0
+    var hasStarted = false
     /// An error is on its way through the coroutine.
     var isUnwinding = false
-    var shields: UInt8 = 0
     /// Ends with the main script instead of keeping it from ending.
     var isBackground = false
     /// Its error has been, or will be, given to someone.
     var isJoined = false
     var isGraceOver = false
-    /// Counts waits, so that what wakes an earlier one is known to be late.
-    var wait: UInt32 = 0
-    /// Where it was spawned; an index of the scheduler's ``SpawnSites``.
-    var site: Int32 = 0
     var wakening = Wakening.nothing
-    var rare: Rare?
+    private(set) var rare: Rare?
 
     /// What few tasks have.
     final class Rare {
-        var joiners: [Waiter] = []
+        var joiners: [Joiner] = []
+        var groups: [TaskGroup] = []
         var error: LuaError?
+        /// An error of another task that this one was given, whose traceback belongs to its own.
+        var givenError: LuaError?
         var cancellation: TaskCancelled?
         var operation: RunningOperation?
-        /// What it waits for, in words, for reports.
-        var purpose = ""
-        var completion: ((ScriptTask) -> Void)?
     }
 
-    init(_ coroutine: LuaCoroutine, id: UInt32) {
+    init(_ coroutine: LuaCoroutine, id: UInt32, root: UInt32, site: Int32) {
         self.coroutine = coroutine
         self.id = id
+        self.root = root
+        self.site = site
     }
+
+    deinit { coroutine.release() }
 
     /// What few tasks have, made when it is needed.
     var details: Rare {
@@ -62,6 +71,30 @@ final class ScriptTask {
     }
 
     var isCancelled: Bool { rare?.cancellation != nil }
+}
+
+/// What a task waits for, in the words of reports.
+enum WaitPurpose: UInt8 {
+    case nothing, sleep, call, join, group, semaphore, send, receive
+
+    var text: String {
+        switch self {
+        case .nothing: "waits"
+        case .sleep: "sleeps"
+        case .call: "waits for a call"
+        case .join: "waits for a task to end"
+        case .group: "waits for one of several tasks to end"
+        case .semaphore: "waits to acquire a semaphore"
+        case .send: "waits to send to a channel"
+        case .receive: "waits to receive from a channel"
+        }
+    }
+}
+
+/// Someone who waits for a task to end: for its results, or only to know.
+struct Joiner {
+    let waiter: Waiter
+    let wantsResults: Bool
 }
 
 /// One wait of a task. It is void once the task has been woken by something else.
@@ -79,9 +112,22 @@ struct Waiter {
 
 /// What a cancelled task raises where it waits: `code` is "cancelled".
 struct TaskCancelled: LuaRaisable {
-    enum Cause: Sendable { case script, scope, interrupt, timeLimit, end }
+    /// Why; the later ones are the more urgent.
+    enum Cause: Int, Sendable { case script, end, host, exit, timeLimit, processorTime, interrupt }
     var cause: Cause = .script
     var reason = "the task was cancelled"
+
+    init(_ cause: Cause = .script, reason: String? = nil) {
+        self.cause = cause
+        switch cause {
+        case .script, .end, .host: self.reason = "the task was cancelled"
+        case .exit: self.reason = "the script exits"
+        case .timeLimit: self.reason = "the time limit was reached"
+        case .processorTime: self.reason = "the processor time limit was reached"
+        case .interrupt: self.reason = "interrupted"
+        }
+        if let reason { self.reason = reason }
+    }
 
     var luaMessage: String { reason }
     func writeLuaFields(_ fields: inout LuaWriter) { fields["code"] = "cancelled" }

@@ -73,10 +73,11 @@ typedef int (*clua_callback)(void *box, lua_State *L);
 
 /// Why a script is being ended from outside; larger is more urgent.
 #define CLUA_STOP_NONE 0
-#define CLUA_STOP_TIME 1
-#define CLUA_STOP_CPU 2
-#define CLUA_STOP_INTERRUPT 3
-#define CLUA_STOP_KILL 4
+#define CLUA_STOP_EXIT 1
+#define CLUA_STOP_TIME 2
+#define CLUA_STOP_CPU 3
+#define CLUA_STOP_INTERRUPT 4
+#define CLUA_STOP_KILL 5
 
 struct clua_vm {
     lua_State *main;     // the state's own thread

@@ -11,8 +11,10 @@ public struct LuaError: Error, Sendable, CustomStringConvertible {
         case memory
         /// An error in a message handler.
         case handler
-        /// The script was cancelled or interrupted.
+        /// The host cancelled the script.
         case cancelled
+        /// The script was interrupted (^C).
+        case interrupted
         /// A time limit was reached.
         case timeLimit
         /// All tasks wait on each other.

@@ -16,6 +16,16 @@ public struct LuaArguments {
         try T.read(&self)
     }
 
+    /// Keeps the next argument, whatever it is.
+    public mutating func nextReference() throws -> LuaReference {
+        guard remaining > 0 else { throw LuaArgumentError(index: index, message: "value expected") }
+        defer { index += 1 }
+        return try vm.reference(at: index, of: L)
+    }
+
+    /// Where the script called, as "file:line".
+    public var position: String? { vm.position(of: L, level: 1) }
+
     /// The VM that calls.
     public var vm: LuaVM { LuaVM.of(L) }
 

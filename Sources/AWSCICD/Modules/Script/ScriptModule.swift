@@ -9,6 +9,8 @@ enum ScriptModule: LuaModule {
         let settings = runtime.configuration.script
         let permissions = runtime.permissions
         let mask = runtime.mask
+        let owner = Unowned(runtime)
+        let exit = { (code: Int32) in owner.object.assumeIsolated { $0.exit(code: code) } }
         let script = try vm.table(entries: 16)
 
         try script.set("name", settings.name)
@@ -45,7 +47,7 @@ enum ScriptModule: LuaModule {
                 default: nil
                 }
             guard let number else { throw LuaArgumentError(index: 1, "an exit code is a number from 0 to 255") }
-            throw ScriptExit(code: number)
+            throw exit(number)
         }
         // Reads on a thread of its own: other tasks go on while a person thinks.
         try script.set(

@@ -15,7 +15,7 @@ enum TimeModule: LuaModule {
             "sleep",
             vm.waitingFunction { [unowned scheduler] arguments, _ in
                 let seconds = try seconds(arguments.next())
-                scheduler.addTimer(try scheduler.beginWait("time.sleep"), after: seconds)
+                scheduler.addTimer(try scheduler.beginWait(.sleep), after: seconds)
                 return true
             })
 

@@ -1,0 +1,21 @@
+/// The few deadlines that are not a task's own wait: limits, and the ends of grace times.
+struct Alarms {
+    private var entries: [(deadline: Int64, ring: () -> Void)] = []
+
+    var earliest: Int64? { entries.map(\.deadline).min() }
+
+    mutating func add(at deadline: Int64, _ ring: @escaping () -> Void) {
+        entries.append((deadline, ring))
+    }
+
+    mutating func removeAll() { entries = [] }
+
+    mutating func ring(at clock: any RuntimeClock) {
+        guard !entries.isEmpty else { return }
+        let now = clock.now
+        let due = entries.filter { $0.deadline <= now }
+        guard !due.isEmpty else { return }
+        entries.removeAll { $0.deadline <= now }
+        for entry in due { entry.ring() }
+    }
+}

@@ -1,0 +1,121 @@
+import AWSModel
+
+struct ScalingGroup: Codable, Sendable {
+    enum Lifecycle: String, Codable, Sendable {
+        case pending = "Pending", pendingWait = "Pending:Wait", pendingProceed = "Pending:Proceed", inService = "InService"
+        case terminating = "Terminating", terminatingWait = "Terminating:Wait", terminatingProceed = "Terminating:Proceed"
+        case terminated = "Terminated", standby = "Standby", detaching = "Detaching"
+
+        var isEnding: Bool {
+            [.terminating, .terminatingWait, .terminatingProceed, .terminated, .detaching].contains(self)
+        }
+        var isStarting: Bool { [.pending, .pendingWait, .pendingProceed].contains(self) }
+    }
+    struct Member: Codable, Sendable {
+        var id: String
+        var zone: String
+        var lifecycle: Lifecycle
+        var isHealthy = true
+        var type: String
+        var template: Template?
+        var isProtected: Bool
+        var activityID: String?
+        /// Epoch seconds of its entry into service.
+        var inServiceSince: Double?
+        /// Hooks that have not been completed: hook's name → token.
+        var waits: [String: String] = [:]
+    }
+    struct Template: Codable, Sendable, Equatable {
+        var id: String
+        var name: String
+        /// As it was given: a number, `$Latest`, `$Default`.
+        var version: String?
+
+        var value: AWSValue {
+            .structure([
+                "LaunchTemplateId": .string(id), "LaunchTemplateName": .string(name),
+                "Version": version.map { .string($0) },
+            ])
+        }
+    }
+    struct Hook: Codable, Sendable {
+        var name: String
+        var transition: String
+        var timeout: Int
+        var defaultResult: String
+        var metadata: String?
+        var targetARN: String?
+        var roleARN: String?
+    }
+    struct GroupTag: Codable, Sendable {
+        var key: String
+        var value: String
+        var propagates: Bool
+    }
+    struct Policy: Codable, Sendable {
+        var name: String
+        var arn: String
+        var type: String
+        /// The call's input, which the answer repeats.
+        var settings: AWSValue
+    }
+    struct Refresh: Codable, Sendable {
+        var id: String
+        var status: String
+        var startedAt: Double
+        var endedAt: Double?
+        var percentage: Int
+        var minimumHealthy: Int
+        var skipsMatching: Bool
+        var remaining: [String]
+        var total: Int
+        var reason: String?
+    }
+
+    var name: String
+    var arn: String
+    var template: Template?
+    /// The group's `MixedInstancesPolicy` as it was given; its template is `template`.
+    var mixedPolicy: AWSValue?
+    var minimum: Int
+    var maximum: Int
+    var desired: Int
+    var cooldown: Int
+    var zones: [String]
+    var subnetIDs: [String]
+    var targetGroupARNs: [String]
+    var healthCheckType: String
+    var gracePeriod: Int
+    var members: [Member] = []
+    var suspended: [String] = []
+    var hooks: [Hook] = []
+    var tags: [GroupTag] = []
+    var terminationPolicies: [String]
+    var protectsNew: Bool
+    var createdAt: Double
+    var isBeingDeleted = false
+    var roleARN: String
+    var policies: [Policy] = []
+    var refreshes: [Refresh] = []
+    var metrics: [String] = []
+    var capacityRebalance = false
+    var maximumLifetime: Int?
+    var defaultWarmup: Int?
+    /// Launches that failed one after the other, for the pause between them.
+    var failures = 0
+}
+
+struct ScalingActivity: Codable, Sendable {
+    var id: String
+    var group: String
+    var description: String
+    var cause: String
+    var startedAt: Double
+    var endedAt: Double?
+    var status: String
+    var message: String?
+    var progress: Int
+    var details: String
+    /// Order of activities that began at the same moment.
+    var number: Int
+}

@@ -1,0 +1,111 @@
+import AWSModel
+
+/// Instance refreshes: every instance replaced, a few at a time.
+extension AutoScalingService {
+    var refreshOperations: [String: OperationHandler] {
+        [
+            "StartInstanceRefresh": startRefresh, "DescribeInstanceRefreshes": describeRefreshes,
+            "CancelInstanceRefresh": cancelRefresh,
+        ]
+    }
+
+    private static let active: Set<String> = ["Pending", "InProgress", "Cancelling"]
+
+    private func startRefresh(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let group = try group(input, context)
+        if group.refreshes.contains(where: { Self.active.contains($0.status) }) {
+            throw ServiceError(
+                "InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
+        }
+        if let template = input["DesiredConfiguration"]?["LaunchTemplate"] {
+            let record = try ec2.template(template, context.account, context.region)
+            _ = try ec2.version(template["Version"]?.string, of: record)
+            groups.update(context.account, context.region, group.name) {
+                $0.template = .init(id: record.id, name: record.name, version: template["Version"]?.string)
+            }
+        }
+        let preferences = input["Preferences"]
+        var members = group.members.filter { !$0.lifecycle.isEnding }
+        let skips = preferences?["SkipMatching"]?.bool ?? false
+        if skips {
+            let current = resolved(groups[context.account, context.region, group.name]?.template, context.account, context.region)
+            members.removeAll { $0.template == current }
+        }
+        let refresh = ScalingGroup.Refresh(
+            id: Identifier.uuid(), status: "Pending", startedAt: cloud.clock.now, endedAt: nil, percentage: 0,
+            minimumHealthy: preferences?["MinHealthyPercentage"]?.int ?? 90, skipsMatching: skips,
+            remaining: members.map(\.id), total: members.count, reason: nil)
+        groups.update(context.account, context.region, group.name) { $0.refreshes.insert(refresh, at: 0) }
+        kick(group.name, context.account, context.region)
+        return ["InstanceRefreshId": .string(refresh.id)]
+    }
+
+    /// Takes the next instances out when enough are in service.
+    func advanceRefresh(_ name: String, _ account: String, _ region: String) {
+        guard let group = groups[account, region, name], !group.suspended.contains("InstanceRefresh"),
+            let at = group.refreshes.firstIndex(where: { Self.active.contains($0.status) })
+        else { return }
+        var refresh = group.refreshes[at]
+        let present = Set(group.members.filter { !$0.lifecycle.isEnding }.map(\.id))
+        refresh.remaining.removeAll { !present.contains($0) }
+        let inService = group.members.count { $0.lifecycle == .inService }
+        refresh.percentage = refresh.total == 0 ? 100 : 100 * (refresh.total - refresh.remaining.count) / refresh.total
+        if refresh.status == "Cancelling" {
+            refresh.status = "Cancelled"
+            refresh.endedAt = cloud.clock.now
+        } else if refresh.remaining.isEmpty, inService >= group.desired {
+            refresh.status = "Successful"
+            refresh.percentage = 100
+            refresh.endedAt = cloud.clock.now
+        } else {
+            refresh.status = "InProgress"
+            let floor = (group.desired * refresh.minimumHealthy + 99) / 100
+            // With a floor at the whole size one goes all the same, as AWS does, or nothing would ever move.
+            var room = inService >= group.desired ? max(1, inService - floor) : 0
+            for id in refresh.remaining where room > 0 {
+                room -= 1
+                end(
+                    member: id, of: name,
+                    cause: "At \(time()) an instance was taken out of service in response to an instance refresh.", replaces: true,
+                    account, region)
+            }
+        }
+        groups.update(account, region, name) { group in
+            if let at = group.refreshes.firstIndex(where: { $0.id == refresh.id }) { group.refreshes[at] = refresh }
+        }
+    }
+
+    private func describeRefreshes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let group = try group(input, context)
+        let ids = input["InstanceRefreshIds"]?.strings ?? []
+        return [
+            "InstanceRefreshes": .list(
+                group.refreshes.filter { ids.isEmpty || ids.contains($0.id) }.map { refresh in
+                    .structure([
+                        "InstanceRefreshId": .string(refresh.id), "AutoScalingGroupName": .string(group.name),
+                        "Status": .string(refresh.status), "StatusReason": refresh.reason.map { .string($0) },
+                        "StartTime": .timestamp(refresh.startedAt), "EndTime": refresh.endedAt.map { .timestamp($0) },
+                        "PercentageComplete": .integer(Int64(refresh.percentage)),
+                        "InstancesToUpdate": .integer(Int64(refresh.remaining.count)),
+                        "Preferences": [
+                            "MinHealthyPercentage": .integer(Int64(refresh.minimumHealthy)),
+                            "SkipMatching": .bool(refresh.skipsMatching),
+                        ],
+                    ])
+                })
+        ]
+    }
+
+    private func cancelRefresh(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let group = try group(input, context)
+        guard let refresh = group.refreshes.first(where: { Self.active.contains($0.status) }) else {
+            throw ServiceError(
+                "ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found for Auto Scaling group \(group.name)")
+        }
+        groups.update(context.account, context.region, group.name) { group in
+            if let at = group.refreshes.firstIndex(where: { $0.id == refresh.id }) { group.refreshes[at].status = "Cancelling" }
+        }
+        kick(group.name, context.account, context.region)
+        return ["InstanceRefreshId": .string(refresh.id)]
+    }
+}

@@ -1,0 +1,146 @@
+import AWSModel
+
+/// Elastic Load Balancing, application load balancers: real proxies (``LoadBalancer``) in front of instances.
+@CloudActor
+public final class ELBv2Service: CloudService {
+    public static let model = "elbv2"
+    public static let actionPrefix = "elasticloadbalancing"
+    let cloud: Cloud
+    let balancers: Table<BalancerRecord>
+    let groups: Table<TargetGroupRecord>
+    let listeners: Table<ListenerRecord>
+    let rules: Table<RuleRecord>
+    let tags: Table<[Tag]>
+    var proxies: [String: LoadBalancer] = [:]
+    var pools: [String: TargetPool] = [:]
+    /// What is known of each registered target, by group and member.
+    var live: [String: [TargetGroupRecord.Member: LiveTarget]] = [:]
+
+    public init(cloud: Cloud) {
+        self.cloud = cloud
+        let store = cloud.store
+        balancers = store.table("elbv2.load-balancers", of: BalancerRecord.self)
+        groups = store.table("elbv2.target-groups", of: TargetGroupRecord.self)
+        listeners = store.table("elbv2.listeners", of: ListenerRecord.self)
+        rules = store.table("elbv2.rules", of: RuleRecord.self)
+        tags = store.table("elbv2.tags", of: [Tag].self)
+    }
+
+    public var operations: [String: OperationHandler] {
+        balancerOperations
+            .merging(groupOperations) { first, _ in first }
+            .merging(targetOperations) { first, _ in first }
+            .merging(listenerOperations) { first, _ in first }
+            .merging(ruleOperations) { first, _ in first }
+            .merging(tagOperations) { first, _ in first }
+    }
+
+    public var resourceTemplates: [String: String] {
+        var templates: [String: String] = [:]
+        for operation in ["DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets", "CreateListener"] {
+            templates[operation] = "{LoadBalancerArn}"
+        }
+        for operation in ["DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RegisterTargets", "DeregisterTargets"] {
+            templates[operation] = "{TargetGroupArn}"
+        }
+        for operation in ["DeleteListener", "ModifyListener", "CreateRule"] { templates[operation] = "{ListenerArn}" }
+        for operation in ["DeleteRule", "ModifyRule"] { templates[operation] = "{RuleArn}" }
+        return templates
+    }
+
+    var ec2: EC2Service { cloud.service(EC2Service.self) }
+
+    public func start() async {
+        ec2.observe { [weak self] change in self?.instanceChanged(change) }
+        for (account, region, arn, group) in groups.everything() {
+            for member in group.members { watch(member, of: arn, account, region) }
+        }
+        for (account, region, arn, record) in balancers.everything() {
+            await open(record, account, region)
+            if !record.isActive { activateLater(arn, account, region) }
+        }
+    }
+
+    public func stop() async {
+        for proxy in proxies.values { await proxy.stop() }
+        proxies = [:]
+    }
+
+    func arn(_ rest: String, _ context: CallContext) -> String {
+        "arn:aws:elasticloadbalancing:\(context.region):\(context.account):\(rest)"
+    }
+
+    func balancer(_ arn: String, _ context: CallContext) throws(ServiceError) -> BalancerRecord {
+        guard let record = balancers[context.account, context.region, arn] else {
+            throw ServiceError("LoadBalancerNotFound", "Load balancer '\(arn)' not found")
+        }
+        return record
+    }
+    func group(_ arn: String, _ context: CallContext) throws(ServiceError) -> TargetGroupRecord {
+        guard let record = groups[context.account, context.region, arn] else {
+            throw ServiceError("TargetGroupNotFound", "One or more target groups not found")
+        }
+        return record
+    }
+    func listener(_ arn: String, _ context: CallContext) throws(ServiceError) -> ListenerRecord {
+        guard let record = listeners[context.account, context.region, arn] else {
+            throw ServiceError("ListenerNotFound", "One or more listeners not found")
+        }
+        return record
+    }
+
+    /// Listeners of a load balancer by port.
+    func listeners(of arn: String, _ account: String, _ region: String) -> [ListenerRecord] {
+        listeners.all(account: account, region: region).filter { $0.balancerARN == arn }.sorted { $0.port < $1.port }
+    }
+    /// Rules of a listener in their order, without the default.
+    func rules(of arn: String, _ account: String, _ region: String) -> [RuleRecord] {
+        rules.all(account: account, region: region).filter { $0.listenerARN == arn }.sorted { $0.priority < $1.priority }
+    }
+
+    func page(_ name: String, _ values: [AWSValue], _ input: AWSValue) throws(ServiceError) -> AWSValue {
+        let page = try Page.of(
+            values, token: input["Marker"]?.string, limit: input["PageSize"]?.int ?? 400, invalidToken: "ValidationError")
+        return .structure([name: .list(page.elements), "NextMarker": page.next.map { .string($0) }])
+    }
+
+    // MARK: Tags
+
+    private var tagOperations: [String: OperationHandler] {
+        [
+            "AddTags": { input, context in
+                for arn in input["ResourceArns"]?.strings ?? [] {
+                    try self.checkExists(arn, context)
+                    var all = self.tags[context.account, context.region, arn] ?? []
+                    all.set([Tag](input["Tags"]))
+                    self.tags[context.account, context.region, arn] = all
+                }
+                return [:]
+            },
+            "RemoveTags": { input, context in
+                for arn in input["ResourceArns"]?.strings ?? [] {
+                    try self.checkExists(arn, context)
+                    self.tags.update(context.account, context.region, arn) { $0.unset(input["TagKeys"]?.strings ?? []) }
+                }
+                return [:]
+            },
+            "DescribeTags": { input, context in
+                let rows = try (input["ResourceArns"]?.strings ?? []).map { arn -> AWSValue in
+                    try self.checkExists(arn, context)
+                    let tags = self.tags[context.account, context.region, arn] ?? []
+                    return ["ResourceArn": .string(arn), "Tags": tags.awsValue()]
+                }
+                return ["TagDescriptions": .list(rows)]
+            },
+        ]
+    }
+
+    private func checkExists(_ arn: String, _ context: CallContext) throws(ServiceError) {
+        if arn.contains(":loadbalancer/") { _ = try balancer(arn, context) }
+        if arn.contains(":targetgroup/") { _ = try group(arn, context) }
+        if arn.contains(":listener/") { _ = try listener(arn, context) }
+        if arn.contains(":listener-rule/"), rules[context.account, context.region, arn] == nil, !arn.hasSuffix("/default") {
+            throw ServiceError("RuleNotFound", "One or more rules not found")
+        }
+    }
+}

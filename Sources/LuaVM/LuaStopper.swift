@@ -1,0 +1,36 @@
+import CLuaShim
+
+/// Ends what a VM runs, from any thread. It must not outlive the VM.
+public struct LuaStopper: @unchecked Sendable {
+    /// Why; a later one is the more urgent and replaces an earlier one.
+    public enum Reason: Int32, Sendable {
+        case exit = 1
+        case timeLimit, processorTime, interrupt
+        /// Clean-ups are not let go on either.
+        case kill
+    }
+
+    private let block: UnsafeMutablePointer<clua_vm>
+
+    fileprivate init(_ block: UnsafeMutablePointer<clua_vm>) { self.block = block }
+
+    /// What runs raises an error, which no `pcall` of a script catches, at its next instruction.
+    /// - Parameters:
+    ///   - grace: seconds for which clean-ups may go on computing.
+    ///   - thread: the thread that runs the VM, 0 when it is the calling one.
+    public func stop(_ reason: Reason, grace: Double, thread: UInt64) {
+        clua_stop(block, reason.rawValue, Int64(min(grace, 1e9) * 1e9), thread)
+    }
+
+    /// Lets the VM run again.
+    public func clear() { clua_stop_clear(block) }
+
+    /// Seconds of processor time that a thread has used.
+    public static func processorTime(of thread: UInt64) -> Double { Double(clua_thread_cpu(thread)) / 1e9 }
+
+    public static var currentThread: UInt64 { clua_this_thread() }
+}
+
+extension LuaVM {
+    public var stopper: LuaStopper { LuaStopper(block) }
+}

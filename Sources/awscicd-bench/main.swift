@@ -1,0 +1,116 @@
+// What a call between Lua and Swift costs, against a bare C function that does the same. Run by scripts/bench.sh; figures
+// are only worth something in a release build.
+import AWSCICD
+import CLuaBench
+import LuaVM
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A way of doing something, as Lua that does it `n` times, and what it is compared with.
+struct Measure {
+    let title: String
+    let body: String
+    var baseline: String?
+    /// The most that the ratio to the baseline should be, or the nanoseconds on top of it.
+    var wanted: Wanted?
+
+    enum Wanted {
+        case ratio(Double)
+        case onTop(Double)
+    }
+}
+
+let measures = [
+    Measure(title: "C: nothing()", body: "c_nothing()"),
+    Measure(title: "Swift: nothing()", body: "nothing()", baseline: "C: nothing()", wanted: .ratio(2)),
+    Measure(title: "C: add(int, int)", body: "c_add(i, 2)"),
+    Measure(title: "Swift: add(Int, Int)", body: "add(i, 2)", baseline: "C: add(int, int)", wanted: .ratio(1.5)),
+    Measure(title: "C: text(32 bytes)", body: "c_text(s)"),
+    Measure(title: "Swift: text([UInt8])", body: "bytes(s)", baseline: "C: text(32 bytes)", wanted: .ratio(1.5)),
+    Measure(title: "Swift: text(String)", body: "text(s)", baseline: "C: text(32 bytes)", wanted: .ratio(2.5)),
+    Measure(title: "table of 4 entries", body: "record()"),
+    Measure(title: "yield and resume", body: "resume(co)"),
+    Measure(title: "task.yield()", body: "task_yield()"),
+    Measure(title: "async, completes at once", body: "later()", baseline: "task.yield()", wanted: .onTop(1000)),
+    Measure(title: "spawn and join", body: "spawn(nothing):join()"),
+]
+
+let runtime = try await Runtime()
+try await runtime.prepareBenchmark()
+var costs: [String: Double] = [:]
+
+let best = 7
+print("\("what".padded(28)) \("ns a call".padded(12)) ratio")
+for measure in measures {
+    var nanoseconds = Double.infinity
+    for _ in 0..<best {
+        let source = """
+            local c_nothing, c_add, c_text, nothing, add, bytes, text, record, later =
+              c_nothing, c_add, c_text, nothing, add, bytes, text, record, later
+            local spawn, task_yield, resume = task.spawn, task.yield, coroutine.resume
+            local yield = coroutine.yield
+            local co = coroutine.create(function() while true do yield() end end)
+            local s = ("x"):rep(32)
+            local n = \(measure.body.contains("spawn") || measure.body.contains("later") ? 100_000 : 1_000_000)
+            local from = monotonic()
+            for i = 1, n do \(measure.body) end
+            local took = monotonic() - from
+            from = monotonic()
+            for i = 1, n do end
+            return (took - (monotonic() - from)) / n
+            """
+        nanoseconds = min(nanoseconds, try await runtime.evaluate(source))
+    }
+    costs[measure.title] = nanoseconds
+    print("\(measure.title.padded(28)) \(nanoseconds.rounded1.padded(12)) \(measure.verdict(nanoseconds, costs))")
+}
+
+extension Runtime {
+    func prepareBenchmark() throws {
+        try vm.globals.setFunction("nothing") { () -> Void in }
+        try vm.globals.setFunction("add") { (a: Int, b: Int) -> Int in a &+ b }
+        try vm.globals.setFunction("bytes") { (bytes: [UInt8]) -> [UInt8] in bytes }
+        try vm.globals.setFunction("text") { (text: String) -> String in text }
+        try vm.globals.setFunction("record") { () -> LuaWriter in
+            var writer = LuaWriter()
+            writer.table(entries: 4) { table in
+                table["name"] = "awscicd"
+                table["count"] = 4
+                table["ratio"] = 0.5
+                table["done"] = true
+            }
+            return writer
+        }
+        try vm.globals.set("later", try vm.asyncFunction { () async throws -> Void in })
+        let clock = SystemClock()
+        try vm.globals.setFunction("monotonic") { () -> Double in Double(clock.now) }
+        vm.withState { clua_bench_open($0) }
+    }
+}
+
+extension Measure {
+    func verdict(_ nanoseconds: Double, _ costs: [String: Double]) -> String {
+        guard let baseline, let base = costs[baseline], let wanted else { return "" }
+        switch wanted {
+        case .ratio(let limit):
+            let ratio = nanoseconds / base
+            return "\(ratio.rounded2) (wanted \(limit.rounded2))\(ratio > limit ? "  TOO SLOW" : "")"
+        case .onTop(let limit):
+            let extra = nanoseconds - base
+            return "+\(extra.rounded1) ns (wanted \(limit.rounded1))\(extra > limit ? "  TOO SLOW" : "")"
+        }
+    }
+}
+
+extension String {
+    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}
+
+extension Double {
+    var rounded1: String { String((self * 10).rounded() / 10) }
+    var rounded2: String { String((self * 100).rounded() / 100) }
+}

@@ -1,0 +1,126 @@
+import AWSCICD
+import LuaVM
+import Testing
+
+@Suite struct CancellationTests {
+    @Test(arguments: [
+        // Every kind of wait raises, and closes its <close> values.
+        "task.sleep(1000)", "counter.forever()", "task.channel():receive()", "task.channel():send(1)",
+        "local s = task.semaphore(1) s:acquire() s:acquire()", "task.spawn(task.sleep, 1000):join()",
+        "task.all { function() task.sleep(1000) end }", "coroutine.wrap(function() task.sleep(1000) end)()",
+        "task.timeout(1000, task.sleep, 2000)", "while true do task.yield() end",
+    ])
+    func everyWaitCanBeCancelled(wait: String) async throws {
+        let source = """
+            local closed
+            local t = task.spawn(function()
+              local x <close> = setmetatable({}, { __close = function(_, e) closed = e end })
+              \(wait)
+            end)
+            task.sleep(1)
+            t:cancel()
+            local ok, e = pcall(t.join, t)
+            return tostring(ok) .. tostring(e.code) .. t:status() .. tostring(rawequal(closed, e))
+            """
+        #expect(try await evaluate(source) == "falsecancelledcancelledtrue")
+    }
+
+    @Test func laterWaitsRaiseAgain() async throws {
+        let source = """
+            local caught = 0
+            local t = task.spawn(function()
+              for i = 1, 3 do
+                local ok = pcall(task.sleep, 10)
+                if not ok then caught = caught + 1 end
+              end
+              return "through"
+            end)
+            task.sleep(1)
+            t:cancel()
+            return t:join() .. caught
+            """
+        #expect(try await evaluate(source) == "through3")
+    }
+
+    @Test func cleanUpsMayWait() async throws {
+        let source = """
+            local out = {}
+            local t = task.spawn(function()
+              local x <close> = setmetatable({}, { __close = function()
+                task.sleep(5)
+                out[#out + 1] = counter.later(1)
+                pcall(error, "inside")
+                task.sleep(5)
+                out[#out + 1] = "cleaned"
+              end })
+              pcall(function() task.sleep(100) end)
+              out[#out + 1] = "caught"
+              task.sleep(100)
+            end)
+            task.sleep(1)
+            t:cancel()
+            pcall(t.join, t)
+            return table.concat(out, ",")
+            """
+        #expect(try await evaluate(source) == "caught,2,cleaned")
+    }
+
+    @Test func cleanUpsEndWithTheGraceTime() async throws {
+        let source = """
+            local out = {}
+            local t = task.spawn(function()
+              local x <close> = setmetatable({}, { __close = function()
+                task.sleep(10)
+                out[#out + 1] = "some"
+                task.sleep(1000)
+                out[#out + 1] = "all"
+              end })
+              task.sleep(100)
+            end)
+            task.sleep(1)
+            t:cancel()
+            pcall(t.join, t)
+            return table.concat(out, ",")
+            """
+        #expect(try await evaluate(source) { $0.grace = 30 } == "some")
+    }
+
+    @Test func ordinaryCloseHandlersAreCleanUpsToo() async throws {
+        let source = """
+            local out = {}
+            local t = task.spawn(function()
+              do
+                local x <close> = setmetatable({}, { __close = function() task.sleep(10) out[#out + 1] = "closed" end })
+              end
+              task.sleep(1)
+              out[#out + 1] = "not reached"
+            end)
+            task.sleep(1)
+            t:cancel()
+            pcall(t.join, t)
+            return table.concat(out, ",")
+            """
+        #expect(try await evaluate(source) == "closed")
+    }
+
+    @Test func shieldedSectionsFinish() async throws {
+        let source = """
+            local out = {}
+            local t = task.spawn(function()
+              out[1] = task.shield(function(n) task.sleep(10) return counter.later(n) end, 1)
+              out[2] = "after"
+              task.sleep(1)
+              out[3] = "not reached"
+            end)
+            task.sleep(1)
+            t:cancel()
+            pcall(t.join, t)
+            return table.concat(out, ",")
+            """
+        #expect(try await evaluate(source) == "2,after")
+    }
+
+    @Test func aTaskThatWasNotStartedNeverRuns() async throws {
+        #expect(try await evaluate("local ran local t = task.spawn(function() ran = true end) t:cancel() t:wait() return tostring(ran) .. t:status()") == "nilcancelled")
+    }
+}

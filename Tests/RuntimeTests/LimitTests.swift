@@ -1,0 +1,97 @@
+import AWSCICD
+import LuaVM
+import Testing
+
+@Suite struct LimitTests {
+    @Test func memory() async throws {
+        let error = try await failure(of: """
+            local x <close> = setmetatable({}, { __close = function() closed = true end })
+            local t = {}
+            for i = 1, math.huge do t[i] = ("x"):rep(1000) .. i end
+            """) { $0.limits.memory = 4 << 20 }
+        #expect(error.kind == .memory)
+        #expect(error.message == "not enough memory")
+        #expect(error.traceback.contains("script:3"))
+    }
+
+    @Test(arguments: [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "while true do pcall(error, 1) end",
+        "local function f() return xpcall(f, f) end while true do f() end",
+        "while true do coroutine.wrap(function() while true do end end)() end",
+        "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+        "repeat local ok = pcall(string.rep) until false",
+        "task.spawn(function() while true do end end) task.sleep(1000000)",
+        "goto a ::a:: goto a",
+        "setmetatable(_G, { __index = function() while true do end end }) return undefined",
+        "table.sort({ 1, 2, 3 }, function() while true do end end)",
+        "(('x'):rep(10)):gsub('.', function() while true do end end)",
+    ])
+    func endlessScriptsEnd(source: String) async throws {
+        let error = try await failure(of: source) {
+            $0.clock = SystemClock()
+            $0.limits.processorTime = 0.05
+        }
+        #expect(error.kind == .timeLimit)
+        #expect(error.message.contains("processor time limit"))
+        #expect(error.traceback.contains("script:1"))
+    }
+
+    @Test func closeHandlersRunAtTheEnd() async throws {
+        let runtime = try await makeRuntime {
+            $0.clock = SystemClock()
+            $0.limits.wallTime = 0.05
+        }
+        let error = await #expect(throws: LuaError.self) {
+            try await runtime.run("""
+                local x <close> = setmetatable({}, { __close = function()
+                  for i = 1, 1000000 do local _ = i end
+                  task.sleep(0.01)
+                  closed = true
+                end })
+                while true do end
+                """)
+        }
+        #expect(error?.kind == .timeLimit)
+        #expect(try await runtime.evaluate("return closed"))
+    }
+
+    @Test func wallTimeOfAWaitingScript() async throws {
+        let error = try await failure(of: "task.sleep(1000)") { $0.limits.wallTime = 60 }
+        #expect(error.kind == .timeLimit)
+        #expect(error.message == "the time limit was reached")
+    }
+
+    @Test func interrupts() async throws {
+        let runtime = try await makeRuntime { $0.clock = SystemClock() }
+        let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+        try await runtime.register("started") { () in _ = continuation.yield() }
+        let run = Task { try await runtime.run("started() while true do pcall(function() while true do end end) end") }
+        for await _ in started { break }
+        runtime.interrupt()
+        let error = await #expect(throws: LuaError.self) { try await run.value }
+        #expect(error?.kind == .interrupted)
+        // The runtime can be used again.
+        #expect(try await runtime.evaluate("return 1") == 1)
+    }
+
+    @Test func aSecondInterruptEndsTheGraceTime() async throws {
+        let runtime = try await makeRuntime { $0.clock = SystemClock() }
+        let (steps, continuation) = AsyncStream.makeStream(of: Int.self)
+        try await runtime.register("step") { (n: Int) in _ = continuation.yield(n) }
+        let run = Task {
+            try await runtime.run("""
+                local x <close> = setmetatable({}, { __close = function() step(2) task.sleep(1000) end })
+                step(1)
+                task.sleep(1000)
+                """)
+        }
+        for await step in steps {
+            runtime.interrupt()
+            if step == 2 { break }
+        }
+        let error = await #expect(throws: LuaError.self) { try await run.value }
+        #expect(error?.kind == .interrupted)
+    }
+}
