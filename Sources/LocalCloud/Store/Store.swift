@@ -12,7 +12,9 @@ public final class Store {
 
     public init(directory: String?) throws {
         database = try directory.map { directory in
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            // What is kept holds secrets: it is for its owner alone.
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             return try Database(path: directory + "/state.sqlite")
         }
     }
