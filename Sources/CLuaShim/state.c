@@ -33,16 +33,23 @@ clua_vm *clua_new(void *host, size_t memory_limit, int64_t fail_after) {
     lua_atpanic(L, panic);
     if (protect(L, open_base, NULL, 0, 0) != LUA_OK) {
         clua_close(vm);
+        clua_free_vm(vm);
         return NULL;
     }
     return vm;
 }
 
 void clua_close(clua_vm *vm) {
-    if (!vm) return;
+    if (!vm->main) return;
     vm->fail_after = -1;
     vm->memory_limit = 0;
-    lua_close(vm->main);
+    lua_State *main = vm->main;
+    vm->running = main;  // where finalizers run
+    lua_close(main);
+    vm->main = vm->running = NULL;
+}
+
+void clua_free_vm(clua_vm *vm) {
     free(vm->text);
     free(vm->traceback);
     free(vm);

@@ -102,6 +102,8 @@ void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
 
 void clua_stop_clear(clua_vm *vm) { __atomic_store_n(&vm->stop, CLUA_STOP_NONE, __ATOMIC_RELAXED); }
 
+int clua_stop_reason(clua_vm *vm) { return stop_reason(vm); }
+
 uint64_t clua_this_thread(void) { return (uint64_t)pthread_self(); }
 
 int64_t clua_thread_cpu(uint64_t thread) {

@@ -22,6 +22,13 @@ public struct LuaStopper: @unchecked Sendable {
         clua_stop(block, reason.rawValue, Int64(min(grace, 1e9) * 1e9), thread)
     }
 
+    /// Why the VM is being ended, if it is.
+    public var reason: Reason? { Reason(rawValue: clua_stop_reason(block)) }
+
+    /// Closes the Lua state for good: every function of the host is released, and with it what it holds, the VM perhaps.
+    /// To be called when nothing uses the VM any more.
+    public func close() { clua_close(block) }
+
     /// Lets the VM run again.
     public func clear() { clua_stop_clear(block) }
 

@@ -61,6 +61,7 @@ public final class LuaVM {
     deinit {
         releases.close()
         clua_close(block)
+        clua_free_vm(block)
     }
 
     /// The coroutine that runs now: where the host's own operations use the stack.

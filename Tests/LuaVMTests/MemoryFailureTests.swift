@@ -54,7 +54,7 @@ import Testing
             }
             count += 1
         }
-        #expect(count > 500)
+        #expect(count > 200)
         for libraries in [LuaVM.Libraries.sandbox, .none] {
             for count in stride(from: 0, to: 700, by: 7) { _ = try? LuaVM(libraries: libraries, failingAllocation: count) }
         }

@@ -17,7 +17,7 @@ import Testing
               local x <close> = setmetatable({}, { __close = function(_, e) closed = e end })
               \(wait)
             end)
-            task.sleep(1)
+            task.yield() task.yield()
             t:cancel()
             local ok, e = pcall(t.join, t)
             return tostring(ok) .. tostring(e.code) .. t:status() .. tostring(rawequal(closed, e))

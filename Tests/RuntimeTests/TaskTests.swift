@@ -26,7 +26,7 @@ import Testing
         return most .. ":" .. table.concat(r, ",")
         """, "3:11,22,33,44,55,66,77"),
         ("return tostring(task.timeout(5, function(x) task.sleep(1) return x end, 'in time'))", "in time"),
-        ("local ok, e = pcall(task.timeout, 5, task.sleep, 60) return tostring(ok) .. e.code .. e.seconds .. tostring(e)", "falsetimeout5.0timed out after 5 seconds"),
+        ("local ok, e = pcall(task.timeout, 5, task.sleep, 60) return tostring(ok) .. e.code .. e.seconds .. tostring(e)", "falsetimeout5.0script:1: timed out after 5 seconds"),
         // A channel of capacity 0 hands over; iterating ends when it is closed.
         ("""
         local c, out = task.channel(), {}

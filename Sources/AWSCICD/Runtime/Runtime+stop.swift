@@ -59,6 +59,17 @@ extension Runtime {
     // The runtime owns the VM, which owns the functions made here: they must not own the runtime in turn.
     private struct UnownedRuntime: Sendable { unowned let runtime: Runtime }
 
+    /// What ends the script, when a hook was faster than the news of it.
+    func noteStop() {
+        guard scheduler.stopping == nil, let reason = stopper.reason else { return }
+        switch reason {
+        case .exit: scheduler.stopping = TaskCancelled(.exit)
+        case .timeLimit: scheduler.stopping = TaskCancelled(.timeLimit)
+        case .processorTime: scheduler.stopping = TaskCancelled(.processorTime)
+        case .interrupt, .kill: scheduler.stopping = TaskCancelled(.interrupt)
+        }
+    }
+
     func clearStop() {
         stopper.clear()
         stops.clear()
@@ -71,7 +82,10 @@ extension Runtime {
         let limits = configuration.limits
         if let wallTime = limits.wallTime {
             scheduler.alarms.add(at: scheduler.deadline(after: wallTime)) { [weak self] in
-                self?.stop(TaskCancelled(.timeLimit), .timeLimit)
+                // On the runtime's own thread: at once, before the clock goes on.
+                guard let self else { return }
+                self.stopper.stop(.timeLimit, grace: self.configuration.grace, thread: 0)
+                self.assumeIsolated { $0.stopTasks(TaskCancelled(.timeLimit), endsGrace: false) }
             }
         }
         guard limits.processorTime != nil || (limits.wallTime != nil && configuration.clock.isReal) else { return nil }

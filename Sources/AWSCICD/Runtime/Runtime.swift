@@ -100,7 +100,10 @@ public actor Runtime {
         try installExit()
     }
 
-    deinit { executor.stop() }
+    deinit {
+        executor.stop()
+        stopper.close()
+    }
 
     // MARK: - Functions of the host
 
@@ -185,6 +188,7 @@ public actor Runtime {
             Task { await self.cancel(run: id) }
         }
         limits?.cancel()
+        noteStop()
         scheduler.runs[id] = nil
         defer {
             scheduler.unclaimed.removeAll { $0.root == id }

@@ -10,12 +10,12 @@ struct Alarms {
 
     mutating func removeAll() { entries = [] }
 
-    mutating func ring(at clock: any RuntimeClock) {
-        guard !entries.isEmpty else { return }
+    /// Takes what is due out; the caller rings it, since that may set further alarms.
+    mutating func takeDue(at clock: any RuntimeClock) -> [() -> Void] {
+        guard !entries.isEmpty else { return [] }
         let now = clock.now
         let due = entries.filter { $0.deadline <= now }
-        guard !due.isEmpty else { return }
-        entries.removeAll { $0.deadline <= now }
-        for entry in due { entry.ring() }
+        if !due.isEmpty { entries.removeAll { $0.deadline <= now } }
+        return due.map(\.ring)
     }
 }

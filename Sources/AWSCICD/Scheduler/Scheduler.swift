@@ -147,7 +147,7 @@ final class Scheduler: LuaScheduler {
 
     /// Runs what is ready, once; answers what to wait for.
     func turn() -> RuntimeExecutor.Next {
-        alarms.ring(at: clock)
+        for ring in alarms.takeDue(at: clock) { ring() }
         fireTimers()
         swap(&ready, &running)
         for task in running { run(task) }

@@ -14,7 +14,7 @@ enum TaskModule: LuaModule {
             try module.set(name, try vm.rawFunction { arguments, results in
                 let scheduler = scheduler.object
                 let position = arguments.position ?? "?"
-                let coroutine = try vm.task(taking: &arguments)
+                let coroutine = try arguments.vm.task(taking: &arguments)
                 let task = scheduler.add(coroutine, position: position, isBackground: isBackground)
                 if let stopping = scheduler.stopping { scheduler.cancel(task, stopping) }
                 try TaskHandle(task).push(to: &results)

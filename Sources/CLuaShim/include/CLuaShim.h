@@ -123,7 +123,9 @@ static inline clua_vm *clua_of(lua_State *L) {
 
 /// nil when memory does not suffice.
 clua_vm *clua_new(void *host, size_t memory_limit, int64_t fail_after);
+/// Closes the state, once; the block stays until it is freed.
 void clua_close(clua_vm *vm);
+void clua_free_vm(clua_vm *vm);
 const char *clua_version(void);
 
 // ---- strings and the text buffer ----------------------------------------------------------------------------------------
@@ -207,6 +209,7 @@ int clua_open_sandbox(lua_State *L);
 /// Asks the script to stop. Any thread; `thread` is where the VM runs now, and is told by a signal.
 void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread);
 void clua_stop_clear(clua_vm *vm);
+int clua_stop_reason(clua_vm *vm);
 uint64_t clua_this_thread(void);
 int64_t clua_thread_cpu(uint64_t thread);
 int clua_collect(lua_State *L);

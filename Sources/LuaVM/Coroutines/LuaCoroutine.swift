@@ -4,7 +4,10 @@ import CLuaShim
 public struct LuaCoroutine {
     let L: OpaquePointer
     let id: Int32
-    let vm: Unmanaged<LuaVM>
+    // Gives the coroutine back even when the VM has gone first.
+    let releases: ReleaseQueue
+
+    private var vm: LuaVM { LuaVM.of(L) }
 
     public enum State {
         /// It waits: ``LuaScheduler/resumed(_:)`` will be asked for the results when it is resumed.
@@ -17,16 +20,15 @@ public struct LuaCoroutine {
     /// Runs it until it waits or ends.
     /// - Parameter isUnwinding: whether it is in a clean-up (an error is on its way); kept by the caller between calls.
     public func resume(isUnwinding: inout Bool) -> State {
-        vm._withUnsafeGuaranteedRef { vm in
-            vm.drainReleases()
-            let status = clua_resume(vm.block, L, &isUnwinding)
-            switch status {
-            case CLUA_OK: return .finished
-            case CLUA_YIELD:
-                if vm.block.pointee.waiting { return .waiting }
-                return .failed(LuaError("attempt to yield from outside a coroutine"))
-            default: return .failed(vm.takeError(status, from: L))
-            }
+        let vm = vm
+        vm.drainReleases()
+        let status = clua_resume(vm.block, L, &isUnwinding)
+        switch status {
+        case CLUA_OK: return .finished
+        case CLUA_YIELD:
+            if vm.block.pointee.waiting { return .waiting }
+            return .failed(LuaError("attempt to yield from outside a coroutine"))
+        default: return .failed(vm.takeError(status, from: L))
         }
     }
 
@@ -57,21 +59,18 @@ public struct LuaCoroutine {
     public var isInCloseHandler: Bool { clua_in_close(L) }
 
     /// Where its script is, as "file:line".
-    public var position: String? { vm._withUnsafeGuaranteedRef { $0.position(of: L, level: 0) } }
+    public var position: String? { vm.position(of: L, level: 0) }
 
     /// Its stack, as Lua's `debug.traceback` writes it.
     public var traceback: String {
-        vm._withUnsafeGuaranteedRef { vm in
-            guard clua_traceback(vm.L, L, nil) == CLUA_OK else { return "" }
-            defer { lua_settop(vm.L, -2) }
-            return String(decoding: stringBytes(vm.L, -1), as: UTF8.self)
-        }
+        let vm = vm
+        guard clua_traceback(vm.L, L, nil) == CLUA_OK else { return "" }
+        defer { lua_settop(vm.L, -2) }
+        return String(decoding: stringBytes(vm.L, -1), as: UTF8.self)
     }
 
     /// Gives it back to the garbage collector.
-    public func release() {
-        vm._withUnsafeGuaranteedRef { clua_release($0.L, id) }
-    }
+    public func release() { releases.add(id) }
 }
 
 extension LuaVM {
@@ -105,7 +104,7 @@ extension LuaVM {
         var id: Int32 = 0
         try check(clua_reference(L, &id))
         guard let task else { throw LuaError.outOfMemory }
-        return LuaCoroutine(L: task, id: id, vm: Unmanaged.passUnretained(self))
+        return LuaCoroutine(L: task, id: id, releases: releases)
     }
 
     /// True when what runs now is a clean-up: an error is on its way to the `pcall` that will catch it.

@@ -4,7 +4,7 @@ import CLuaShim
 /// for one that can, later and from anywhere.
 public struct LuaFunction: LuaArgument, LuaResult {
     public let reference: LuaReference
-    @usableFromInline let vm: LuaVM
+    @usableFromInline unowned let vm: LuaVM
 
     init(_ reference: LuaReference, _ vm: LuaVM) {
         self.reference = reference

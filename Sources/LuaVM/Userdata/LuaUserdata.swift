@@ -34,7 +34,7 @@ extension LuaUserdata {
 
 /// Collects the methods, properties and metamethods of a ``LuaUserdata`` type.
 public struct LuaTypeBuilder<Object: LuaUserdata> {
-    public let vm: LuaVM
+    public unowned let vm: LuaVM
     let metatable: LuaTable
     let methods: LuaTable
     var properties: [String: (Object, inout LuaResults) throws -> Void] = [:]

@@ -6,7 +6,8 @@ import CLuaShim
 /// ``LuaWriter``, which cross into Lua once.
 public struct LuaTable: LuaArgument, LuaResult {
     public let reference: LuaReference
-    let vm: LuaVM
+    // Unowned: functions of the host hold tables, and the VM owns those functions.
+    unowned let vm: LuaVM
 
     init(_ reference: LuaReference, _ vm: LuaVM) {
         self.reference = reference
