@@ -48,8 +48,12 @@ final class OperationWorker: @unchecked Sendable {
     /// The next operation, nil when the worker is to end.
     func take(isolation: isolated Runtime, idle: Bool) async -> RunningOperation? {
         if idle {
-            isolation.scheduler.pool.add(self)
-            await withUnsafeContinuation { continuation = $0 }
+            // Into the pool only with a continuation to wake: an `await` may let other jobs run before its closure does.
+            let pool = isolation.scheduler.pool
+            await withUnsafeContinuation { made in
+                continuation = made
+                pool.add(self)
+            }
         }
         let running = next
         next = nil
