@@ -31,8 +31,8 @@ function foundation.random()
   return table.concat(text)
 end
 
--- One role for each service, each allowed what it does here and nothing else.
-function foundation.roles(names, topic)
+-- One role for each service, each allowed what it does here and nothing else. `alarms`: whether deployments watch any.
+function foundation.roles(names, topic, alarms)
   local instance = roles.ensure {
     name = names.roles.instance, service = "ec2", allow = roles.artifacts_read(names.bucket), tags = names.tags,
   }
@@ -46,7 +46,7 @@ function foundation.roles(names, topic)
   }
   roles.ensure {
     name = names.roles.deploy, service = "codedeploy", tags = names.tags,
-    allow = roles.codedeploy { instance_role = instance.arn },
+    allow = roles.codedeploy { instance_role = instance.arn, alarms = alarms },
   }
   roles.ensure {
     name = names.roles.pipeline, service = "codepipeline", tags = names.tags,

@@ -59,6 +59,7 @@ function Plan:count()
 end
 
 local function one(self, resource, outcome, context)
+  if resource.protected then return { state = "protected", reason = resource.protected } end
   for _, edge in ipairs(self.edges[resource]) do
     outcome[edge.resource].done:join()
     local before = outcome[edge.resource]
@@ -67,7 +68,6 @@ local function one(self, resource, outcome, context)
         kinds[edge.resource.kind].title, edge.resource.label, edge.why) }
     end
   end
-  if resource.protected then return { state = "protected", reason = resource.protected } end
   local kind = kinds[resource.kind]
   if kind.prepare and not context.prepared[resource.kind] then
     context.prepared[resource.kind] = true
