@@ -6,7 +6,8 @@ import Testing
 @Suite(.serialized) struct CapstoneTests {
     /// The build of the demo application calls the AWS CLI, pip and pytest, as on CodeBuild's own images.
     private func capstone(_ arguments: [String] = []) throws -> Command.Result {
-        let tools = ProcessInfo.processInfo.environment["AWSCICD_TEST_VENV"]
+        let tools =
+            ProcessInfo.processInfo.environment["AWSCICD_TEST_VENV"]
             ?? Command.package.appendingPathComponent(".build/python").path
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let script = Command.package.appendingPathComponent("scripts/capstone.lua").path
@@ -33,7 +34,10 @@ import Testing
             ["--fault", "health", "--prefix", "acme", "--size", "3", "--to", "v9"],
             ["ValidateService failed in scripts/validate.sh", "HEALTH_CONSTRAINTS", "a page that is never there"]
         ),
-        (["--fault", "alarm"], ["Stopped (ALARM_ACTIVE)", "Activated alarms: awscicd-cap-alarm", "rolled back by d-"]),
+        (
+            ["--fault", "alarm"],
+            ["Stopped (ALARM_ACTIVE)", "Activated alarms: awscicd-cap-alarm", "rolled back by d-"]
+        ),
     ])
     func failsForTheRightReason(arguments: [String], reasons: [String]) throws {
         let result = try capstone(arguments)
