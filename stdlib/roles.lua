@@ -136,8 +136,7 @@ function roles.read(name)
   local found = {}
   for page in aws.iam.pages.list_role_policies { RoleName = name } do
     for _, policy in ipairs(page.PolicyNames) do
-      local text = aws.iam.get_role_policy { RoleName = name, PolicyName = policy }.PolicyDocument
-      list.append(found, json.decode(text).Statement)
+      list.append(found, aws.iam.get_role_policy { RoleName = name, PolicyName = policy }.PolicyDocument.Statement)
     end
   end
   return found

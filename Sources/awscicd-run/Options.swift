@@ -83,9 +83,8 @@ struct TimeSpan {
 /// The command's own options, for "did you mean".
 enum OptionNames {
     private static let all = [
-        "-e", "-i", "--sandbox", "--memory-limit", "--time-limit", "--cpu-limit", "--json", "--log", "--log-format",
-        "--local",
-        "--local-data",
+        "-e", "-i", "--region", "--profile", "--endpoint", "--trace", "--sandbox", "--memory-limit", "--time-limit",
+        "--cpu-limit", "--json", "--log", "--log-format", "--local", "--local-data",
         "--doctor", "--help", "--version", "--generate-completion-script",
     ]
 

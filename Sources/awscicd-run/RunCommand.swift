@@ -39,6 +39,7 @@ struct RunCommand: ParsableCommand {
     var interactive = false
 
     @OptionGroup(title: "Where AWS is") var local: LocalOptions
+    @OptionGroup(title: "AWS") var aws: AWSOptions
     @OptionGroup(title: "What a script may do and take") var limits: LimitOptions
     @OptionGroup(title: "Output") var output: OutputOptions
 
@@ -52,6 +53,9 @@ struct RunCommand: ParsableCommand {
     var words: [String] = []
 
     func validate() throws {
+        if local.isLocal, aws.endpoint != nil || aws.profile != nil {
+            throw ValidationError("--local is an account of its own: it goes with neither --profile nor --endpoint")
+        }
         // What follows the script is the script's, so the parser hands on every word from the first that it does not know.
         guard let first = words.first, first.hasPrefix("-"), first != "-", first != "--" else { return }
         switch first {
@@ -123,6 +127,7 @@ struct RunCommand: ParsableCommand {
         var configuration = Runtime.Configuration()
         try limits.apply(to: &configuration)
         output.apply(to: &configuration)
+        aws.apply(to: &configuration)
         configuration.script.name = invocation.scriptName
         configuration.script.path = invocation.scriptPath
         configuration.script.arguments = invocation.arguments

@@ -8,7 +8,7 @@ enum AWSModule: LuaModule {
 
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let vm = runtime.vm
-        let base = runtime.configuration.aws
+        let base = runtime.configuration.aws.clientConfiguration
         let module = try vm.table()
         try module.setFunction("open") {
             (context: LuaContext, resultMetatable: LuaTable, errorIs: LuaFunction) -> LuaTable in
@@ -47,7 +47,8 @@ struct AWSBindings: Sendable {
             try configuration.apply(&options)
             try options.finish()
             do {
-                let service = try Catalog.compile(name: name, json: json, paginators: nil, waiters: nil, endpointRules: nil)
+                let service = try Catalog.compile(
+                    name: name, json: json, paginators: nil, waiters: nil, endpointRules: nil)
                 return ServiceHandle(AWSClient(service: service, configuration: configuration), look)
             } catch {
                 throw LuaMessage("aws.model: \(error)")

@@ -4,12 +4,14 @@ import LuaVM
 
 /// A script's input for an operation, checked against the model.
 enum CallInput {
-    /// - Throws: ``AWSError`` of kind `.validation`, whose problems name their paths; lists are counted from 1, as in Lua.
+    /// - Throws: ``AWSError`` of kind `.validation`, whose problems name their paths; lists are counted from 1, as in
+    /// Lua.
     static func read(_ snapshot: LuaSnapshot?, _ operation: Operation, _ service: ServiceModel) throws -> AWSValue {
         var (input, problems) = try LuaInput.structure(snapshot, operation.input)
+        let checked = ServiceCustoms.input(input, operation)
         if problems.isEmpty {
             if let shape = operation.input {
-                problems = InputValidator.validate(input, shape: shape, lists: .one)
+                problems = InputValidator.validate(checked, shape: shape, lists: .one)
             } else if let name = input.map?.orderedKeys.first {
                 problems = [ValidationProblem(path: name, message: "the operation takes no input")]
             }
@@ -18,6 +20,15 @@ enum CallInput {
         throw AWSError(
             .validation, code: "ParamValidation", message: problems.map(\.description).joined(separator: "; "),
             service: service.name, operation: operation.name, problems: problems)
+    }
+}
+
+extension AWSClient {
+    /// A call as scripts make it, with what some services' values need besides.
+    func customized(_ operation: Operation, _ input: AWSValue, options: CallOptions) async throws -> AWSResult {
+        var result = try await call(operation, ServiceCustoms.input(input, operation), options: options)
+        result.output = ServiceCustoms.output(result.output, operation, given: input)
+        return result
     }
 }
 

@@ -19,7 +19,8 @@ extension ClientConfiguration {
         if let retries = try options.integer("retries") { maxAttempts = retries + 1 }
         if let mode = try options.string("retry_mode") {
             guard let known = RetryMode(rawValue: mode) else {
-                throw LuaMessage("retry_mode must be one of \(RetryMode.allCases.map(\.rawValue).joined(separator: ", "))")
+                throw LuaMessage(
+                    "retry_mode must be one of \(RetryMode.allCases.map(\.rawValue).joined(separator: ", "))")
             }
             retryMode = known
         }
@@ -64,7 +65,8 @@ extension ClientConfiguration {
             return
         }
         let provider = ScriptRole(
-            role: role, sessionName: sessionName ?? "awscicd", externalID: externalID, duration: duration ?? 3600, base: self)
+            role: role, sessionName: sessionName ?? "awscicd", externalID: externalID, duration: duration ?? 3600,
+            base: self)
         // One cache for all services: the role is assumed once.
         credentials = .provider(CredentialsCache(provider, clock: session.clock))
     }

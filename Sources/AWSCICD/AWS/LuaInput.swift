@@ -4,7 +4,8 @@ import LuaVM
 /// Reads a script's tables as the input of an operation. The shape decides what a table is (an empty one may be a
 /// structure, a map or a list) and whether a string is text or bytes.
 ///
-/// What a snapshot itself rules out (functions, lists with named entries) is collected as problems with their paths; all
+/// What a snapshot itself rules out (functions, lists with named entries) is collected as problems with their paths;
+/// all
 /// else is left to ``InputValidator``.
 struct LuaInput {
     private var reader: LuaReader
@@ -64,10 +65,10 @@ struct LuaInput {
         let isDocument = shape?.isDocument == true
         switch isDocument ? nil : shape?.kind {
         case .list: return try list(table, shape?.element?.shape)
-        case .structure: return try named(table) { shape?.member($0)?.shape }
+        case .structure: return try shape.map { try structure(table, $0) } ?? named(table) { _ in nil }
         case .map:
             let element = shape?.value?.shape
-            return try named(table) { _ in element }
+            return try sorted(named(table) { _ in element })
         case .blob: return try file(table)
         default:
             let isList = table.isSequence || (table.items > 0 && table.entries == 0)
@@ -116,6 +117,20 @@ struct LuaInput {
             path.removeLast()
         }
         return .map(map)
+    }
+
+    /// A structure in the order of its model: a Lua table has none, and the same call should give the same request.
+    private mutating func structure(_ table: LuaReader.Table, _ shape: Shape) throws -> AWSValue {
+        let value = try named(table) { shape.member($0)?.shape }
+        guard case .map(let map) = value, map.count > 1 else { return value }
+        let placed = map.map { (place: shape.memberIndex($0.key) ?? .max, key: $0.key, value: $0.value) }
+        return .map(AWSMap(placed.sorted { ($0.place, $0.key) < ($1.place, $1.key) }.map { ($0.key, $0.value) }))
+    }
+
+    /// A map in the order of its keys.
+    private func sorted(_ value: AWSValue) -> AWSValue {
+        guard case .map(let map) = value, map.count > 1 else { return value }
+        return .map(AWSMap(map.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
     }
 
     /// `aws.file(path)`: a body that is read while it is sent.

@@ -38,7 +38,8 @@ enum OperationDescription {
     private static func typeName(_ shape: Shape, depth: Int) -> String {
         if depth > 4 { return "…" }
         switch shape.kind {
-        case .structure: return shape.isDocument ? "any value" : "\(shape.isUnion ? "union" : "structure") \(shape.name)"
+        case .structure:
+            return shape.isDocument ? "any value" : "\(shape.isUnion ? "union" : "structure") \(shape.name)"
         case .list: return "list of \(shape.element.map { typeName($0.shape, depth: depth + 1) } ?? "?")"
         case .map: return "map of string to \(shape.value.map { typeName($0.shape, depth: depth + 1) } ?? "?")"
         default: return "\(shape.kind)"

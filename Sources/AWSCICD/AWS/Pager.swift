@@ -46,7 +46,7 @@ final class Pager: LuaUserdata, Sendable {
     private func page() async throws -> AWSResult? {
         guard let input = next.withLock({ $0 }) else { return nil }
         do {
-            let result = try await client.call(operation, .map(input), options: options)
+            let result = try await client.customized(operation, .map(input), options: options)
             let following = try rules.nextInput(after: result.output, input: input)
             next.withLock { $0 = following }
             return result

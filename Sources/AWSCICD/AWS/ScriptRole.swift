@@ -22,7 +22,8 @@ struct ScriptRole: CredentialsProvider {
         // STS's regional endpoints need a region; IAM's roles are of no region.
         if AWSClient(service: sts, configuration: base).region == nil { configuration.region = "us-east-1" }
         var input: AWSValue = [
-            "RoleArn": .string(role), "RoleSessionName": .string(sessionName), "DurationSeconds": .integer(Int64(duration)),
+            "RoleArn": .string(role), "RoleSessionName": .string(sessionName),
+            "DurationSeconds": .integer(Int64(duration)),
         ]
         if let externalID { input["ExternalId"] = .string(externalID) }
         do {

@@ -27,7 +27,9 @@ final class ServiceHandle: LuaUserdata {
         }
         try type.method("preparer") { (handle, context: LuaContext) in try handle.prepareFunction(context.vm) }
         try type.method("parse") { (handle, name: String, response: LuaOptions) in try handle.parse(name, response) }
-        try type.method("operations") { (handle) in handle.service.operationNames.map { handle.service.snakeName(of: $0) } }
+        try type.method("operations") { (handle) in
+            handle.service.operationNames.map { handle.service.snakeName(of: $0) }
+        }
         try type.method("waiters") { (handle) in handle.service.waiterNames }
         try type.method("describe") { (handle, name: String) in OperationDescription.write(try handle.operation(name)) }
         type.property("name") { $0.service.name }
@@ -42,14 +44,17 @@ final class ServiceHandle: LuaUserdata {
         throw LuaMessage("aws.\(scriptName) has no operation '\(name)'\(hint)")
     }
 
-    var scriptName: String { service.name.contains("-") ? String(service.name.map { $0 == "-" ? "_" : $0 }) : service.name }
+    var scriptName: String {
+        service.name.contains("-") ? String(service.name.map { $0 == "-" ? "_" : $0 }) : service.name
+    }
 
     private func callFunction(_ operation: Operation, _ vm: LuaVM) throws -> LuaFunction {
         let (client, look, label) = (client, look, "aws.\(scriptName).\(operation.snakeName)")
-        return try vm.asyncFunction { (input: LuaSnapshot?, options: LuaOptions) async throws -> (LuaWriter, LuaWriter) in
+        return try vm.asyncFunction {
+            (input: LuaSnapshot?, options: LuaOptions) async throws -> (LuaWriter, LuaWriter) in
             do {
                 let input = try CallInput.read(input, operation, client.service)
-                let result = try await client.call(
+                let result = try await client.customized(
                     operation, input, options: try CallOptions(options, function: label))
                 return (look.result(result.output), result.metadata.lua)
             } catch {
@@ -74,9 +79,9 @@ final class ServiceHandle: LuaUserdata {
                 let input = try CallInput.read(input, operation, service)
                 let request =
                     if let expires {
-                        try await client.presign(operation, input, expires: expires)
+                        try await client.presign(operation, ServiceCustoms.input(input, operation), expires: expires)
                     } else {
-                        try await client.prepare(operation, input)
+                        try await client.prepare(operation, ServiceCustoms.input(input, operation))
                     }
                 return try request.lua()
             } catch {

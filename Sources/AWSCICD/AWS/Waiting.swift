@@ -17,7 +17,8 @@ struct Waiting: Sendable {
 
     /// The answer that ended the wait, nil when an expected error did ("does not exist" ends a wait for its deletion).
     ///
-    /// - Throws: ``AWSError`` with the code "WaiterFailed" when it will never be so, "WaiterTimeout" when the attempts or
+    /// - Throws: ``AWSError`` with the code "WaiterFailed" when it will never be so, "WaiterTimeout" when the
+    /// attempts or
     ///   the time are used up; or the call's own error when the waiter does not expect it.
     func run(_ input: AWSValue) async throws -> AWSResult? {
         let deadline = timeout.map { clock.now + $0 }
@@ -26,25 +27,28 @@ struct Waiting: Sendable {
             var result: AWSResult?
             var error: AWSError?
             do {
-                result = try await client.call(operation, input, options: options)
+                result = try await client.customized(operation, input, options: options)
             } catch let failure as AWSError where failure.kind == .service {
                 error = failure
             }
             switch try verdict(result, error) {
             case .success: return result
-            case .failure(let reason): throw failed("WaiterFailed", .service, "it will not happen: \(reason)", error, attempt)
+            case .failure(let reason):
+                throw failed("WaiterFailed", .service, "it will not happen: \(reason)", error, attempt)
             case .unexpectedError: if let error { throw error }
             case .retry: last = error.map { "\($0.code)" } ?? "not so yet"
             }
             if attempt == maxAttempts { break }
             if let deadline, clock.now + delay > deadline {
-                throw failed("WaiterTimeout", .timeout, "not so within \(Self.text(timeout ?? 0)) s; \(last)", error, attempt)
+                throw failed(
+                    "WaiterTimeout", .timeout, "not so within \(Self.text(timeout ?? 0)) s; \(last)", error, attempt)
             }
             try await clock.sleep(seconds: delay)
         }
         throw failed(
             "WaiterTimeout", .timeout,
-            "not so after \(maxAttempts) attempts, \(Self.text(delay)) s apart; the last answer: \(last)", nil, maxAttempts)
+            "not so after \(maxAttempts) attempts, \(Self.text(delay)) s apart; the last answer: \(last)", nil,
+            maxAttempts)
     }
 
     private func verdict(_ result: AWSResult?, _ error: AWSError?) throws -> WaiterRules.Verdict {
@@ -57,7 +61,8 @@ struct Waiting: Sendable {
     ) -> AWSError {
         AWSError(
             kind, code: code, message: "\(rules.waiter.snakeName): \(message)", service: client.service.name,
-            operation: operation.name, status: cause?.status ?? 0, requestID: cause?.requestID, fields: cause?.fields ?? [:],
+            operation: operation.name, status: cause?.status ?? 0, requestID: cause?.requestID,
+            fields: cause?.fields ?? [:],
             attempts: attempts)
     }
 
@@ -67,7 +72,8 @@ struct Waiting: Sendable {
 }
 
 extension ServiceHandle {
-    /// `(input, options)`. Options are those of a call, and `delay` (seconds), `max_attempts`, and `within` (seconds for
+    /// `(input, options)`. Options are those of a call, and `delay` (seconds), `max_attempts`, and `within` (seconds
+    /// for
     /// all of it).
     func waiterFunction(_ name: String, _ vm: LuaVM) throws -> LuaFunction {
         guard let waiter = service.waiter(name) else {

@@ -1,4 +1,3 @@
-public import AWSClient
 public import LuaVM
 
 /// An embedded scripting runtime: a Lua state, the scheduler of its tasks, and a thread of its own.
@@ -22,7 +21,7 @@ public actor Runtime {
         /// The time that `task.sleep` and all other timers go by.
         public var clock: any RuntimeClock = SystemClock()
         /// What the clients of the table `aws` begin with: region, profile, endpoint, interceptors, trace.
-        public var aws = ClientConfiguration()
+        public var aws = AWSSettings()
         /// Modules that scripts find, opened when they are used first.
         public var modules: [any LuaModule.Type] = []
         /// Seconds for which clean-ups (`__close` handlers) may go on after a cancellation or an interrupt.

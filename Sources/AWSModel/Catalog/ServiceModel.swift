@@ -25,7 +25,12 @@ public struct ServiceModel: Sendable, Hashable {
     /// In the model's order; never empty.
     public var protocols: [WireProtocol] { metadata.protocols }
     /// The protocol that a client speaks: the first of the model's.
-    public var wireProtocol: WireProtocol { metadata.protocols.first ?? .json11 }
+    public var wireProtocol: WireProtocol {
+        // botocore's order: JSON before CBOR where a service speaks both, as all of AWS's likenesses know JSON.
+        let isPreferred: (WireProtocol) -> Bool = { $0 != .rpcV2CBOR && $0 != .query && $0 != .ec2 }
+        return protocols.first(where: isPreferred) ?? protocols.first(where: { $0 == .rpcV2CBOR })
+            ?? protocols.first ?? .json11
+    }
     public var xmlNamespace: String? { metadata.xmlNamespace }
     /// Whether errors carry the codes of an earlier query API in the header x-amzn-query-error.
     public var isQueryCompatible: Bool { metadata.flags.contains(.queryCompatible) }

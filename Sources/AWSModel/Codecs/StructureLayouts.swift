@@ -60,7 +60,9 @@ struct StructureLayouts: ~Copyable {
 
     @inline(__always)
     private func known(_ place: Int, _ base: Int) -> KeyList? {
-        for index in layouts[place].indices where matches(layouts[place][index], base) { return layouts[place][index].keys }
+        for index in layouts[place].indices where matches(layouts[place][index], base) {
+            return layouts[place][index].keys
+        }
         return nil
     }
 

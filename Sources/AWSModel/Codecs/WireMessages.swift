@@ -57,7 +57,8 @@ public struct WireError: Error, Sendable, CustomStringConvertible {
     public var isSenderFault: Bool?
 
     public init(
-        code: String, message: String, status: Int, requestID: String? = nil, fields: AWSMap = [:], isSenderFault: Bool? = nil
+        code: String, message: String, status: Int, requestID: String? = nil, fields: AWSMap = [:],
+        isSenderFault: Bool? = nil
     ) {
         self.code = code
         self.message = message

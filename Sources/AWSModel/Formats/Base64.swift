@@ -1,6 +1,7 @@
 /// Base64 with the standard alphabet and padding (RFC 4648, section 4), as blobs travel in JSON, XML and queries.
 public enum Base64 {
-    private static let alphabet: [UInt8] = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet: [UInt8] = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let values: [UInt8] = {
         var table = [UInt8](repeating: 0xFF, count: 256)
         for (value, character) in alphabet.enumerated() { table[Int(character)] = UInt8(value) }
@@ -42,7 +43,8 @@ public enum Base64 {
         return text.withUTF8 { decode($0) }
     }
 
-    /// Nil when the text is not base64. White space is skipped (line-wrapped values occur); missing padding is accepted.
+    /// Nil when the text is not base64. White space is skipped (line-wrapped values occur); missing padding is
+    /// accepted.
     static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []
         output.reserveCapacity(text.count / 4 * 3 + 2)

@@ -3,7 +3,9 @@ public enum QueryString {
     /// RFC 3986's unreserved characters: what AWS leaves as it is.
     private static let unreserved: [Bool] = {
         var table = [Bool](repeating: false, count: 256)
-        for byte in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8 { table[Int(byte)] = true }
+        for byte in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8 {
+            table[Int(byte)] = true
+        }
         return table
     }()
     private static let hexDigits: [UInt8] = Array("0123456789ABCDEF".utf8)
@@ -49,7 +51,9 @@ public enum QueryString {
         var at = bytes.startIndex
         while at < bytes.endIndex {
             let byte = bytes[at]
-            if byte == UInt8(ascii: "%"), at + 2 < bytes.endIndex, let high = hex(bytes[at + 1]), let low = hex(bytes[at + 2]) {
+            if byte == UInt8(ascii: "%"), at + 2 < bytes.endIndex, let high = hex(bytes[at + 1]),
+                let low = hex(bytes[at + 2])
+            {
                 output.append(high << 4 | low)
                 at += 3
                 continue
@@ -67,7 +71,9 @@ public enum QueryString {
             for pair in bytes.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
                 let equals = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
                 let value = equals < pair.endIndex ? pair[(equals + 1)...] : pair[pair.endIndex...]
-                guard let name = decode(pair[..<equals], plusIsSpace: true), let value = decode(value, plusIsSpace: true) else {
+                guard let name = decode(pair[..<equals], plusIsSpace: true),
+                    let value = decode(value, plusIsSpace: true)
+                else {
                     throw DecodingFailure("form body", "a pair is not UTF-8", offset: pair.startIndex)
                 }
                 pairs.append((name, value))

@@ -107,7 +107,8 @@ public enum Timestamps {
         cursor.skipLetters()
         guard cursor.take(",") else { return nil }
         cursor.skipSpaces()
-        guard let day = cursor.number(maximumDigits: 2), cursor.take(" ") || cursor.take("-"), let month = cursor.month(),
+        guard let day = cursor.number(maximumDigits: 2), cursor.take(" ") || cursor.take("-"),
+            let month = cursor.month(),
             cursor.take(" ") || cursor.take("-"), var year = cursor.number(maximumDigits: 4)
         else { return nil }
         if year < 70 { year += 2000 } else if year < 100 { year += 1900 }
@@ -154,7 +155,8 @@ public enum Timestamps {
         let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
         return Civil(
             year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month: month,
-            day: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60,
+            day: dayOfYear - (153 * monthFromMarch + 2) / 5 + 1, hour: rest / 3600, minute: rest / 60 % 60,
+            second: rest % 60,
             weekday: weekday)
     }
 

@@ -54,7 +54,9 @@ private struct Validation {
             guard let elements = Scalars.list(value) else { return mismatch(value, shape, path) }
             length(Int64(elements.count), shape, path, "elements")
             guard let element = shape.element?.shape else { return }
-            for (index, item) in elements.enumerated() where !item.isNull { check(item, element, "\(path)[\(index + base)]") }
+            for (index, item) in elements.enumerated() where !item.isNull {
+                check(item, element, "\(path)[\(index + base)]")
+            }
         case .map:
             guard let map = Scalars.map(value) else { return mismatch(value, shape, path) }
             length(Int64(map.count), shape, path, "entries")
@@ -114,7 +116,9 @@ private struct Validation {
         case .float, .double, .bigDecimal:
             if case .string(let text) = value, SpecialNumbers.value(of: text) != nil { return }
             guard !isText(value), let number = Scalars.double(value) else { return mismatch(value, shape, path) }
-            if let minimum = shape.minimumValue, number < minimum { add(path, "must be at least \(minimum), and is \(number)") }
+            if let minimum = shape.minimumValue, number < minimum {
+                add(path, "must be at least \(minimum), and is \(number)")
+            }
         case .blob:
             switch value {
             case .blob(let bytes): length(Int64(bytes.count), shape, path, "bytes")
@@ -149,7 +153,8 @@ private struct Validation {
         let hint =
             known.count <= 12
             ? "one of \(known.joined(separator: ", "))"
-            : Suggestion.closest(to: text, among: known).map { "did you mean \($0)?" } ?? "one of \(known.count) known ones"
+            : Suggestion.closest(to: text, among: known).map { "did you mean \($0)?" }
+                ?? "one of \(known.count) known ones"
         add(path, "'\(text)' is not a known \(what) of \(shape.name); \(hint)")
     }
 }

@@ -13,13 +13,15 @@ import Testing
         #expect(request.header("content-type") == "application/x-amz-json-1.0")
         #expect(
             try JSON.parse(try request.body.bytes()) == [
-                "Name": "n/ä", "Count": 3, "Ratio": 0.5, "On": true, "When": 1422172800, "Data": "AAE=", "Tags": ["a", "b"],
+                "Name": "n/ä", "Count": 3, "Ratio": 0.5, "On": true, "When": 1422172800, "Data": "AAE=",
+                "Tags": ["a", "b"],
                 "Flat": ["x"], "Map": ["k": 1], "Inner": ["renamed": "r"],
             ])
         let (routed, spoken) = try #require(ServerCodec.route(request, service: service))
         #expect(routed == operation && spoken == .json10)
         #expect(
-            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input)
+            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input
+        )
     }
 
     @Test func query() throws {
@@ -33,7 +35,8 @@ import Testing
         let (routed, spoken) = try #require(ServerCodec.route(request, service: service))
         #expect(routed == operation && spoken == .query)
         #expect(
-            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input)
+            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input
+        )
     }
 
     @Test func ec2() throws {
@@ -55,7 +58,8 @@ import Testing
         let (routed, spoken) = try #require(ServerCodec.route(request, service: service))
         #expect(routed == operation && spoken == .rpcV2CBOR)
         #expect(
-            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input)
+            try ServerCodec.decode(request, operation: operation, service: service, protocol: spoken) == TestModel.input
+        )
     }
 
     @Test(arguments: ["rest-json", "rest-xml"]) func rest(_ name: String) throws {
@@ -90,7 +94,8 @@ import Testing
         let service = try TestModel.service(name, metadata: ["targetPrefix": "Test_1", "jsonVersion": "1.1"])
         let operation = try #require(service.operation("Do"))
         let response = ServerCodec.encodeError(
-            code: "GoneException", message: "it <went>", fields: ["Where": "there"], operation: operation, service: service,
+            code: "GoneException", message: "it <went>", fields: ["Where": "there"], operation: operation,
+            service: service,
             protocol: service.wireProtocol, requestID: "id-2")
         #expect(response.status == 410)
         let error = #expect(throws: WireError.self) {
@@ -105,7 +110,9 @@ import Testing
     @Test(arguments: TestModel.protocols) func answersThatAreNoneGiveAnError(_ name: String) throws {
         let service = try TestModel.service(name, metadata: ["targetPrefix": "Test_1", "jsonVersion": "1.1"])
         let operation = try #require(service.operation("Do"))
-        for body in ["", "<html><body>Bad gateway</body></html>", "<!DOCTYPE html><p>", "{", "<Error><Code>", "\u{0}\u{1}"] {
+        for body in [
+            "", "<html><body>Bad gateway</body></html>", "<!DOCTYPE html><p>", "{", "<Error><Code>", "\u{0}\u{1}",
+        ] {
             let response = WireResponse(status: 502, body: .bytes(Array(body.utf8)))
             let error = #expect(throws: WireError.self) {
                 try ClientCodec.decode(response, operation: operation, service: service)
@@ -123,7 +130,9 @@ import Testing
                 try ClientCodec.encode(input, operation: operation, service: service)
             }
         }
-        #expect(failure(["Inner": ["Reanmed": "r"]])?.description == "Inner: Inner has no member Reanmed; did you mean Renamed?")
+        #expect(
+            failure(["Inner": ["Reanmed": "r"]])?.description
+                == "Inner: Inner has no member Reanmed; did you mean Renamed?")
         #expect(failure(["Tags": ["a", 1, [:]]])?.path == "Tags[2]")
         #expect(failure(["Count": 1.5])?.path == "Count")
     }

@@ -11,7 +11,8 @@ enum TestModel {
 
     static func service(_ wireProtocol: String, metadata: AWSMap = [:]) throws -> ServiceModel {
         var all: AWSMap = [
-            "apiVersion": "2020-01-01", "endpointPrefix": "test", "serviceId": "Test", "protocol": .string(wireProtocol),
+            "apiVersion": "2020-01-01", "endpointPrefix": "test", "serviceId": "Test",
+            "protocol": .string(wireProtocol),
             "protocols": [.string(wireProtocol)], "xmlNamespace": "http://test/",
         ]
         for (key, value) in metadata { all[key] = value }
@@ -19,8 +20,10 @@ enum TestModel {
             "version": "2.0", "metadata": .map(all),
             "operations": [
                 "Do": [
-                    "name": "Do", "http": ["method": "POST", "requestUri": "/do"], "input": ["shape": "All", "locationName": "DoIt"],
-                    "output": wireProtocol == "query" ? ["shape": "All", "resultWrapper": "DoResult"] : ["shape": "All"],
+                    "name": "Do", "http": ["method": "POST", "requestUri": "/do"],
+                    "input": ["shape": "All", "locationName": "DoIt"],
+                    "output": wireProtocol == "query"
+                        ? ["shape": "All", "resultWrapper": "DoResult"] : ["shape": "All"],
                     "errors": [["shape": "GoneException"]],
                 ],
                 "Put": [
@@ -42,7 +45,8 @@ enum TestModel {
         "All": [
             "type": "structure",
             "members": [
-                "Name": ["shape": "String"], "Count": ["shape": "Integer"], "Ratio": ["shape": "Double"], "On": ["shape": "Boolean"],
+                "Name": ["shape": "String"], "Count": ["shape": "Integer"], "Ratio": ["shape": "Double"],
+                "On": ["shape": "Boolean"],
                 "When": ["shape": "Timestamp"], "Data": ["shape": "Blob"], "Tags": ["shape": "Strings"],
                 "Flat": ["shape": "FlatStrings"], "Map": ["shape": "Map"], "Inner": ["shape": "Inner"],
             ],

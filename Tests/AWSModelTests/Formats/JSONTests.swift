@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "-", "+1", "1e", "nul", "tru", "\"a", "\"\\x\"", "\"\\u12\"",
+        "", " ", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "-", "+1", "1e", "nul", "tru", "\"a", "\"\\x\"",
+        "\"\\u12\"",
         "\"\n\"", "[1 2]", "{\"a\" 1}", "1 2", "]", "{\"a\":}", "NaN", "1e999", "\u{FEFF}\u{FEFF}1", "'a'",
     ])
     func refuses(_ text: String) {
@@ -33,7 +34,8 @@ import Testing
         #expect(try JSON.parse(#""\ude00""#) == .string("\u{FFFD}"))
     }
 
-    @Test(arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
+    @Test(
+        arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
     func refusesWhatIsNotUTF8(_ bytes: [UInt8]) {
         #expect(throws: DecodingFailure.self) { try JSON.parse([0x22] + bytes + [0x22]) }
     }

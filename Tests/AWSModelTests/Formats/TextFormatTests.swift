@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct TextFormatTests {
     @Test(arguments: [
-        ("2015-01-25T08:00:00Z", 1422172800.0), ("2015-01-25T08:00:00.123Z", 1422172800.123), ("2015-01-25", 1422144000),
+        ("2015-01-25T08:00:00Z", 1422172800.0), ("2015-01-25T08:00:00.123Z", 1422172800.123),
+        ("2015-01-25", 1422144000),
         ("2019-12-16T22:48:18-01:00", 1576540098), ("2019-12-17T00:48:18+0100", 1576540098), ("1422172800", 1422172800),
         ("1422172800.5", 1422172800.5), ("1.398796238E9", 1398796238), ("Sun, 25 Jan 2015 08:00:00 GMT", 1422172800),
         ("Sun, 25 Jan 2015 08:00:00.250 GMT", 1422172800.25), ("Sunday, 25-Jan-15 08:00:00 GMT", 1422172800),
@@ -15,7 +16,10 @@ import Testing
         #expect(Timestamps.parse(text) == seconds)
     }
 
-    @Test(arguments: ["", "yesterday", "2015-13-01", "2015-01-25T", "2015-01-25T25:61:00Z", "Sun, 25 Foo 2015 08:00:00 GMT", "12x", "nan", "inf"])
+    @Test(arguments: [
+        "", "yesterday", "2015-13-01", "2015-01-25T", "2015-01-25T25:61:00Z", "Sun, 25 Foo 2015 08:00:00 GMT", "12x",
+        "nan", "inf",
+    ])
     func refusesTimestamps(_ text: String) {
         #expect(Timestamps.parse(text) == nil)
     }
@@ -61,7 +65,8 @@ import Testing
     @Test func eventStreamMessages() throws {
         let message = EventStreamMessage(
             headers: [
-                (":event-type", .string("E")), ("b", .bool(true)), ("c", .bool(false)), ("y", .byte(-1)), ("s", .short(-2)),
+                (":event-type", .string("E")), ("b", .bool(true)), ("c", .bool(false)), ("y", .byte(-1)),
+                ("s", .short(-2)),
                 ("i", .integer(-3)), ("l", .long(.min)), ("r", .bytes([1, 2])), ("t", .timestamp(1_422_172_800_123)),
                 ("u", .uuid(Array(0..<16))),
             ], payload: Array("{}".utf8))

@@ -40,7 +40,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "<a>", "<a></b>", "<a/><b/>", "text", "<a>\u{1}</a>", "<a b=1/>", "<a>&undefined;</a>", "<a", "<?xml version=\"1.0\"?>",
+        "", "<a>", "<a></b>", "<a/><b/>", "text", "<a>\u{1}</a>", "<a b=1/>", "<a>&undefined;</a>", "<a",
+        "<?xml version=\"1.0\"?>",
     ])
     func refuses(_ text: String) {
         #expect(throws: DecodingFailure.self) { try parse(text) }

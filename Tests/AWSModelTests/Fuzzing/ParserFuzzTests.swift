@@ -8,7 +8,10 @@ import Testing
     private static let rounds = 4000
 
     @Test func json() throws {
-        try fuzz([#"{"a":[1,-2.5e3,"é😀\n",true,null],"b":{"c":"d"}}"#, "[[[[]]]]", "\"\\ud83d\\ude00\"", "12345678901234567890"]) { bytes in
+        try fuzz([
+            #"{"a":[1,-2.5e3,"é😀\n",true,null],"b":{"c":"d"}}"#, "[[[[]]]]", "\"\\ud83d\\ude00\"",
+            "12345678901234567890",
+        ]) { bytes in
             guard let value = try? JSON.parse(bytes) else { return }
             // What was read can be written, and comes back the same.
             let again = try JSON.parse(JSON.write(value))
@@ -38,7 +41,8 @@ import Testing
     }
 
     @Test func eventStreams() throws {
-        let message = EventStreamMessage(headers: [(":event-type", .string("E")), ("n", .long(7))], payload: Array("{}".utf8))
+        let message = EventStreamMessage(
+            headers: [(":event-type", .string("E")), ("n", .long(7))], payload: Array("{}".utf8))
         let bytes = try message.encoded()
         try fuzz([bytes, bytes + bytes]) { bytes in
             _ = try? EventStreamParser.messages(bytes)
@@ -46,7 +50,10 @@ import Testing
     }
 
     @Test func text() throws {
-        try fuzz(["2015-01-25T08:00:00.123+01:00", "Sun, 25 Jan 2015 08:00:00 GMT", "1422172800.5", "Zm9vYmFy", "a=b%20c&d=%FF+", "\"a,b\\\"\", c"]) { bytes in
+        try fuzz([
+            "2015-01-25T08:00:00.123+01:00", "Sun, 25 Jan 2015 08:00:00 GMT", "1422172800.5", "Zm9vYmFy",
+            "a=b%20c&d=%FF+", "\"a,b\\\"\", c",
+        ]) { bytes in
             let text = String(decoding: bytes, as: UTF8.self)
             _ = Timestamps.parse(text)
             if let decoded = Base64.decode(text) { #expect(Base64.decode(Base64.encode(decoded)) == decoded) }
@@ -63,7 +70,8 @@ import Testing
         let response = try ServerCodec.encode(
             TestModel.input, operation: operation, service: service, protocol: spoken, requestID: "id")
         let error = ServerCodec.encodeError(
-            code: "GoneException", message: "m", operation: operation, service: service, protocol: spoken, requestID: "id")
+            code: "GoneException", message: "m", operation: operation, service: service, protocol: spoken,
+            requestID: "id")
         try fuzz([try request.body.bytes()]) { bytes in
             var mutated = request
             mutated.body = .bytes(bytes)
@@ -95,7 +103,9 @@ import Testing
     }
 
     private func mutate(_ bytes: inout [UInt8], _ seeds: [[UInt8]], _ random: inout SplitMix) {
-        let interesting: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x5C, 0x3C, 0x26, 0x5B, 0x7B, 0x2C, 0x25, 0x2E, 0x9F, 0xBF, 0x1B, 0x3B]
+        let interesting: [UInt8] = [
+            0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x5C, 0x3C, 0x26, 0x5B, 0x7B, 0x2C, 0x25, 0x2E, 0x9F, 0xBF, 0x1B, 0x3B,
+        ]
         switch random.below(7) {
         case 0 where !bytes.isEmpty: bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
         case 1 where !bytes.isEmpty: bytes[random.below(bytes.count)] = interesting[random.below(interesting.count)]

@@ -43,7 +43,9 @@ extension ProtocolCase {
         return .map(
             AWSMap(
                 map.map { key, item in
-                    guard case .string(let text) = item, let special = SpecialNumbers.value(of: text) else { return (key, item) }
+                    guard case .string(let text) = item, let special = SpecialNumbers.value(of: text) else {
+                        return (key, item)
+                    }
                     return (key, .double(special))
                 }))
     }
@@ -52,7 +54,8 @@ extension ProtocolCase {
     static func same(_ left: AWSValue, _ right: AWSValue) -> Bool {
         switch (left, right) {
         case (.map(let left), .map(let right)):
-            return left.count == right.count && left.allSatisfy { same($0.value, right[$0.key] ?? .null) && right[$0.key] != nil }
+            return left.count == right.count
+                && left.allSatisfy { same($0.value, right[$0.key] ?? .null) && right[$0.key] != nil }
         case (.list(let left), .list(let right)):
             return left.count == right.count && zip(left, right).allSatisfy { same($0, $1) }
         case (.string(let name), .double(let number)), (.double(let number), .string(let name)):
@@ -68,9 +71,11 @@ extension ProtocolCase {
     /// Lists in headers may have a space after their commas.
     static func sameHeader(_ left: String, _ right: String) -> Bool {
         func compact(_ text: String) -> String {
-            text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }.joined(separator: ",")
+            text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed }.joined(
+                separator: ",")
         }
-        return compact(left) == compact(right.replacing("; charset=utf-8", with: "")) || compact(left.replacing("; charset=utf-8", with: "")) == compact(right)
+        return compact(left) == compact(right.replacing("; charset=utf-8", with: ""))
+            || compact(left.replacing("; charset=utf-8", with: "")) == compact(right)
     }
 
     static func show(_ value: AWSValue) -> String {
@@ -86,7 +91,8 @@ struct CanonicalXML: Equatable {
         let tree = try XMLTreeParser.parse(bytes)
         var lines: [String] = []
         func walk(_ node: Int) {
-            let attributes = tree.attributes.filter { Int($0.element) == node }.map { "\($0.name)=\($0.value)" }.sorted()
+            let attributes = tree.attributes.filter { Int($0.element) == node }.map { "\($0.name)=\($0.value)" }
+                .sorted()
             let children = tree.children(node)
             lines.append("<\(tree.name(node)) \(attributes)>" + (children.isEmpty ? tree.string(node).trimmed : ""))
             children.forEach(walk)

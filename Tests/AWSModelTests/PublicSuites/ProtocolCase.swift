@@ -41,13 +41,16 @@ struct ProtocolCase {
 
     func clientRequest() throws -> [String] {
         let params = Self.specials(test["params"] ?? .map([:]))
-        let request = try ClientCodec.encode(Self.typed(params, operation.input), operation: operation, service: service)
+        let request = try ClientCodec.encode(
+            Self.typed(params, operation.input), operation: operation, service: service)
         let expected = test["serialized"] ?? .map([:])
         var problems: [String] = []
         if let uri = expected["uri"]?.string, endpointPath + request.target != uri {
             problems.append("URI \(request.target), not \(uri)")
         }
-        if let method = expected["method"]?.string, request.method != method { problems.append("method \(request.method)") }
+        if let method = expected["method"]?.string, request.method != method {
+            problems.append("method \(request.method)")
+        }
         if let host = expected["host"]?.string, let clientEndpoint {
             let base = clientEndpoint.split(separator: "/").dropFirst().first.map(String.init) ?? ""
             let actual = (request.hostPrefix ?? "") + base
@@ -55,10 +58,14 @@ struct ProtocolCase {
         }
         for (name, value) in expected["headers"]?.map ?? [:] {
             guard let actual = request.header(name) else {
-                if name.lowercased() != "content-type" || wireProtocol != .restXML { problems.append("no header \(name)") }
+                if name.lowercased() != "content-type" || wireProtocol != .restXML {
+                    problems.append("no header \(name)")
+                }
                 continue
             }
-            if !Self.sameHeader(actual, value.string ?? "") { problems.append("header \(name): \(actual), not \(value.string ?? "")") }
+            if !Self.sameHeader(actual, value.string ?? "") {
+                problems.append("header \(name): \(actual), not \(value.string ?? "")")
+            }
         }
         for name in expected["forbidHeaders"]?.strings ?? [] where request.header(name) != nil {
             problems.append("header \(name) must not be sent")
@@ -87,7 +94,9 @@ struct ProtocolCase {
         let isRPC = wireProtocol == .json10 || wireProtocol == .json11
         if expected["uri"] != nil, !isRPC || request.header("X-Amz-Target") != nil {
             if let (found, spoken) = ServerCodec.route(request, service: service) {
-                if found != operation || spoken != wireProtocol { problems.append("routed to \(found.name) in \(spoken)") }
+                if found != operation || spoken != wireProtocol {
+                    problems.append("routed to \(found.name) in \(spoken)")
+                }
             } else {
                 problems.append("not routed")
             }
@@ -105,8 +114,12 @@ struct ProtocolCase {
     private func rest(_ input: AWSValue) -> AWSValue {
         var input = input
         for member in operation.input?.members ?? MemberList(storage: operation.storage, nodes: []) {
-            guard member.location == .querystring, member.shape.kind == .map, var map = input[member.name]?.map else { continue }
-            for other in operation.input?.members ?? MemberList(storage: operation.storage, nodes: []) { map[other.wireName] = nil }
+            guard member.location == .querystring, member.shape.kind == .map, var map = input[member.name]?.map else {
+                continue
+            }
+            for other in operation.input?.members ?? MemberList(storage: operation.storage, nodes: []) {
+                map[other.wireName] = nil
+            }
             input[member.name] = map.isEmpty ? nil : .map(map)
         }
         return input
@@ -137,7 +150,9 @@ struct ProtocolCase {
             }
             same = Self.same(try value(body), try value(try #require(Base64.decode(expected))))
         case .query, .ec2:
-            same = Set(body.split(separator: UInt8(ascii: "&"))) == Set(Array(expected.utf8).split(separator: UInt8(ascii: "&")))
+            same =
+                Set(body.split(separator: UInt8(ascii: "&")))
+                == Set(Array(expected.utf8).split(separator: UInt8(ascii: "&")))
         }
         return same ? [] : ["body \(String(decoding: body, as: UTF8.self)), not \(expected)"]
     }
@@ -200,12 +215,15 @@ struct ProtocolCase {
 
     private func compare(output: AWSValue, _ expected: AWSValue) -> [String] {
         let wanted = Self.withoutNulls(Self.typed(expected, operation.output))
-        return Self.same(Self.plain(output), Self.plain(wanted)) ? [] : ["read \(Self.show(output)), not \(Self.show(wanted))"]
+        return Self.same(Self.plain(output), Self.plain(wanted))
+            ? [] : ["read \(Self.show(output)), not \(Self.show(wanted))"]
     }
 
     private func compare(error: WireError, _ expected: AWSValue) -> [String] {
         var problems: [String] = []
-        if let code = test["errorCode"]?.string, error.code != code { problems.append("code \(error.code), not \(code)") }
+        if let code = test["errorCode"]?.string, error.code != code {
+            problems.append("code \(error.code), not \(code)")
+        }
         if let message = test["errorMessage"]?.string, error.message != message {
             problems.append("message \(error.message), not \(message)")
         }

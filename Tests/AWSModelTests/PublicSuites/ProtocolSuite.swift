@@ -36,7 +36,9 @@ struct ProtocolSuiteTests {
             for test in suite["cases"]?.list ?? [] {
                 count += 1
                 let id = test["id"]?.string ?? "\(suite["description"]?.string ?? "") \(count)"
-                if ProtocolSuite.doesNotApply[id] != nil || (isBackwards && ProtocolSuite.lostBackwards.contains(id)) { continue }
+                if ProtocolSuite.doesNotApply[id] != nil || (isBackwards && ProtocolSuite.lostBackwards.contains(id)) {
+                    continue
+                }
                 do {
                     for problem in try run(suite, test) { Issue.record("\(file) \(id): \(problem.prefix(600))") }
                 } catch {
@@ -68,13 +70,17 @@ enum ProtocolSuite {
             "SDKAppliedContentEncoding_awsQuery", "SDKAppendsGzipAndIgnoresHttpProvidedEncoding_awsQuery",
             "SDKAppliedContentEncoding_restJson1", "SDKAppendedGzipAfterProvidedEncoding_restJson1",
             "SDKAppliedContentEncoding_restXml", "SDKAppendedGzipAfterProvidedEncoding_restXml",
-            "RestJsonHttpChecksumRequired", "Ec2ProtocolIdempotencyTokenAutoFill", "QueryProtocolIdempotencyTokenAutoFill",
+            "RestJsonHttpChecksumRequired", "Ec2ProtocolIdempotencyTokenAutoFill",
+            "QueryProtocolIdempotencyTokenAutoFill",
             "RestJsonQueryIdempotencyTokenAutoFill", "QueryIdempotencyTokenAutoFill")
         because(
             "a JSON value in a header is given as a value, as in boto3, not as text", "MediaTypeHeaderInputBase64",
             "MediaTypeHeaderOutputBase64")
-        because("an empty list is not sent as a header, as in boto3", "RestJsonNullAndEmptyHeaders", "NullAndEmptyHeaders")
-        because("an empty blob is an empty blob, as in boto3", "RestJsonHttpPayloadTraitsWithNoBlobBody", "HttpPayloadTraitsWithNoBlobBody")
+        because(
+            "an empty list is not sent as a header, as in boto3", "RestJsonNullAndEmptyHeaders", "NullAndEmptyHeaders")
+        because(
+            "an empty blob is an empty blob, as in boto3", "RestJsonHttpPayloadTraitsWithNoBlobBody",
+            "HttpPayloadTraitsWithNoBlobBody")
         because(
             "the published models name a payload's element at the member (S3's LifecycleConfiguration), the suite at the shape",
             "HttpPayloadWithXmlNamespace", "HttpPayloadWithXmlNamespaceAndPrefix", "RestXmlHttpPayloadWithUnion",

@@ -26,7 +26,9 @@ struct ResponseParsingSuite {
                 WireResponse(status: 200, body: .bytes(body)), operation: operation, service: operation.service,
                 protocol: spoken(operation, xml: true))
             if !ProtocolCase.same(ProtocolCase.plain(output), ProtocolCase.plain(expected)) {
-                Issue.record("\(name): read \(ProtocolCase.show(output).prefix(1500)), not \(ProtocolCase.show(expected).prefix(1500))")
+                Issue.record(
+                    "\(name): read \(ProtocolCase.show(output).prefix(1500)), not \(ProtocolCase.show(expected).prefix(1500))"
+                )
             }
         }
         print("response parsing: \(count) answers")
@@ -52,7 +54,9 @@ struct ResponseParsingSuite {
             }
             #expect(error?.code == expected["Error"]?["Code"]?.string, "\(name)")
             #expect(error?.message == expected["Error"]?["Message"]?.string ?? "", "\(name)")
-            if let id = expected["ResponseMetadata"]?["RequestId"]?.string { #expect(error?.requestID == id, "\(name)") }
+            if let id = expected["ResponseMetadata"]?["RequestId"]?.string {
+                #expect(error?.requestID == id, "\(name)")
+            }
         }
         print("response parsing: \(count) errors in \(bodies)")
         #expect(count >= 5)

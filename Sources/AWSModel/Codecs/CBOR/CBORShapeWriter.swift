@@ -34,7 +34,9 @@ struct CBORShapeWriter {
                 path.pop()
             }
         case .map:
-            guard let map = Scalars.map(value), let element = shape.value?.shape else { throw path.mismatch(value, shape) }
+            guard let map = Scalars.map(value), let element = shape.value?.shape else {
+                throw path.mismatch(value, shape)
+            }
             cbor.mapHead(map.count)
             for (key, item) in map {
                 cbor.write(key)

@@ -24,7 +24,8 @@ public enum ClientCodec {
 
     /// - Throws: ``WireError`` for an answer that is an error, ``DecodingFailure`` for one that cannot be read.
     public static func decode(
-        _ response: WireResponse, operation: Operation, service: ServiceModel, protocol wireProtocol: WireProtocol? = nil
+        _ response: WireResponse, operation: Operation, service: ServiceModel,
+        protocol wireProtocol: WireProtocol? = nil
     ) throws -> AWSValue {
         let wireProtocol = wireProtocol ?? service.wireProtocol
         if response.status >= 300, response.status != 304 || !allowsNotModified(operation) {

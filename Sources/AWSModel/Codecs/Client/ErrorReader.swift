@@ -59,14 +59,17 @@ enum ErrorReader {
             // Not JSON: the text itself is the best message there is.
             let text = String(decoding: bytes.prefix(2000), as: UTF8.self)
             return WireError(
-                code: headerCode(response, wireProtocol) ?? String(response.status), message: text, status: response.status)
+                code: headerCode(response, wireProtocol) ?? String(response.status), message: text,
+                status: response.status)
         }
         var code = map["__type"]?.string.map(plainCode)
         if wireProtocol == .restJSON {
             let named = response.header("x-amzn-errortype") ?? (map["code"] ?? map["Code"]).flatMap(Scalars.string)
             code = named.map(plainCode) ?? code
         } else if code == nil {
-            code = (map["code"] ?? map["Code"]).flatMap(Scalars.string).map(plainCode) ?? headerCode(response, wireProtocol)
+            code =
+                (map["code"] ?? map["Code"]).flatMap(Scalars.string).map(plainCode)
+                ?? headerCode(response, wireProtocol)
         }
         return modelled(code, map, response, operation, service) { shape in
             var members = (try? JSONShapeReader.read(bytes, shape))?.map ?? [:]
@@ -121,7 +124,8 @@ enum ErrorReader {
         // <Error>, <ErrorResponse><Error>, or EC2's <Response><Errors><Error>.
         var element = root
         if !tree.hasName(root, "Error") {
-            element = tree.child(root, "Error") ?? tree.child(root, "Errors").flatMap { tree.child($0, "Error") } ?? root
+            element =
+                tree.child(root, "Error") ?? tree.child(root, "Errors").flatMap { tree.child($0, "Error") } ?? root
         }
         let code = tree.child(element, "Code").map { tree.string($0).trimmed } ?? ""
         let message = (tree.child(element, "Message") ?? tree.child(element, "message")).map(tree.string) ?? ""

@@ -4,7 +4,9 @@ enum RESTClient {
         let template = URITemplate(operation.requestURI)
         var request = WireRequest(method: operation.httpMethod, path: "", query: template.query)
         guard let shape = operation.input else {
-            request.path = try URITemplate.render(operation.requestURI) { throw EncodingFailure($0, "is not in the model") }
+            request.path = try URITemplate.render(operation.requestURI) {
+                throw EncodingFailure($0, "is not in the model")
+            }
             return request
         }
         try bind(input, shape, operation, &request)
@@ -23,7 +25,9 @@ enum RESTClient {
                 let pairs = try HTTPBindings.queryPairs(value, member)
                 if member.shape.kind == .map { mapPairs += pairs } else { request.query += pairs }
             case .header:
-                if let text = try HTTPBindings.headerText(value, member) { request.headers.append((member.wireName, text)) }
+                if let text = try HTTPBindings.headerText(value, member) {
+                    request.headers.append((member.wireName, text))
+                }
             case .headers: request.headers += try HTTPBindings.prefixedHeaders(value, member)
             case .uri, .statusCode, nil: break
             }
@@ -81,7 +85,9 @@ enum RESTClient {
                     isResponse: false))
             contentType = format.contentType
         }
-        if let contentType, request.header("Content-Type") == nil { request.headers.append(("Content-Type", contentType)) }
+        if let contentType, request.header("Content-Type") == nil {
+            request.headers.append(("Content-Type", contentType))
+        }
     }
 
     private static func rawBody(_ value: AWSValue, _ member: Member) throws -> AWSBody {
@@ -90,7 +96,8 @@ enum RESTClient {
         case .blob(let bytes): return .bytes(bytes)
         case .string(let text): return .bytes(Array(text.utf8))
         default:
-            throw EncodingFailure(member.name, "must be \(member.shape.kind.readableName), not \(Scalars.kindName(value))")
+            throw EncodingFailure(
+                member.name, "must be \(member.shape.kind.readableName), not \(Scalars.kindName(value))")
         }
     }
 
@@ -105,11 +112,13 @@ enum RESTClient {
         }
         let format = BodyFormat(wireProtocol)
         if let payload = RESTBody.payload(shape) {
-            if let value = try readPayload(response.body, payload, format, wireProtocol) { output[payload.name] = value }
+            if let value = try readPayload(response.body, payload, format, wireProtocol) {
+                output[payload.name] = value
+            }
         } else if RESTBody.hasBodyMembers(shape) {
             let bytes = try response.body.bytes()
             if let rootText = try S3Details.rootText(bytes, operation) {
-                output[rootText.name] = rootText.value
+                if !rootText.value.isNull { output[rootText.name] = rootText.value }
             } else if case .map(let members) = try format.read(bytes, shape) {
                 for (name, value) in members where output[name] == nil { output[name] = value }
             }

@@ -23,7 +23,8 @@ enum EventStreams {
     /// Nil for an event that the model does not know.
     ///
     /// - Throws: ``WireError`` for a message that is an error or an exception.
-    static func event(_ message: EventStreamMessage, _ stream: Shape, _ wireProtocol: WireProtocol) throws -> AWSValue? {
+    static func event(_ message: EventStreamMessage, _ stream: Shape, _ wireProtocol: WireProtocol) throws -> AWSValue?
+    {
         let format = BodyFormat(wireProtocol)
         switch message.string(":message-type") {
         case "exception":
@@ -38,7 +39,8 @@ enum EventStreams {
             throw error
         case "error":
             throw WireError(
-                code: message.string(":error-code") ?? "EventStreamError", message: message.string(":error-message") ?? "",
+                code: message.string(":error-code") ?? "EventStreamError",
+                message: message.string(":error-message") ?? "",
                 status: 400)
         default:
             guard let type = message.string(":event-type"), let shape = stream.member(type)?.shape else { return nil }
@@ -73,7 +75,9 @@ enum EventStreams {
         for event in events {
             guard case .map(let map) = event, let (name, value) = map.first(where: { _ in true }), map.count == 1,
                 let shape = stream.member(name)?.shape
-            else { throw EncodingFailure(stream.name, "an event must be a structure with one member of \(stream.name)") }
+            else {
+                throw EncodingFailure(stream.name, "an event must be a structure with one member of \(stream.name)")
+            }
             bytes += try message(name, value, shape, wireProtocol).encoded()
         }
         return bytes
@@ -160,7 +164,8 @@ public struct EventStreamDecoder: Sendable {
 
     /// The next event, `{Name = {…}}`; nil when more bytes are needed.
     ///
-    /// - Throws: ``WireError`` when the service reports an error in the stream, ``DecodingFailure`` for broken messages.
+    /// - Throws: ``WireError`` when the service reports an error in the stream, ``DecodingFailure`` for broken
+    /// messages.
     public mutating func next() throws -> AWSValue? {
         while let message = try parser.next() {
             if message.string(":event-type") == "initial-response" { continue }

@@ -35,7 +35,9 @@ struct JSONShapeReader: ~Copyable {
         case .string, .character:
             return first == UInt8(ascii: "\"") ? .string(try reader.string()) : try tree()
         case .boolean:
-            if first == UInt8(ascii: "\""), let value = Scalars.bool(.string(try reader.string())) { return .bool(value) }
+            if first == UInt8(ascii: "\""), let value = Scalars.bool(.string(try reader.string())) {
+                return .bool(value)
+            }
             return .bool(try reader.boolean())
         case .byte, .short, .integer, .long, .bigInteger: return try integer(first)
         case .float, .double, .bigDecimal: return try double(first)
@@ -140,7 +142,8 @@ struct JSONShapeReader: ~Copyable {
         }
         switch try reader.number() {
         case .integer(let value): return .integer(value)
-        case .double(let value): return Int64(exactly: value.rounded(.towardZero)).map { .integer($0) } ?? .double(value)
+        case .double(let value):
+            return Int64(exactly: value.rounded(.towardZero)).map { .integer($0) } ?? .double(value)
         }
     }
 

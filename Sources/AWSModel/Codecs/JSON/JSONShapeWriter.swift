@@ -17,7 +17,9 @@ struct JSONShapeWriter {
             if shape.isDocument { return json.write(value) }
             try structure(value, shape)
         case .list:
-            guard let elements = Scalars.list(value), let element = shape.element else { throw path.mismatch(value, shape) }
+            guard let elements = Scalars.list(value), let element = shape.element else {
+                throw path.mismatch(value, shape)
+            }
             let elementShape = element.shape
             json.put("[")
             for (index, item) in elements.enumerated() {

@@ -13,7 +13,9 @@ struct QueryShapeReader {
         for member in shape.members {
             let name = QueryNames.name(of: member, isEC2: isEC2)
             let node: QueryTree?
-            if !isEC2, member.flattened, member.locationName == nil, member.shape.kind == .list, let elementName = member.shape.element?.locationName {
+            if !isEC2, member.flattened, member.locationName == nil, member.shape.kind == .list,
+                let elementName = member.shape.element?.locationName
+            {
                 node = tree.children[elementName] ?? tree.children[name]
             } else {
                 node = tree.children[name]
@@ -31,7 +33,8 @@ struct QueryShapeReader {
             guard let element = shape.element else { return .list([]) }
             let isFlat = isEC2 || member.flattened
             // "member" is what clients write who do not know the element's own name.
-            let elements = isFlat ? node : node.children[element.locationName ?? "member"] ?? node.children["member"] ?? node
+            let elements =
+                isFlat ? node : node.children[element.locationName ?? "member"] ?? node.children["member"] ?? node
             return .list(try elements.numbered().map { try value($0, element) })
         case .map:
             guard let key = shape.key, let element = shape.value else { return .map([:]) }

@@ -40,7 +40,9 @@ struct QueryShapeWriter {
             guard let map = Scalars.map(value) else { throw path.mismatch(value, shape) }
             try structure(map, shape, prefix: prefix)
         case .list:
-            guard let elements = Scalars.list(value), let element = shape.element else { throw path.mismatch(value, shape) }
+            guard let elements = Scalars.list(value), let element = shape.element else {
+                throw path.mismatch(value, shape)
+            }
             if elements.isEmpty {
                 if !isEC2 { pair(prefix, "") }
                 return

@@ -8,7 +8,9 @@ extension HTTPBindings {
     static func headerValue(_ text: String, _ member: Member) throws -> AWSValue {
         let shape = member.shape
         if member.jsonValue {
-            guard let bytes = Base64.decode(text) else { throw DecodingFailure("header", "\(member.wireName) is not base64") }
+            guard let bytes = Base64.decode(text) else {
+                throw DecodingFailure("header", "\(member.wireName) is not base64")
+            }
             return try JSON.parse(bytes)
         }
         guard shape.kind == .list, let element = shape.element else { return try urlValue(text, member) }

@@ -38,7 +38,9 @@ enum HTTPBindings {
         guard let map = Scalars.map(value) else { throw EncodingFailure(member.name, "must be a map") }
         let prefix = member.locationName ?? ""
         return try map.filter { !$0.value.isNull }.map { key, item in
-            guard let text = Scalars.string(item) else { throw EncodingFailure("\(member.name).\(key)", "must be a string") }
+            guard let text = Scalars.string(item) else {
+                throw EncodingFailure("\(member.name).\(key)", "must be a string")
+            }
             return (
                 try HTTPText.checked(prefix + key, "\(member.name).\(key)"),
                 try HTTPText.checked(text, "\(member.name).\(key)")

@@ -17,7 +17,9 @@ enum S3Details {
         guard operation.service.signingName == "s3" || operation.service.name == "s3", operation.httpMethod != "HEAD",
             case .bytes(let bytes) = response.body, !bytes.isEmpty
         else { return false }
-        if let payload = operation.output.flatMap(RESTBody.payload), RESTBody.isRaw(payload) || payload.shape.isEventStream {
+        if let payload = operation.output.flatMap(RESTBody.payload),
+            RESTBody.isRaw(payload) || payload.shape.isEventStream
+        {
             return false
         }
         guard let start = elementStart(bytes) else { return false }

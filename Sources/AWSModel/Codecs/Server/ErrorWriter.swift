@@ -40,7 +40,9 @@ struct ErrorWriter {
             }
             switch member.location {
             case .header:
-                if let text = try? HTTPBindings.headerText(value, member) { response.headers.append((member.wireName, text)) }
+                if let text = try? HTTPBindings.headerText(value, member) {
+                    response.headers.append((member.wireName, text))
+                }
             default: members[member.wireName] = value
             }
         }
@@ -53,7 +55,8 @@ struct ErrorWriter {
         guard let shape else { return flat }
         var modelled = AWSMap()
         for (name, value) in fields where shape.member(name) != nil { modelled[name] = value }
-        guard let bytes = try? JSONShapeWriter.write(.map(modelled), shape), case .map(let written)? = try? JSON.parse(bytes)
+        guard let bytes = try? JSONShapeWriter.write(.map(modelled), shape),
+            case .map(let written)? = try? JSON.parse(bytes)
         else { return flat }
         return AWSMap(flat.map { ($0.key, written[$0.key] ?? $0.value) })
     }
@@ -126,7 +129,9 @@ struct ErrorWriter {
         for (name, value) in fields where !value.isNull && name.lowercased() != "message" {
             if let member = shape?.member(name) {
                 if member.location == .header {
-                    if let text = try? HTTPBindings.headerText(value, member) { response.headers.append((member.wireName, text)) }
+                    if let text = try? HTTPBindings.headerText(value, member) {
+                        response.headers.append((member.wireName, text))
+                    }
                 } else {
                     // A field that cannot be written must not turn one error into another.
                     try? writer.write(value, member)

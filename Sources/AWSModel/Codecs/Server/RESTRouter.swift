@@ -36,7 +36,8 @@ final class RESTRouter: Sendable {
             routes[operation.httpMethod, default: []].append(
                 Route(
                     operation: operation, template: URITemplate(operation.requestURI),
-                    requiredQuery: required.filter { $0.location == .querystring && $0.shape.kind != .map }.map(\.wireName),
+                    requiredQuery: required.filter { $0.location == .querystring && $0.shape.kind != .map }.map(
+                        \.wireName),
                     requiredHeaders: required.filter { $0.location == .header }.map(\.wireName)))
         }
         self.routes = routes

@@ -68,7 +68,9 @@ enum RESTServer {
             switch member.location {
             case .statusCode: if let status = Scalars.integer(value) { response.status = Int(status) }
             case .header:
-                if let text = try HTTPBindings.headerText(value, member) { response.headers.append((member.wireName, text)) }
+                if let text = try HTTPBindings.headerText(value, member) {
+                    response.headers.append((member.wireName, text))
+                }
             case .headers: response.headers += try HTTPBindings.prefixedHeaders(value, member)
             default: inBody[name] = value
             }
@@ -110,11 +112,14 @@ enum RESTServer {
         } else if RESTBody.hasBodyMembers(shape) {
             response.body = .bytes(
                 try format.write(
-                    .map(output), shape, name: rootName(shape, operation, service), namespace: namespace, isResponse: true))
+                    .map(output), shape, name: rootName(shape, operation, service), namespace: namespace,
+                    isResponse: true))
         } else {
             contentType = nil
         }
-        if let contentType, response.header("Content-Type") == nil { response.headers.append(("Content-Type", contentType)) }
+        if let contentType, response.header("Content-Type") == nil {
+            response.headers.append(("Content-Type", contentType))
+        }
     }
 
     /// S3 calls its answers after the operation, others after the shape.

@@ -2,7 +2,9 @@
 enum RPCServer {
     static func cborOperation(_ path: String, _ service: ServiceModel) -> Operation? {
         let parts = path.split(separator: "/")
-        guard parts.count >= 4, parts[parts.count - 4] == "service", parts[parts.count - 2] == "operation" else { return nil }
+        guard parts.count >= 4, parts[parts.count - 4] == "service", parts[parts.count - 2] == "operation" else {
+            return nil
+        }
         return service.operation(String(parts[parts.count - 1]))
     }
 
@@ -36,13 +38,15 @@ enum RPCServer {
         if let shape = operation.output, let events = RESTBody.events(shape) {
             var head = output
             head[events.name] = nil
-            var bytes = try EventStreams.initialResponse(try format.write(.map(head), shape, isResponse: true), wireProtocol)
+            var bytes = try EventStreams.initialResponse(
+                try format.write(.map(head), shape, isResponse: true), wireProtocol)
             bytes += try EventStreams.write(output[events.name]?.list ?? [], events.shape, wireProtocol)
             response.body = .bytes(bytes)
             response.headers = [("Content-Type", "application/vnd.amazon.eventstream")]
         } else {
             let empty: [UInt8] = format == .json ? Array("{}".utf8) : []
-            response.body = .bytes(try operation.output.map { try format.write(.map(output), $0, isResponse: true) } ?? empty)
+            response.body = .bytes(
+                try operation.output.map { try format.write(.map(output), $0, isResponse: true) } ?? empty)
             response.headers = [("Content-Type", contentType(wireProtocol))]
         }
         if wireProtocol == .rpcV2CBOR { response.headers.append(("smithy-protocol", "rpc-v2-cbor")) }

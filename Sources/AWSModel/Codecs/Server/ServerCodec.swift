@@ -2,7 +2,8 @@
 public enum ServerCodec {
     /// Which operation a request means, and in which of the service's protocols it speaks; nil when none.
     ///
-    /// JSON goes by `X-Amz-Target`, CBOR by `/service/…/operation/…`, the query protocols by `Action` in the form (or in
+    /// JSON goes by `X-Amz-Target`, CBOR by `/service/…/operation/…`, the query protocols by `Action` in the form (or
+    /// in
     /// the URL), REST by method, path, query and the headers that an operation requires.
     public static func route(_ request: WireRequest, service: ServiceModel) -> (Operation, WireProtocol)? {
         let spoken = service.protocols
@@ -44,7 +45,8 @@ public enum ServerCodec {
         }
     }
 
-    /// - Parameter output: absent members are left out of the response; a `.list` of events for a member that is a stream.
+    /// - Parameter output: absent members are left out of the response; a `.list` of events for a member that is a
+    /// stream.
     /// - Throws: ``EncodingFailure`` for output that is not of the operation's shape.
     public static func encode(
         _ output: AWSValue, operation: Operation, service: ServiceModel, protocol wireProtocol: WireProtocol,

@@ -53,12 +53,15 @@ struct XMLShapeReader: ~Copyable {
 
     private func index(of child: Int, in shape: Shape, expected: Int) -> Int? {
         let nameID = Int(tree.elements[child].name)
-        let found = tree.names.withBytes(nameID) { shape.memberIndex(wireName: UnsafeRawBufferPointer($0), expected: expected) }
+        let found = tree.names.withBytes(nameID) {
+            shape.memberIndex(wireName: UnsafeRawBufferPointer($0), expected: expected)
+        }
         if let found { return found }
         // A flattened list whose element has a name of its own is written under that name.
         let name = tree.names.string(nameID)
         return shape.node.members.firstIndex { member in
-            member.flags.contains(.flattened) && shape.storage.shape(at: member.shapeIndex).element?.locationName == name
+            member.flags.contains(.flattened)
+                && shape.storage.shape(at: member.shapeIndex).element?.locationName == name
         }
     }
 
@@ -139,7 +142,9 @@ struct XMLShapeReader: ~Copyable {
         case .boolean:
             if text.elementsEqual("true".utf8) { return .bool(true) }
             if text.elementsEqual("false".utf8) { return .bool(false) }
-            guard let value = Scalars.bool(.string(String(decoding: text, as: UTF8.self).trimmed)) else { throw failure() }
+            guard let value = Scalars.bool(.string(String(decoding: text, as: UTF8.self).trimmed)) else {
+                throw failure()
+            }
             return .bool(value)
         case .byte, .short, .integer, .long, .bigInteger:
             if let value = decimal(text) { return .integer(value) }

@@ -4,7 +4,8 @@ struct XMLShapeWriter {
     private var path = ValuePath()
     private let isResponse: Bool
 
-    /// - Parameter isResponse: in responses a flattened list without a name of its own goes by its element's, where that
+    /// - Parameter isResponse: in responses a flattened list without a name of its own goes by its element's, where
+    /// that
     ///   has one; in requests by the member's.
     init(isResponse: Bool) { self.isResponse = isResponse }
 
@@ -110,7 +111,8 @@ enum ScalarText {
         switch shape.kind {
         case .boolean: Scalars.bool(value).map { $0 ? "true" : "false" }
         case .byte, .short, .integer, .long, .bigInteger: Scalars.integer(value).map { String($0) }
-        case .float, .double, .bigDecimal: Scalars.double(value).map { SpecialNumbers.name(of: $0) ?? number($0, value) }
+        case .float, .double, .bigDecimal:
+            Scalars.double(value).map { SpecialNumbers.name(of: $0) ?? number($0, value) }
         case .blob: try Scalars.blob(value).map { Base64.encode($0) }
         case .timestamp:
             Scalars.timestamp(value).map { Timestamps.format($0, as: TimestampFormat(timestampFormat) ?? format) }

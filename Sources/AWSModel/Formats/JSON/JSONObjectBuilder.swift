@@ -70,7 +70,8 @@ private struct KeyCache {
 
     private static func equal(_ string: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         string.utf8.count == bytes.count
-            && (string.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? string.utf8.elementsEqual(bytes))
+            && (string.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) }
+                ?? string.utf8.elementsEqual(bytes))
     }
 }
 

@@ -13,7 +13,9 @@ package struct JSONWriter {
     /// A comma, unless the text before is an opening bracket.
     @inline(__always)
     mutating func separate() {
-        if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") { bytes.append(UInt8(ascii: ",")) }
+        if let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") {
+            bytes.append(UInt8(ascii: ","))
+        }
     }
 
     mutating func write(_ text: String) {

@@ -1,9 +1,9 @@
 import CExpat
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Reads XML with expat into an ``XMLTree``.

@@ -33,7 +33,8 @@ struct XMLWriter {
         close(name)
     }
 
-    /// Carriage returns, and line feeds and tabs in attributes, are written as references, as parsers would change them.
+    /// Carriage returns, and line feeds and tabs in attributes, are written as references, as parsers would change
+    /// them.
     /// Characters that XML 1.0 cannot carry at all become U+FFFD.
     private mutating func append(escaping text: String, inAttribute: Bool) {
         var text = text
