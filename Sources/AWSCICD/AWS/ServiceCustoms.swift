@@ -6,17 +6,37 @@ import AWSModel
 enum ServiceCustoms {
     /// What a script gave, as the operation takes it; applied before the input is checked.
     static func input(_ input: AWSValue, _ operation: Operation) -> AWSValue {
-        guard operation.service.name == "s3" else { return input }
         var input = input
-        switch operation.name {
-        case "CopyObject", "UploadPartCopy":
+        switch (operation.service.name, operation.name) {
+        case ("s3", "CopyObject"), ("s3", "UploadPartCopy"):
             if let source = input["CopySource"].flatMap(copySource) { input["CopySource"] = .string(source) }
-        case "ListObjects", "ListObjectsV2", "ListObjectVersions":
+        case ("s3", "ListObjects"), ("s3", "ListObjectsV2"), ("s3", "ListObjectVersions"):
             // Keys may hold characters that XML cannot carry.
             if input["EncodingType"] == nil { input["EncodingType"] = "url" }
+        case ("ec2", "RunInstances"), ("autoscaling", "CreateLaunchConfiguration"):
+            // A script's text; launch templates take base64 as it is.
+            switch input["UserData"] {
+            case .string(let text): input["UserData"] = .string(Base64.encode(Array(text.utf8)))
+            case .blob(let bytes): input["UserData"] = .string(Base64.encode(bytes))
+            default: break
+            }
+        case ("route53", _): shortenIDs(&input, operation)
+        case ("glacier", _):
+            // "-" is the account that signs.
+            if input["accountId"] == nil, operation.input?.member("accountId") != nil { input["accountId"] = "-" }
         default: break
         }
         return input
+    }
+
+    /// Answers call a zone "/hostedzone/Z1", requests want "Z1".
+    private static func shortenIDs(_ input: inout AWSValue, _ operation: Operation) {
+        for member in operation.input.map({ Array($0.members) }) ?? [] {
+            guard ["ResourceId", "DelegationSetId", "ChangeId"].contains(member.shape.name),
+                let id = input[member.name]?.string, let last = id.split(separator: "/").last
+            else { continue }
+            input[member.name] = .string(String(last))
+        }
     }
 
     /// - Parameter given: the input before ``input(_:_:)``.

@@ -24,7 +24,7 @@ public struct ServiceModel: Sendable, Hashable {
     public var auth: [String] { metadata.auth }
     /// In the model's order; never empty.
     public var protocols: [WireProtocol] { metadata.protocols }
-    /// The protocol that a client speaks: the first of the model's.
+    /// The protocol that a client speaks: JSON or REST where the model lists one, else CBOR, else query.
     public var wireProtocol: WireProtocol {
         // botocore's order: JSON before CBOR where a service speaks both, as all of AWS's likenesses know JSON.
         let isPreferred: (WireProtocol) -> Bool = { $0 != .rpcV2CBOR && $0 != .query && $0 != .ec2 }

@@ -11,12 +11,18 @@ local function filled(value)
   return copy
 end
 
+-- The writes first: every read then sees the same state, whoever asks.
 for _, call in ipairs(calls) do
   local service, kind, operation, input, save = table.unpack(call)
   if kind == "write" then
     local result = aws[service][operation](filled(input))
     for name, path in pairs(save or {}) do variables[name] = assert(result:query(path), path) end
-  else
+  end
+end
+
+for _, call in ipairs(calls) do
+  local service, kind, operation, input = table.unpack(call)
+  if kind == "read" then
     local result, err = aws[service].try[operation](filled(input))
     reads[#reads + 1] = {
       call = service .. "." .. operation,
