@@ -26,41 +26,67 @@ final class ControlChannel: Sendable {
     /// More than any command line that a kernel takes.
     static let largestMessage = 160 << 10
 
-    private let descriptor: Descriptor
-    /// Resumed and cancelled only, which any thread may do.
-    nonisolated(unsafe) private let source: any DispatchSourceRead
+    private struct State {
+        var token: UInt64?
+        var isEnded = false
+        var end: (@Sendable () -> Void)?
+    }
+    /// What the poller keeps: not the channel, whose owner closes it when it goes.
+    private final class Connection: Sendable {
+        let descriptor: Descriptor
+        let queue = DispatchQueue(label: "awscicd.localcloud.control")
+        let state: Mutex<State>
 
-    /// - Parameters:
-    ///   - receive: Called in the order of the messages.
-    ///   - end: Called once, when the other side has gone.
-    init(
-        _ descriptor: Descriptor, receive: @escaping @Sendable (Message) -> Void, end: @escaping @Sendable () -> Void
-    ) {
-        self.descriptor = descriptor
-        let number = descriptor.number
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: number, queue: DispatchQueue(label: "awscicd.localcloud.control"))
-        self.source = source
-        source.setEventHandler {
-            while true {
-                switch Self.receive(number) {
-                case .message(let message): receive(message)
-                case .nothing: return
-                case .end:
-                    source.cancel()
-                    return
-                }
-            }
+        init(_ descriptor: Descriptor, end: @escaping @Sendable () -> Void) {
+            self.descriptor = descriptor
+            state = Mutex(State(end: end))
         }
-        source.setCancelHandler {
+
+        /// On the queue, where all reading is, so nobody uses the descriptor when it is closed.
+        func finish() {
+            let (token, end) = state.withLock { state in
+                defer { (state.isEnded, state.end) = (true, nil) }
+                return (state.token, state.end)
+            }
+            guard let end else { return }
+            if let token { DescriptorPoller.shared.forget(token) }
             descriptor.close()
             end()
         }
-        source.resume()
+    }
+
+    private let connection: Connection
+    private var descriptor: Descriptor { connection.descriptor }
+
+    /// - Parameters:
+    ///   - receive: Called in the order of the messages.
+    ///   - end: Called once, when the other side has gone or ``close()`` was called.
+    init(
+        _ descriptor: Descriptor, receive: @escaping @Sendable (Message) -> Void, end: @escaping @Sendable () -> Void
+    ) {
+        let connection = Connection(descriptor, end: end)
+        self.connection = connection
+        connection.queue.async {
+            let token = DescriptorPoller.shared.watch(descriptor.number, queue: connection.queue) {
+                while true {
+                    guard !connection.state.withLock({ $0.isEnded }) else { return false }
+                    switch Self.receive(descriptor.number) {
+                    case .message(let message): receive(message)
+                    case .nothing: return true
+                    case .end:
+                        connection.finish()
+                        return false
+                    }
+                }
+            }
+            connection.state.withLock { $0.token = token }
+        }
     }
 
     /// Closes the connection, at which the sandbox ends.
-    func close() { source.cancel() }
+    func close() {
+        connection.queue.async { [connection] in connection.finish() }
+    }
 
     /// - Returns: Whether it was sent: false when the sandbox has gone or takes nothing.
     func send(_ type: Character, id: UInt32, _ payload: [UInt8] = [], descriptors: [Int32] = []) -> Bool {

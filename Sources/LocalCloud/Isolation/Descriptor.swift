@@ -57,15 +57,13 @@ private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32
 final class PipeReader: Sendable {
     private struct State {
         var isEnded = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var token: UInt64?
         var onData: (@Sendable ([UInt8]) -> Void)?
     }
     private static let queue = DispatchQueue(label: "awscicd.localcloud.output", attributes: .concurrent)
 
     private let descriptor: Descriptor
     private let queue: DispatchQueue
-    /// Resumed and cancelled only, which any thread may do.
-    nonisolated(unsafe) private let source: any DispatchSourceRead
     private let state: Mutex<State>
 
     init(_ descriptor: Descriptor, onData: @escaping @Sendable ([UInt8]) -> Void) {
@@ -74,44 +72,46 @@ final class PipeReader: Sendable {
         let number = descriptor.number
         _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
         queue = DispatchQueue(label: "awscicd.localcloud.output.\(number)", target: Self.queue)
-        source = DispatchSource.makeReadSource(fileDescriptor: number, queue: queue)
-        // The source keeps the reader until the end: what a command left running may go on writing.
-        source.setEventHandler { self.readAvailable() }
-        source.setCancelHandler { descriptor.close() }
-        source.resume()
+        // The poller keeps the reader until the end: what a command left running may go on writing.
+        queue.async {
+            let token = DescriptorPoller.shared.watch(number, queue: self.queue) { self.readAvailable() }
+            self.state.withLock { $0.token = token }
+        }
     }
 
-    /// Returns when the end was reached, or when nothing more is there now and `isFinal` says that nobody waits for more.
-    /// What comes later is discarded.
+    /// Reads what is there now. What comes later is read and discarded.
     func drain() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             queue.async {
-                self.readAvailable()
+                _ = self.readAvailable()
                 self.state.withLock { $0.onData = nil }
                 continuation.resume()
             }
         }
     }
 
-    /// Stops reading and closes the pipe.
-    func cancel() { source.cancel() }
-
-    private func readAvailable() {
+    /// On the queue. - Returns: Whether there may be more later.
+    private func readAvailable() -> Bool {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         // Bounded, so that a command that writes without end cannot hold the queue for ever.
         for _ in 0..<64 {
             let number = descriptor.number
-            guard number >= 0, !state.withLock({ $0.isEnded }) else { return }
+            guard number >= 0, !state.withLock({ $0.isEnded }) else { return false }
             let count = read(number, &buffer, buffer.count)
             if count > 0 {
                 state.withLock { $0.onData }?(Array(buffer[..<count]))
             } else if count < 0, errno == EAGAIN || errno == EINTR {
-                return
+                return true
             } else {
-                state.withLock { $0.isEnded = true }
-                source.cancel()
-                return
+                let token = state.withLock { state in
+                    state.isEnded = true
+                    return state.token
+                }
+                if let token { DescriptorPoller.shared.forget(token) }
+                descriptor.close()
+                return false
             }
         }
+        return true
     }
 }
