@@ -55,7 +55,16 @@ import Testing
                 "ec2TagFilters": [["Key": "App", "Value": "demo", "Type": "KEY_AND_VALUE"]],
                 "autoRollbackConfiguration": ["enabled": true, "events": ["DEPLOYMENT_FAILURE"]],
             ])
-        return try #require(made["Instances"]?.list?.first?["InstanceId"]?.string)
+        let id = try #require(made["Instances"]?.list?.first?["InstanceId"]?.string)
+        // A deployment finds running instances only.
+        for _ in 0..<600 {
+            let found = try await fixture.call("ec2", "DescribeInstances", ["InstanceIds": [.string(id)]])
+            let state = found["Reservations"]?.list?.first?["Instances"]?.list?.first?["State"]?["Name"]?.string
+            if state == "running" { return id }
+            try await Task.sleep(nanoseconds: 50_000_000)
+        }
+        Issue.record("the instance \(id) never ran")
+        return id
     }
 
     /// Deploys a revision of these files and returns the deployment when it has ended.
