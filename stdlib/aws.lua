@@ -133,6 +133,12 @@ local function service_client(handle)
     return function(input, options) return setmetatable({ pager = open(input, options) }, pager_metatable) end
   end, "aws.pages")
 
+  -- for event in aws.logs.events.start_live_tail {…} do … end
+  client.events = lazy({}, function(name)
+    local open = handle:events(name)
+    return function(input, options) return open(input, options) end
+  end, "aws.events")
+
   client.wait = lazy({}, function(name) return caller(handle:waiter(name)) end, "aws.wait")
 
   local prepare = handle:preparer()

@@ -22,6 +22,9 @@ final class ServiceHandle: LuaUserdata {
         try type.method("pager") { (handle, context: LuaContext, name: String) in
             try handle.pagerFunction(try handle.operation(name), context.vm)
         }
+        try type.method("events") { (handle, context: LuaContext, name: String) in
+            try handle.eventsFunction(try handle.operation(name), context.vm)
+        }
         try type.method("waiter") { (handle, context: LuaContext, name: String) in
             try handle.waiterFunction(name, context.vm)
         }
