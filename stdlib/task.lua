@@ -138,7 +138,7 @@ end
 
 -- shield(fn, ...) -> fn's results: a cancellation waits until fn has ended.
 function task.shield(fn, ...)
-  local guard <close> = new_shield()
+  local _ <close> = new_shield()
   return fn(...)
 end
 
