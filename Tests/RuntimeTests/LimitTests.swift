@@ -60,7 +60,7 @@ import Testing
     @Test func wallTimeOfAWaitingScript() async throws {
         let error = try await failure(of: "task.sleep(1000)") { $0.limits.wallTime = 60 }
         #expect(error.kind == .timeLimit)
-        #expect(error.message == "the time limit was reached")
+        #expect(error.message == "script:1: the time limit was reached")
     }
 
     @Test func interrupts() async throws {
