@@ -30,7 +30,9 @@ public final class LuaVM {
     ///   - memoryLimit: bytes that the Lua state may use; nil for no limit.
     ///   - failingAllocation: for tests: the allocation, counted from 0, that fails, and every one after it.
     /// - Throws: ``LuaError`` of kind `.memory` when the limit does not suffice for the libraries.
-    public init(libraries: Libraries = .trusted, memoryLimit: Int? = nil, failingAllocation: Int? = nil) throws(LuaError) {
+    public init(libraries: Libraries = .trusted, memoryLimit: Int? = nil, failingAllocation: Int? = nil)
+        throws(LuaError)
+    {
         guard let block = clua_new(nil, memoryLimit ?? 0, Int64(failingAllocation ?? -1)) else { throw .outOfMemory }
         self.block = block
         block.pointee.host = Unmanaged.passUnretained(self).toOpaque()
@@ -127,7 +129,9 @@ public final class LuaVM {
 
 @inlinable func setText(_ bytes: UnsafeRawBufferPointer, _ L: OpaquePointer) -> Bool {
     guard let vm = clua_of(L), let buffer = clua_text(vm, bytes.count) else { return false }
-    if let base = bytes.baseAddress { buffer.update(from: base.assumingMemoryBound(to: CChar.self), count: bytes.count) }
+    if let base = bytes.baseAddress {
+        buffer.update(from: base.assumingMemoryBound(to: CChar.self), count: bytes.count)
+    }
     vm.pointee.text_pending = true
     return true
 }

@@ -5,9 +5,9 @@ import CLuaBench
 import LuaVM
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A way of doing something, as Lua that does it `n` times, and what it is compared with.

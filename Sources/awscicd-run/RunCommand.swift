@@ -1,6 +1,5 @@
 import AWSCICD
 import ArgumentParser
-import Dispatch
 
 #if canImport(Glibc)
 import Glibc
@@ -87,7 +86,8 @@ struct RunCommand: ParsableCommand {
         } catch {
             end(with: error)
         }
-        dispatchMain()
+        // Not dispatchMain(): it unblocks all signals in this thread, and ^C would end the process at once.
+        while true { pause() }
     }
 
     /// As `exit(withError:)` of the argument parser, but wrong usage ends with 2 as everywhere, not with 64.

@@ -16,7 +16,8 @@ import Testing
 
     @Test func codableValuesGoThroughLua() throws {
         let vm = try LuaVM()
-        let echo = try vm.load("local r = ... r.items[3] = r.items[1] r.title = r.title .. #r.empty return r", name: "=echo")
+        let echo = try vm.load(
+            "local r = ... r.items[3] = r.items[1] r.title = r.title .. #r.empty return r", name: "=echo")
         let back: LuaCoded<Report> = try echo.call(LuaCoded(report))
         var expected = report
         expected.items.append(report.items[0])
@@ -27,7 +28,10 @@ import Testing
     @Test(arguments: [
         ("{}", "the field 'title' is missing"),
         ("{ title = 1 }", "title: string expected, got number"),
-        ("{ title = '', items = { { name = 'a', size = 1.5 } } }", "items[1].size: the number is not a whole one in the range of Int64"),
+        (
+            "{ title = '', items = { { name = 'a', size = 1.5 } } }",
+            "items[1].size: the number is not a whole one in the range of Int64"
+        ),
         ("{ title = '', items = {}, labels = 1 }", "labels: table expected, got number"),
         ("print", "table expected, got function"),
     ])

@@ -32,7 +32,8 @@ import Testing
             func writeLuaFields(_ fields: inout LuaWriter) { fields["code"] = "E1" }
         }
         try vm.globals.setFunction("refuse") { () throws in throw Refused() }
-        let (code, text): (String, String) = try eval("local _, e = pcall(function() refuse() end) return e.code, tostring(e)")
+        let (code, text): (String, String) = try eval(
+            "local _, e = pcall(function() refuse() end) return e.code, tostring(e)")
         #expect(code == "E1" && text == "test:1: refused")
         let error = #expect(throws: LuaError.self) { try eval("refuse()") as Void }
         #expect(error?.underlying is Refused)
@@ -52,11 +53,15 @@ import Testing
             }
             return writer
         }
-        #expect(try eval("local t = make() return t.name .. #t.list .. tostring(t.nested.deep) .. tostring(t.missing)") == "x3truenil")
+        #expect(
+            try eval("local t = make() return t.name .. #t.list .. tostring(t.nested.deep) .. tostring(t.missing)")
+                == "x3truenil")
     }
 
     @Test func stringsInAnyPlace() throws {
-        try vm.globals.setFunction("strings") { (a: String) -> (String, Int, String) in (a, 1, String(repeating: "y", count: 10_000)) }
+        try vm.globals.setFunction("strings") { (a: String) -> (String, Int, String) in
+            (a, 1, String(repeating: "y", count: 10_000))
+        }
         #expect(try eval("local a, b, c = strings('é') return a .. b .. #c") == "é110000")
     }
 }

@@ -38,7 +38,9 @@ import Testing
             """
         let text: String = try vm.load(source, name: "=work").call()
         #expect(text == "thing1work:4: refusedEthing2")
-        let error = #expect(throws: LuaError.self) { try vm.load("local x = nil; x.y = 1", name: "=bad").call() as Void }
+        let error = #expect(throws: LuaError.self) {
+            try vm.load("local x = nil; x.y = 1", name: "=bad").call() as Void
+        }
         #expect(error?.message == "bad:1: attempt to index a nil value (local 'x')" || error?.kind == .memory)
         if error?.kind == .memory { throw LuaError("not enough memory", kind: .memory) }
     }
@@ -56,7 +58,9 @@ import Testing
         }
         #expect(count > 200)
         for libraries in [LuaVM.Libraries.sandbox, .none] {
-            for count in stride(from: 0, to: 700, by: 7) { _ = try? LuaVM(libraries: libraries, failingAllocation: count) }
+            for count in stride(from: 0, to: 700, by: 7) {
+                _ = try? LuaVM(libraries: libraries, failingAllocation: count)
+            }
         }
     }
 
@@ -69,7 +73,9 @@ import Testing
                 try work(vm)
                 break
             } catch let error as LuaError {
-                #expect(error.kind == .memory || error.message.contains("not enough memory"), "allocation \(count): \(error)")
+                #expect(
+                    error.kind == .memory || error.message.contains("not enough memory"),
+                    "allocation \(count): \(error)")
                 failures += 1
             }
             // The VM is whole: the same works when there is memory again.
@@ -82,7 +88,10 @@ import Testing
 
     @Test func memoryLimits() throws {
         let vm = try LuaVM(memoryLimit: 1 << 20)
-        for source in ["local t = {} for i = 1, 1e9 do t[i] = i end", "local s = 'x' while true do s = s .. s end", "return ('x'):rep(1e9)"] {
+        for source in [
+            "local t = {} for i = 1, 1e9 do t[i] = i end", "local s = 'x' while true do s = s .. s end",
+            "return ('x'):rep(1e9)",
+        ] {
             let error = #expect(throws: LuaError.self) { try vm.load(source, name: "=big").call() as Void }
             #expect(error?.kind == .memory)
             #expect(error?.traceback.contains("big:1") == true)

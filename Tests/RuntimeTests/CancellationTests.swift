@@ -121,6 +121,9 @@ import Testing
     }
 
     @Test func aTaskThatWasNotStartedNeverRuns() async throws {
-        #expect(try await evaluate("local ran local t = task.spawn(function() ran = true end) t:cancel() t:wait() return tostring(ran) .. t:status()") == "nilcancelled")
+        #expect(
+            try await evaluate(
+                "local ran local t = task.spawn(function() ran = true end) t:cancel() t:wait() return tostring(ran) .. t:status()"
+            ) == "nilcancelled")
     }
 }

@@ -38,11 +38,15 @@ import Testing
         ("('x'):gsub('.', function() counter.later(1) end)", "inside a string.gsub callback"),
         ("tostring(setmetatable({}, { __tostring = function() counter.later(1) end }))", "inside __tostring"),
         ("load(function() counter.later(1) end)", ""),
-        ("coroutine.wrap(function() ('x'):gsub('.', function() counter.later(1) end) end)()", "inside a string.gsub callback"),
+        (
+            "coroutine.wrap(function() ('x'):gsub('.', function() counter.later(1) end) end)()",
+            "inside a string.gsub callback"
+        ),
         ("('x'):gsub('.', coroutine.wrap(function() counter.later(1) end))", "inside a string.gsub callback"),
     ])
     func waitingWhereLuaCannotSaysSo(source: String, place: String) async throws {
-        let message: String = try await evaluate("return tostring(select(2, pcall(function() \(source) error('none') end)))")
+        let message: String = try await evaluate(
+            "return tostring(select(2, pcall(function() \(source) error('none') end)))")
         #expect(message.contains(place))
         if !place.isEmpty { #expect(message.contains("cannot wait \(place)")) }
     }
@@ -76,7 +80,8 @@ import Testing
         let runtime = try await makeRuntime()
         try await runtime.register("note") { (text: String) in #expect(text == "closed") }
         let run = Task {
-            try await runtime.run("local x <close> = setmetatable({}, {__close = function() note('closed') end}) counter.forever()")
+            try await runtime.run(
+                "local x <close> = setmetatable({}, {__close = function() note('closed') end}) counter.forever()")
         }
         try await Task.sleep(for: .milliseconds(20))
         run.cancel()
@@ -87,7 +92,8 @@ import Testing
     @Test func exitEndsTheScriptWithItsCode() async throws {
         let runtime = try await makeRuntime()
         let exit = await #expect(throws: ScriptExit.self) {
-            try await runtime.run("""
+            try await runtime.run(
+                """
                 task.spawn(task.sleep, 1000)
                 pcall(function()
                   local x <close> = setmetatable({}, {__close = function() closed = true; task.sleep(1) slept = true end})

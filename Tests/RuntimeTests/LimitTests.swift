@@ -4,11 +4,13 @@ import Testing
 
 @Suite struct LimitTests {
     @Test func memory() async throws {
-        let error = try await failure(of: """
-            local x <close> = setmetatable({}, { __close = function() closed = true end })
-            local t = {}
-            for i = 1, math.huge do t[i] = ("x"):rep(1000) .. i end
-            """) { $0.limits.memory = 4 << 20 }
+        let error = try await failure(
+            of: """
+                local x <close> = setmetatable({}, { __close = function() closed = true end })
+                local t = {}
+                for i = 1, math.huge do t[i] = ("x"):rep(1000) .. i end
+                """
+        ) { $0.limits.memory = 4 << 20 }
         #expect(error.kind == .memory)
         #expect(error.message == "not enough memory")
         #expect(error.traceback.contains("script:3"))
@@ -44,7 +46,8 @@ import Testing
             $0.limits.wallTime = 0.05
         }
         let error = await #expect(throws: LuaError.self) {
-            try await runtime.run("""
+            try await runtime.run(
+                """
                 local x <close> = setmetatable({}, { __close = function()
                   for i = 1, 1000000 do local _ = i end
                   task.sleep(0.01)
@@ -81,7 +84,8 @@ import Testing
         let (steps, continuation) = AsyncStream.makeStream(of: Int.self)
         try await runtime.register("step") { (n: Int) in _ = continuation.yield(n) }
         let run = Task {
-            try await runtime.run("""
+            try await runtime.run(
+                """
                 local x <close> = setmetatable({}, { __close = function() step(2) task.sleep(1000) end })
                 step(1)
                 task.sleep(1000)

@@ -61,6 +61,7 @@ import Testing
     }
 
     @Test func scriptsStillWait() async throws {
-        #expect(try await sandboxed("return task.all { function() task.sleep(5) return 1 end }[1] + counter.later(1)") == 3)
+        #expect(
+            try await sandboxed("return task.all { function() task.sleep(5) return 1 end }[1] + counter.later(1)") == 3)
     }
 }

@@ -32,15 +32,19 @@ enum CounterModule: LuaModule {
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let module = try runtime.vm.table()
         try module.setFunction("next") { (n: Int) in n + 1 }
-        try module.set("later", runtime.vm.asyncFunction { (n: Int) async throws -> Int in
-            await Task.yield()
-            return n + 1
-        })
+        try module.set(
+            "later",
+            runtime.vm.asyncFunction { (n: Int) async throws -> Int in
+                await Task.yield()
+                return n + 1
+            })
         // Waits until it is cancelled.
-        try module.set("forever", runtime.vm.asyncFunction { () async throws -> Int in
-            try await Task.sleep(for: .seconds(3600))
-            return 1
-        })
+        try module.set(
+            "forever",
+            runtime.vm.asyncFunction { () async throws -> Int in
+                try await Task.sleep(for: .seconds(3600))
+                return 1
+            })
         return module
     }
 }

@@ -23,7 +23,9 @@ extension Runtime {
 
     private func stopTasks(_ cancellation: TaskCancelled, endsGrace: Bool) {
         guard !scheduler.runs.isEmpty else { return clearStop() }
-        if (scheduler.stopping?.cause.rawValue ?? -1) < cancellation.cause.rawValue { scheduler.stopping = cancellation }
+        if (scheduler.stopping?.cause.rawValue ?? -1) < cancellation.cause.rawValue {
+            scheduler.stopping = cancellation
+        }
         scheduler.cancelAll(cancellation)
         if endsGrace { for task in scheduler.tasks.values { scheduler.endGrace(of: task) } }
     }
@@ -44,16 +46,18 @@ extension Runtime {
     func installExit() throws {
         guard let os = try vm.globals.get("os", as: LuaTable.self) else { return }
         let owner = UnownedRuntime(runtime: self)
-        try os.set("exit", try vm.rawFunction { arguments, _ in
-            let code: Int32 =
-                switch try arguments.next(LuaValue.self) {
-                case .nil, .boolean(true): 0
-                case .boolean(false): 1
-                case .integer(let code): Int32(truncatingIfNeeded: code)
-                default: throw LuaArgumentError(index: 1, "a number or a boolean expected")
-                }
-            throw owner.runtime.assumeIsolated { $0.exit(code: code) }
-        })
+        try os.set(
+            "exit",
+            try vm.rawFunction { arguments, _ in
+                let code: Int32 =
+                    switch try arguments.next(LuaValue.self) {
+                    case .nil, .boolean(true): 0
+                    case .boolean(false): 1
+                    case .integer(let code): Int32(truncatingIfNeeded: code)
+                    default: throw LuaArgumentError(index: 1, "a number or a boolean expected")
+                    }
+                throw owner.runtime.assumeIsolated { $0.exit(code: code) }
+            })
     }
 
     // The runtime owns the VM, which owns the functions made here: they must not own the runtime in turn.

@@ -82,7 +82,8 @@ public actor Runtime {
         self.configuration = configuration
         permissions = configuration.permissions ?? (configuration.profile == .trusted ? .all : .none)
         let vm = try LuaVM(
-            libraries: configuration.profile == .trusted ? .trusted : .sandbox, memoryLimit: configuration.limits.memory)
+            libraries: configuration.profile == .trusted ? .trusted : .sandbox, memoryLimit: configuration.limits.memory
+        )
         let scheduler = Scheduler(vm: vm, clock: configuration.clock, grace: configuration.grace)
         let executor = RuntimeExecutor()
         // The scheduler belongs to the actor, and this runs on the actor's thread between its jobs. The thread has to be

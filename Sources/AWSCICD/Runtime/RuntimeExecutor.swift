@@ -1,9 +1,9 @@
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A thread that runs one runtime: the jobs of its actor and, between them, its scheduler.
@@ -55,12 +55,12 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         condition = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
         #if os(Linux)
-            var attributes = pthread_condattr_t()
-            pthread_condattr_init(&attributes)
-            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-            pthread_cond_init(condition, &attributes)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
         #else
-            pthread_cond_init(condition, nil)
+        pthread_cond_init(condition, nil)
         #endif
     }
 
@@ -83,14 +83,18 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         #if os(Linux)
-            var thread = pthread_t()
-            let status = pthread_create(&thread, &attributes, { context in
+        var thread = pthread_t()
+        let status = pthread_create(
+            &thread, &attributes,
+            { context in
                 if let context { Unmanaged<RuntimeExecutor>.fromOpaque(context).takeRetainedValue().loop() }
                 return nil
             }, context)
-            self.thread = thread
+        self.thread = thread
         #else
-            let status = pthread_create(&thread, &attributes, { context in
+        let status = pthread_create(
+            &thread, &attributes,
+            { context in
                 Unmanaged<RuntimeExecutor>.fromOpaque(context).takeRetainedValue().loop()
                 return nil
             }, context)
@@ -102,9 +106,9 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     var threadNumber: UInt64 {
         guard let thread else { return 0 }
         #if os(Linux)
-            return UInt64(thread)
+        return UInt64(thread)
         #else
-            return UInt64(UInt(bitPattern: thread))
+        return UInt64(UInt(bitPattern: thread))
         #endif
     }
 
@@ -190,16 +194,16 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     private func wait(_ nanoseconds: Int64) {
         guard nanoseconds > 0 else { return }
         #if os(Linux)
-            var until = timespec()
-            clock_gettime(CLOCK_MONOTONIC, &until)
-            let total = Int64(until.tv_nsec) + nanoseconds % 1_000_000_000
-            until.tv_sec += Int(nanoseconds / 1_000_000_000 + total / 1_000_000_000)
-            until.tv_nsec = Int(total % 1_000_000_000)
-            while !isWoken, pthread_cond_timedwait(condition, mutex, &until) == 0 {}
+        var until = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &until)
+        let total = Int64(until.tv_nsec) + nanoseconds % 1_000_000_000
+        until.tv_sec += Int(nanoseconds / 1_000_000_000 + total / 1_000_000_000)
+        until.tv_nsec = Int(total % 1_000_000_000)
+        while !isWoken, pthread_cond_timedwait(condition, mutex, &until) == 0 {}
         #else
-            var span = timespec(
-                tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-            if !isWoken { pthread_cond_timedwait_relative_np(condition, mutex, &span) }
+        var span = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+        if !isWoken { pthread_cond_timedwait_relative_np(condition, mutex, &span) }
         #endif
     }
 }

@@ -51,7 +51,8 @@ final class Scheduler: LuaScheduler {
     func add(_ coroutine: LuaCoroutine, position: String? = nil, isBackground: Bool = false) -> ScriptTask {
         nextID &+= 1
         let site = position.map { sites.number($0, parent: current?.site ?? 0) } ?? 0
-        let task = ScriptTask(coroutine, id: nextID, root: position == nil ? nextID : current?.root ?? nextID, site: site)
+        let task = ScriptTask(
+            coroutine, id: nextID, root: position == nil ? nextID : current?.root ?? nextID, site: site)
         task.isBackground = isBackground
         tasks[task.id] = task
         runs[task.root]?.taskAdded(task)
@@ -171,7 +172,9 @@ final class Scheduler: LuaScheduler {
     private func fireTimers() {
         guard timers.earliest != nil else { return }
         let now = clock.now
-        while let waiter = timers.popDue(at: now) { wake(waiter, waiter.task.purpose == .join ? .flag(false) : .nothing) }
+        while let waiter = timers.popDue(at: now) {
+            wake(waiter, waiter.task.purpose == .join ? .flag(false) : .nothing)
+        }
     }
 
     private func run(_ task: ScriptTask) {

@@ -39,6 +39,8 @@ final class TaskGroup: LuaUserdata {
                 group.waiter = try scheduler.beginWait(.group)
                 return true
             })
-        try type.method("take") { (group: TaskGroup) -> TaskHandle? in group.ended.isEmpty ? nil : TaskHandle(group.ended.removeFirst()) }
+        try type.method("take") { (group: TaskGroup) -> TaskHandle? in
+            group.ended.isEmpty ? nil : TaskHandle(group.ended.removeFirst())
+        }
     }
 }

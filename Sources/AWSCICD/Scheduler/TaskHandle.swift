@@ -29,7 +29,9 @@ final class TaskHandle: LuaUserdata {
         }
         try type.method("status") { (handle: TaskHandle) -> String in handle.status }
         type.property("id") { Int($0.task.id) }
-        try type.metamethod("__tostring") { (handle: TaskHandle) -> String in "task \(handle.task.id) (\(handle.status))" }
+        try type.metamethod("__tostring") { (handle: TaskHandle) -> String in
+            "task \(handle.task.id) (\(handle.status))"
+        }
         try type.metamethod("__eq") { (handle: TaskHandle, other: TaskHandle) -> Bool in handle.task === other.task }
     }
 

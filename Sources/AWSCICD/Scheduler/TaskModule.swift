@@ -11,49 +11,65 @@ enum TaskModule: LuaModule {
         let module = try vm.table()
 
         for (name, isBackground) in [("spawn", false), ("background", true)] {
-            try module.set(name, try vm.rawFunction { arguments, results in
-                let scheduler = scheduler.object
-                let position = arguments.position ?? "?"
-                let coroutine = try arguments.vm.task(taking: &arguments)
-                let task = scheduler.add(coroutine, position: position, isBackground: isBackground)
-                if let stopping = scheduler.stopping { scheduler.cancel(task, stopping) }
+            try module.set(
+                name,
+                try vm.rawFunction { arguments, results in
+                    let scheduler = scheduler.object
+                    let position = arguments.position ?? "?"
+                    let coroutine = try arguments.vm.task(taking: &arguments)
+                    let task = scheduler.add(coroutine, position: position, isBackground: isBackground)
+                    if let stopping = scheduler.stopping { scheduler.cancel(task, stopping) }
+                    try TaskHandle(task).push(to: &results)
+                })
+        }
+        try module.set(
+            "sleep",
+            try vm.waitingFunction { arguments, _ in
+                let seconds = try arguments.next(Double.self)
+                guard seconds >= 0 else { throw LuaArgumentError(index: 1, "seconds must not be negative") }
+                let waiter = try scheduler.object.beginWait(.sleep)
+                scheduler.object.addTimer(waiter, after: seconds)
+                return true
+            })
+        try module.set(
+            "yield",
+            try vm.waitingFunction { _, _ in
+                let waiter = try scheduler.object.beginWait(.nothing)
+                scheduler.object.wake(waiter, .nothing)
+                return true
+            })
+        try module.set(
+            "current",
+            try vm.rawFunction { _, results in
+                guard let task = scheduler.object.current else { return try results.pushNil() }
                 try TaskHandle(task).push(to: &results)
             })
-        }
-        try module.set("sleep", try vm.waitingFunction { arguments, _ in
-            let seconds = try arguments.next(Double.self)
-            guard seconds >= 0 else { throw LuaArgumentError(index: 1, "seconds must not be negative") }
-            let waiter = try scheduler.object.beginWait(.sleep)
-            scheduler.object.addTimer(waiter, after: seconds)
-            return true
-        })
-        try module.set("yield", try vm.waitingFunction { _, _ in
-            let waiter = try scheduler.object.beginWait(.nothing)
-            scheduler.object.wake(waiter, .nothing)
-            return true
-        })
-        try module.set("current", try vm.rawFunction { _, results in
-            guard let task = scheduler.object.current else { return try results.pushNil() }
-            try TaskHandle(task).push(to: &results)
-        })
-        try module.set("semaphore", try vm.rawFunction { arguments, results in
-            let count = try arguments.next(Int.self)
-            guard count >= 1 else { throw LuaArgumentError(index: 1, "at least 1 expected") }
-            try TaskSemaphore(count).push(to: &results)
-        })
-        try module.set("channel", try vm.rawFunction { arguments, results in
-            let capacity = try arguments.next(Int?.self) ?? 0
-            guard capacity >= 0 else { throw LuaArgumentError(index: 1, "the capacity must not be negative") }
-            try TaskChannel(capacity).push(to: &results)
-        })
+        try module.set(
+            "semaphore",
+            try vm.rawFunction { arguments, results in
+                let count = try arguments.next(Int.self)
+                guard count >= 1 else { throw LuaArgumentError(index: 1, "at least 1 expected") }
+                try TaskSemaphore(count).push(to: &results)
+            })
+        try module.set(
+            "channel",
+            try vm.rawFunction { arguments, results in
+                let capacity = try arguments.next(Int?.self) ?? 0
+                guard capacity >= 0 else { throw LuaArgumentError(index: 1, "the capacity must not be negative") }
+                try TaskChannel(capacity).push(to: &results)
+            })
         try module.set("group", try vm.rawFunction { _, results in try TaskGroup().push(to: &results) })
-        try module.set("shield_guard", try vm.rawFunction { _, results in
-            guard let task = scheduler.object.current else { return }
-            try TaskShield(task).push(to: &results)
-        })
-        try module.set("raise_timeout", try vm.rawFunction { arguments, _ in
-            throw TaskTimeout(seconds: try arguments.next(Double.self))
-        })
+        try module.set(
+            "shield_guard",
+            try vm.rawFunction { _, results in
+                guard let task = scheduler.object.current else { return }
+                try TaskShield(task).push(to: &results)
+            })
+        try module.set(
+            "raise_timeout",
+            try vm.rawFunction { arguments, _ in
+                throw TaskTimeout(seconds: try arguments.next(Double.self))
+            })
         return module
     }
 }

@@ -38,7 +38,9 @@ public struct LuaCoroutine {
     /// Copies the results of the finished coroutine to those of a function that gives them on.
     public func copyResults(to results: inout LuaResults) throws {
         let count = lua_gettop(L)
-        guard lua_checkstack(L, count) != 0, lua_checkstack(results.L, count + 1) != 0 else { throw LuaError.outOfMemory }
+        guard lua_checkstack(L, count) != 0, lua_checkstack(results.L, count + 1) != 0 else {
+            throw LuaError.outOfMemory
+        }
         for index in stride(from: Int32(1), through: count, by: 1) { lua_pushvalue(L, index) }
         clua_move(L, results.L, count)
         results.count += count
@@ -93,7 +95,9 @@ extension LuaVM {
         let L = arguments.L
         let count = lua_gettop(L) - arguments.index + 1
         guard lua_checkstack(L, count + 4) != 0 else { throw LuaError.outOfMemory }
-        for index in stride(from: arguments.index, through: arguments.index + count - 1, by: 1) { lua_pushvalue(L, index) }
+        for index in stride(from: arguments.index, through: arguments.index + count - 1, by: 1) {
+            lua_pushvalue(L, index)
+        }
         arguments.index += count
         return try makeTask(count - 1)
     }

@@ -61,20 +61,21 @@ extension LuaVM {
     @inlinable public func asyncFunction<each A: LuaArgument & Sendable, each R: LuaResult & Sendable>(
         _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
     ) throws(LuaError) -> LuaFunction {
-        try waitingFunction(HostFunction { L in
-            var arguments = LuaArguments(L)
-            do {
-                let values = (repeat try (each A).read(&arguments))
-                let operation = AsyncCall {
-                    let outcome = try await body(repeat each values)
-                    return { results in repeat try (each outcome).push(to: &results) }
+        try waitingFunction(
+            HostFunction { L in
+                var arguments = LuaArguments(L)
+                do {
+                    let values = (repeat try (each A).read(&arguments))
+                    let operation = AsyncCall {
+                        let outcome = try await body(repeat each values)
+                        return { results in repeat try (each outcome).push(to: &results) }
+                    }
+                    try LuaVM.of(L).begin(operation)
+                    return CLUA_WAIT
+                } catch {
+                    return raise(error, L)
                 }
-                try LuaVM.of(L).begin(operation)
-                return CLUA_WAIT
-            } catch {
-                return raise(error, L)
-            }
-        })
+            })
     }
 
     @usableFromInline func begin(_ operation: LuaOperation) throws {

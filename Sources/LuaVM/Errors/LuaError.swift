@@ -92,7 +92,8 @@ extension LuaVM {
             withUnsafeBytes(of: block.pointee.memory_place) { bytes in
                 let place = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
                 if !place.isEmpty {
-                    error.traceback = "stack traceback:\n" + place.split(separator: "\n").map { "\t\($0)" }.joined(separator: "\n")
+                    error.traceback =
+                        "stack traceback:\n" + place.split(separator: "\n").map { "\t\($0)" }.joined(separator: "\n")
                 }
             }
             return error

@@ -25,33 +25,35 @@ extension LuaVM {
     @inlinable public func function<each A: LuaArgument, each R: LuaResult>(
         _ body: @escaping (repeat each A) throws -> (repeat each R)
     ) throws(LuaError) -> LuaFunction {
-        try function(HostFunction { L in
-            var arguments = LuaArguments(L)
-            do {
-                let values = try body(repeat try (each A).read(&arguments))
-                var results = LuaResults(L)
-                repeat try (each values).push(to: &results)
-                return results.count
-            } catch {
-                return raise(error, L)
-            }
-        })
+        try function(
+            HostFunction { L in
+                var arguments = LuaArguments(L)
+                do {
+                    let values = try body(repeat try (each A).read(&arguments))
+                    var results = LuaResults(L)
+                    repeat try (each values).push(to: &results)
+                    return results.count
+                } catch {
+                    return raise(error, L)
+                }
+            })
     }
 
     /// A function that reads its arguments and pushes its results itself.
     public func rawFunction(
         _ body: @escaping (inout LuaArguments, inout LuaResults) throws -> Void
     ) throws(LuaError) -> LuaFunction {
-        try function(HostFunction { L in
-            var arguments = LuaArguments(L)
-            var results = LuaResults(L)
-            do {
-                try body(&arguments, &results)
-                return results.count
-            } catch {
-                return raise(error, L)
-            }
-        })
+        try function(
+            HostFunction { L in
+                var arguments = LuaArguments(L)
+                var results = LuaResults(L)
+                do {
+                    try body(&arguments, &results)
+                    return results.count
+                } catch {
+                    return raise(error, L)
+                }
+            })
     }
 
     /// A function that waits: `body` starts something and returns, and the task is suspended until the scheduler resumes
@@ -60,15 +62,16 @@ extension LuaVM {
     public func waitingFunction(
         _ body: @escaping (inout LuaArguments, inout LuaResults) throws -> Bool
     ) throws(LuaError) -> LuaFunction {
-        try waitingFunction(HostFunction { L in
-            var arguments = LuaArguments(L)
-            var results = LuaResults(L)
-            do {
-                return try body(&arguments, &results) ? CLUA_WAIT : results.count
-            } catch {
-                return raise(error, L)
-            }
-        })
+        try waitingFunction(
+            HostFunction { L in
+                var arguments = LuaArguments(L)
+                var results = LuaResults(L)
+                do {
+                    return try body(&arguments, &results) ? CLUA_WAIT : results.count
+                } catch {
+                    return raise(error, L)
+                }
+            })
     }
 
     @usableFromInline func function(_ box: HostFunction) throws(LuaError) -> LuaFunction {

@@ -44,7 +44,10 @@ public struct LuaTypeBuilder<Object: LuaUserdata> {
         _ name: String, _ body: @escaping (Object, repeat each A) throws -> (repeat each R)
     ) throws {
         try method(
-            name, function: try vm.function { (object: Object, arguments: repeat each A) in try body(object, repeat each arguments) })
+            name,
+            function: try vm.function { (object: Object, arguments: repeat each A) in
+                try body(object, repeat each arguments)
+            })
     }
 
     /// `object:name(…)` as a function made elsewhere (an asynchronous or waiting one, for instance).
@@ -60,7 +63,10 @@ public struct LuaTypeBuilder<Object: LuaUserdata> {
         _ name: String, _ body: @escaping (Object, repeat each A) throws -> (repeat each R)
     ) throws {
         try metamethod(
-            name, function: try vm.function { (object: Object, arguments: repeat each A) in try body(object, repeat each arguments) })
+            name,
+            function: try vm.function { (object: Object, arguments: repeat each A) in
+                try body(object, repeat each arguments)
+            })
     }
 
     public func metamethod(_ name: String, function: LuaFunction) throws {

@@ -23,7 +23,8 @@ struct LuaDecoder: Decoder {
     func singleValueContainer() throws -> any SingleValueDecodingContainer { self }
 
     func mismatch(_ expected: String) -> DecodingError {
-        .typeMismatch(Any.self, .init(codingPath: codingPath, debugDescription: "\(expected) expected, got \(tree.typeName)"))
+        .typeMismatch(
+            Any.self, .init(codingPath: codingPath, debugDescription: "\(expected) expected, got \(tree.typeName)"))
     }
 
     struct Key: CodingKey {
@@ -78,7 +79,8 @@ struct LuaDecoder: Decoder {
         private mutating func next() throws -> LuaDecoder {
             let path = codingPath + [LuaDecoder.Key(intValue: currentIndex)]
             guard !isAtEnd else {
-                throw DecodingError.valueNotFound(Any.self, .init(codingPath: path, debugDescription: "the sequence ends"))
+                throw DecodingError.valueNotFound(
+                    Any.self, .init(codingPath: path, debugDescription: "the sequence ends"))
             }
             defer { currentIndex += 1 }
             return LuaDecoder(items[currentIndex], path: path)
@@ -135,7 +137,9 @@ extension LuaDecoder: SingleValueDecodingContainer {
         }
         guard let value else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: codingPath, debugDescription: "the number is not a whole one in the range of \(T.self)"))
+                .init(
+                    codingPath: codingPath, debugDescription: "the number is not a whole one in the range of \(T.self)")
+            )
         }
         return value
     }
