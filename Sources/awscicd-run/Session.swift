@@ -79,7 +79,7 @@ struct Failure {
         writeError(mask.mask(ErrorReport(error, sources: sources).text(style)))
         switch error.kind {
         case .timeLimit: return 124
-        case .cancelled, .interrupted: return signal.map { 128 + $0 } ?? 130
+        case .interrupted: return signal.map { 128 + $0 } ?? 130
         default: return 1
         }
     }

@@ -113,7 +113,6 @@ struct BadInputTests {
         try expectError("local x = ('x'):rep(1 << 40)", "error")
         try expectError(
             "local t = {} while true do t = { t } end", "not enough memory", options: ["--memory-limit", "16M"])
-        try expectError("string.rep('x', -1):rep(1e10) load(('('):rep(1e6))()", "error")
     }
 
     @Test func nothingFromTheTerminalPassesThrough() throws {

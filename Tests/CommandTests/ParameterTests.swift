@@ -117,12 +117,14 @@ struct ParameterTests {
             """
             local p = script.params { token = { required = true, secret = true } }
             log.info("the token is " .. p.token, { token = p.token })
+            print("printed", p.token)
             error("cannot use " .. p.token)
             """)
         let result = try Command(arguments: [script, "--token", "s3cr3t-value"]).run()
         #expect(result.status == 1)
         #expect(result.error.contains("the token is ****"))
         #expect(result.error.contains("cannot use ****"))
+        #expect(result.output == "printed\t****\n")
         #expect(!result.error.contains("s3cr3t-value"))
     }
 }

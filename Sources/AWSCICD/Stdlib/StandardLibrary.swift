@@ -28,6 +28,7 @@ enum StandardLibrary {
             find, paths(runtime.configuration))
         try preload.call(names) as Void
         runtime.preload = preload
+        try vm.globals.set("print", Output.printFunction(vm, runtime.mask))
         try vm.globals.set("arg", arguments(runtime.configuration.script))
     }
 
@@ -107,6 +108,14 @@ extension Substring {
 }
 
 extension Runtime {
+    /// A global function of a script, to call.
+    /// - Throws: `LuaError` when there is none of that name.
+    public func function(_ name: String) throws -> LuaCallback {
+        let function: LuaFunction? = try vm.globals.get(name)
+        guard let function else { throw LuaError("there is no function '\(name)'") }
+        return LuaCallback(function)
+    }
+
     /// The function that a module of the library returns, for a host's own use.
     public func libraryFunction(_ name: String) throws -> LuaCallback {
         let require: LuaFunction? = try vm.globals.get("require")

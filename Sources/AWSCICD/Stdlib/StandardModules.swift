@@ -5,7 +5,8 @@ enum StandardModules {
     ///
     /// A Lua file of the same name in stdlib/ is the module then, and finds the Swift half as `awscicd.native.NAME`.
     static let native: [any LuaModule.Type] = [
-        AWSModule.self, FSModule.self, HTTPModule.self, JSONModule.self, LogModule.self, ProcessModule.self, ScriptModule.self,
+        AWSModule.self, FSModule.self, HTTPModule.self, JSONModule.self, LogModule.self, ProcessModule.self,
+        ScriptModule.self,
         TaskModule.self, TimeModule.self,
     ]
 

@@ -2,17 +2,24 @@ import CLuaShim
 
 /// Any argument as the text that `print` would show.
 public struct LuaText: LuaArgument, Sendable {
-    public let text: String
+    /// As Lua has it, of whatever encoding.
+    public let bytes: [UInt8]
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     public static func read(_ arguments: inout LuaArguments) throws -> LuaText {
         guard arguments.remaining > 0 else {
             throw LuaArgumentError(index: arguments.index, message: "value expected")
         }
-        if let text = arguments.vm.tostring(at: arguments.index, of: arguments.L) {
-            arguments.index += 1
-            return LuaText(text: text)
+        let L = arguments.L
+        if lua_type(L, arguments.index) == CLUA_TSTRING {
+            defer { arguments.index += 1 }
+            return LuaText(bytes: Array(stringBytes(L, arguments.index)))
         }
-        throw LuaArgumentError(index: arguments.index, message: "the value's __tostring fails")
+        let vm = arguments.vm
+        let status = clua_tostring(L, arguments.index)
+        if status != CLUA_OK { throw vm.takeError(status, from: L) }
+        arguments.index += 1
+        return LuaText(bytes: Array(UnsafeRawBufferPointer(start: vm.block.pointee.text, count: vm.block.pointee.text_length)))
     }
 }
 

@@ -6,6 +6,8 @@ final class ByteQueue: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var start = 0
+        /// Bytes that were ever appended: tells a reader whether something came since it looked.
+        var appended = 0
         var isFinished = false
         var isUnbounded = false
         var reader: CheckedContinuation<Void, Never>?
@@ -40,6 +42,7 @@ final class ByteQueue: Sendable {
     func append(_ bytes: [UInt8]) async {
         let (reader, isFull) = state.withLock { state in
             state.bytes.append(contentsOf: bytes)
+            state.appended += bytes.count
             defer { state.reader = nil }
             return (state.reader, state.count > highWater && !state.isUnbounded)
         }
@@ -102,25 +105,24 @@ final class ByteQueue: Sendable {
     private func next(_ take: (inout State) -> [UInt8]?) async throws -> [UInt8]? {
         while true {
             try Task.checkCancellation()
-            let (taken, atEnd) = state.withLock { state in
+            let (taken, atEnd, seen) = state.withLock { state in
                 let taken = state.count > 0 ? take(&state) : nil
-                return (taken, taken == nil && state.isFinished)
+                return (taken, taken == nil && state.isFinished, state.appended)
             }
             if let taken {
                 wake(\.writer)
                 return taken
             }
             if atEnd { return nil }
-            await waitForBytes()
+            await waitForBytes(after: seen)
         }
     }
 
-    private func waitForBytes() async {
-        let seen = state.withLock { $0.bytes.count }
+    private func waitForBytes(after seen: Int) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let goesOn = state.withLock { state in
-                    if state.bytes.count != seen || state.isFinished || Task.isCancelled { return true }
+                    if state.appended != seen || state.isFinished || Task.isCancelled { return true }
                     state.reader?.resume()  // two readers of one stream: both look again
                     state.reader = continuation
                     return false
