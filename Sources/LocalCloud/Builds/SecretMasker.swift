@@ -124,5 +124,7 @@ struct SecretMasker: Sendable {
     }
 
     private static func isUpperOrDigit(_ byte: UInt8) -> Bool { (65...90).contains(byte) || (48...57).contains(byte) }
-    private static func isWord(_ byte: UInt8) -> Bool { isUpperOrDigit(byte) || (97...122).contains(byte) || byte == 95 }
+    private static func isWord(_ byte: UInt8) -> Bool {
+        isUpperOrDigit(byte) || (97...122).contains(byte) || byte == 95
+    }
 }

@@ -46,7 +46,9 @@ enum BundleFiles {
     static func target(ofLink path: String) throws -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = readlink(path, &buffer, Int(PATH_MAX))
-        guard count >= 0 else { throw BundleError(.fileSystem, "cannot read a link: \(String(cString: strerror(errno)))") }
+        guard count >= 0 else {
+            throw BundleError(.fileSystem, "cannot read a link: \(String(cString: strerror(errno)))")
+        }
         return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
@@ -59,7 +61,9 @@ enum BundleFiles {
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var at = 0
         while at < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { pread(file, $0.baseAddress?.advanced(by: at), $0.count - at, off_t(at)) }
+            let count = bytes.withUnsafeMutableBytes {
+                pread(file, $0.baseAddress?.advanced(by: at), $0.count - at, off_t(at))
+            }
             if count <= 0 { break }
             at += count
         }
@@ -69,7 +73,9 @@ enum BundleFiles {
 
     static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o644) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard file >= 0 else { throw BundleError(.fileSystem, "cannot write \(path): \(String(cString: strerror(errno)))") }
+        guard file >= 0 else {
+            throw BundleError(.fileSystem, "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
         defer { close(file) }
         try bytes.withUnsafeBytes { try BundleReader.writeAll(file, $0, name: path) }
     }
@@ -85,10 +91,14 @@ enum BundleFiles {
     /// Copies a part of a file to a new one.
     static func copy(_ source: String, offset: Int64 = 0, length: Int64, to path: String, mode: mode_t = 0o644) throws {
         let input = open(source, O_RDONLY | O_CLOEXEC)
-        guard input >= 0 else { throw BundleError(.fileSystem, "cannot read a file: \(String(cString: strerror(errno)))") }
+        guard input >= 0 else {
+            throw BundleError(.fileSystem, "cannot read a file: \(String(cString: strerror(errno)))")
+        }
         defer { close(input) }
         let output = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard output >= 0 else { throw BundleError(.fileSystem, "cannot write a file: \(String(cString: strerror(errno)))") }
+        guard output >= 0 else {
+            throw BundleError(.fileSystem, "cannot write a file: \(String(cString: strerror(errno)))")
+        }
         defer { close(output) }
         try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 16) { buffer in
             var at = offset

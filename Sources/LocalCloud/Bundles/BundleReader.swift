@@ -31,7 +31,8 @@ public enum BundleReader {
                 let parts = try DirectoryWriter.components(of: String(name.dropFirst(prefix.count)))
             else { return }
             if archive_entry_hardlink(entry) != nil {
-                throw BundleError(.unsafeEntry, "the bundle's entry \"\(name)\" is a hard link, which bundles may not contain")
+                throw BundleError(
+                    .unsafeEntry, "the bundle's entry \"\(name)\" is a hard link, which bundles may not contain")
             }
             let mode = mode_t(archive_entry_perm(entry))
             switch mode_t(archive_entry_filetype(entry)) {
@@ -47,13 +48,16 @@ public enum BundleReader {
                 try copyData(of: archive, name: name) { bytes in
                     total += Int64(bytes.count)
                     guard total <= limits.bytes, total < limits.ratioFloor || total / packed <= limits.ratio else {
-                        throw BundleError(.tooLarge, "the bundle unpacks to more than its \(packed) bytes may become (at \"\(name)\")")
+                        throw BundleError(
+                            .tooLarge, "the bundle unpacks to more than its \(packed) bytes may become (at \"\(name)\")"
+                        )
                     }
                     try writeAll(file, bytes, name: name)
                 }
                 names.append(parts.joined(separator: "/"))
             default:
-                throw BundleError(.unsafeEntry, "the bundle's entry \"\(name)\" is neither a file, a directory nor a link")
+                throw BundleError(
+                    .unsafeEntry, "the bundle's entry \"\(name)\" is neither a file, a directory nor a link")
             }
         }
         return names
@@ -63,11 +67,15 @@ public enum BundleReader {
     public static func file(_ wanted: String, in path: String, limit: Int = 16 << 20) throws -> [UInt8]? {
         var found: [UInt8]?
         try read(path) { archive, _, name in
-            guard found == nil, try DirectoryWriter.components(of: name)?.joined(separator: "/") == wanted else { return }
+            guard found == nil, try DirectoryWriter.components(of: name)?.joined(separator: "/") == wanted else {
+                return
+            }
             var content: [UInt8] = []
             try copyData(of: archive, name: name) { bytes in
                 content.append(contentsOf: bytes)
-                guard content.count <= limit else { throw BundleError(.tooLarge, "\"\(name)\" is larger than \(limit) bytes") }
+                guard content.count <= limit else {
+                    throw BundleError(.tooLarge, "\"\(name)\" is larger than \(limit) bytes")
+                }
             }
             found = content
         }
@@ -91,7 +99,9 @@ public enum BundleReader {
         }
     }
 
-    private static func copyData(of archive: OpaquePointer, name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    private static func copyData(
+        of archive: OpaquePointer, name: String, _ body: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
         try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
             while true {
                 let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
@@ -109,7 +119,9 @@ public enum BundleReader {
 
     private static func fileSize(_ path: String) throws -> Int64 {
         var status = stat()
-        guard stat(path, &status) == 0 else { throw BundleError(.unreadable, "the bundle cannot be read: no such file") }
+        guard stat(path, &status) == 0 else {
+            throw BundleError(.unreadable, "the bundle cannot be read: no such file")
+        }
         return Int64(status.st_size)
     }
 

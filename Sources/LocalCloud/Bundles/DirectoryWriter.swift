@@ -15,7 +15,9 @@ final class DirectoryWriter {
 
     init(_ directory: String) throws {
         root = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard root >= 0 else { throw BundleError(.fileSystem, "cannot open the target directory: \(String(cString: strerror(errno)))") }
+        guard root >= 0 else {
+            throw BundleError(.fileSystem, "cannot open the target directory: \(String(cString: strerror(errno)))")
+        }
     }
 
     deinit { close(root) }
@@ -64,11 +66,13 @@ final class DirectoryWriter {
 
     private static func escapes(_ parts: [String], _ target: String) -> BundleError {
         BundleError(
-            .unsafeEntry, "the bundle's link \"\(parts.joined(separator: "/"))\" points outside of the bundle: \(target)")
+            .unsafeEntry,
+            "the bundle's link \"\(parts.joined(separator: "/"))\" points outside of the bundle: \(target)")
     }
 
     private static func failure(_ parts: [String]) -> BundleError {
-        BundleError(.fileSystem, "cannot write \"\(parts.joined(separator: "/"))\": \(String(cString: strerror(errno)))")
+        BundleError(
+            .fileSystem, "cannot write \"\(parts.joined(separator: "/"))\": \(String(cString: strerror(errno)))")
     }
 
     private func withParent<T>(_ parts: [String], _ body: (Int32, String) throws -> T) throws -> T {
@@ -89,7 +93,8 @@ final class DirectoryWriter {
                 if problem == ELOOP || problem == ENOTDIR {
                     throw BundleError(
                         .unsafeEntry,
-                        "the bundle's entry \"\(parts.joined(separator: "/"))\" passes through \"\(part)\", which is not a directory")
+                        "the bundle's entry \"\(parts.joined(separator: "/"))\" passes through \"\(part)\", which is not a directory"
+                    )
                 }
                 throw Self.failure(parts)
             }

@@ -57,7 +57,11 @@ public final class CloudClock: Sendable {
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
     public func sleep(aws seconds: Double) async throws {
-        if mode == .manual { try await sleepUntilAdvanced(seconds) } else { try await sleep(real: duration(aws: seconds)) }
+        if mode == .manual {
+            try await sleepUntilAdvanced(seconds)
+        } else {
+            try await sleep(real: duration(aws: seconds))
+        }
     }
 
     public func sleep(limit seconds: Double) async throws {

@@ -70,7 +70,8 @@ public final class Cloud {
         }
         for permission in binding.service.permissions(for: operation, input: input, context: context) {
             try iam.authorize(
-                context.principal, action: permission.action, resource: permission.resource, context: permission.context,
+                context.principal, action: permission.action, resource: permission.resource,
+                context: permission.context,
                 resourcePolicy: permission.resourcePolicy, owner: permission.owner, service: service)
         }
         return try await handler(input, context)

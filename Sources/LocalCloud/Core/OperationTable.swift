@@ -10,7 +10,8 @@ extension Cloud {
             let built = Set(bindings[model.name]?.handlers.keys.map { $0 } ?? [])
             let names = model.operationNames.filter(built.contains)
             total += names.count
-            rows += "| `\(model.name)` \(model.fullName) | \(names.count) of \(model.operationNames.count) | "
+            rows +=
+                "| `\(model.name)` \(model.fullName) | \(names.count) of \(model.operationNames.count) | "
                 + names.joined(separator: ", ") + " |\n"
         }
         return """

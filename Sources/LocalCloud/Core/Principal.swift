@@ -30,14 +30,16 @@ public struct Principal: Sendable, Hashable, Codable {
 
     public static func root(of account: String, accessKeyID: String = "test") -> Principal {
         Principal(
-            arn: "arn:aws:iam::\(account):root", account: account, userID: account, kind: .root, accessKeyID: accessKeyID)
+            arn: "arn:aws:iam::\(account):root", account: account, userID: account, kind: .root,
+            accessKeyID: accessKeyID)
     }
 
     public static let anonymous = Principal(
         arn: "anonymous", account: "", userID: "anonymous", kind: .anonymous, accessKeyID: "")
 
     public static func service(_ name: String, account: String, for resource: String? = nil) -> Principal {
-        var principal = Principal(arn: name, account: account, userID: name, kind: .service(name: name), accessKeyID: "")
+        var principal = Principal(
+            arn: name, account: account, userID: name, kind: .service(name: name), accessKeyID: "")
         principal.sourceARN = resource
         return principal
     }

@@ -33,18 +33,21 @@ struct AppSpec: Sendable {
         let version = root["version"]?.text ?? ""
         guard version == "0.0" else {
             throw BuildSpecError(
-                "The deployment failed because an invalid version value (\(version)) was entered in the application specification file. Make sure your AppSpec file specifies \"0.0\" as the version, and then try again.")
+                "The deployment failed because an invalid version value (\(version)) was entered in the application specification file. Make sure your AppSpec file specifies \"0.0\" as the version, and then try again."
+            )
         }
         let system = root["os"]?.text ?? ""
         guard system == "linux" else {
             throw BuildSpecError(
-                "The deployment failed because the application specification file specifies an unsupported operating system (\(system)). Specify either \"linux\" or \"windows\" in the os section of the AppSpec file, and then try again.")
+                "The deployment failed because the application specification file specifies an unsupported operating system (\(system)). Specify either \"linux\" or \"windows\" in the os section of the AppSpec file, and then try again."
+            )
         }
         fileExistsBehavior = root["file_exists_behavior"]?.text
         for item in root["files"]?.items ?? [] {
             guard let source = item["source"]?.text, let destination = item["destination"]?.text else {
                 throw BuildSpecError(
-                    "The deployment failed because the application specification file has a file entry without a source or a destination (line \(item.line)).")
+                    "The deployment failed because the application specification file has a file entry without a source or a destination (line \(item.line))."
+                )
             }
             files.append(FileMapping(source: source, destination: destination))
         }
@@ -57,7 +60,8 @@ struct AppSpec: Sendable {
     private static func permission(_ item: YAMLReader) throws(BuildSpecError) -> Permission {
         guard let object = item["object"]?.text else {
             throw BuildSpecError(
-                "The deployment failed because a permission listed in the application specification file has no object value (line \(item.line)).")
+                "The deployment failed because a permission listed in the application specification file has no object value (line \(item.line))."
+            )
         }
         var permission = Permission(object: object)
         permission.pattern = item["pattern"]?.text ?? "**"
@@ -65,9 +69,12 @@ struct AppSpec: Sendable {
         permission.owner = item["owner"]?.text
         permission.group = item["group"]?.text
         permission.mode = item["mode"]?.text
-        if let mode = permission.mode, !(3...4).contains(mode.count) || mode.contains(where: { !"01234567".contains($0) }) {
+        if let mode = permission.mode,
+            !(3...4).contains(mode.count) || mode.contains(where: { !"01234567".contains($0) })
+        {
             throw BuildSpecError(
-                "The deployment failed because the length of a permissions mode (\(mode)) in the application specification file is invalid. Permissions modes must be between one and four octal digits.")
+                "The deployment failed because the length of a permissions mode (\(mode)) in the application specification file is invalid. Permissions modes must be between one and four octal digits."
+            )
         }
         if let types = try item["type"]?.texts("type") { permission.types = types }
         return permission
@@ -78,13 +85,15 @@ struct AppSpec: Sendable {
         for item in node.items ?? [] {
             guard let location = item["location"]?.text, !location.isEmpty else {
                 throw BuildSpecError(
-                    "The deployment failed because the application specification file specifies a script with no location value. Specify the location in the hooks section of the AppSpec file, and then try again.")
+                    "The deployment failed because the application specification file specifies a script with no location value. Specify the location in the hooks section of the AppSpec file, and then try again."
+                )
             }
             var script = Script(location: location)
             if let timeout = item["timeout"]?.text {
                 guard let seconds = Int(timeout), seconds > 0 else {
                     throw BuildSpecError(
-                        "The deployment failed because an invalid timeout value was provided for a script in the application specification file. Make corrections in the hooks section of the AppSpec file, and then try again.")
+                        "The deployment failed because an invalid timeout value was provided for a script in the application specification file. Make corrections in the hooks section of the AppSpec file, and then try again."
+                    )
                 }
                 script.timeout = seconds
             }
@@ -94,7 +103,8 @@ struct AppSpec: Sendable {
         let total = scripts.reduce(0) { $0 + $1.timeout }
         guard total <= 3600 || scripts.count <= 1 && total <= 3600 else {
             throw BuildSpecError(
-                "The deployment failed because the total time out of the scripts of \(event) is \(total) seconds; a lifecycle event has 3600 seconds at most.")
+                "The deployment failed because the total time out of the scripts of \(event) is \(total) seconds; a lifecycle event has 3600 seconds at most."
+            )
         }
         return scripts
     }

@@ -90,7 +90,8 @@ struct DeploymentRecord: Codable, Sendable {
             "rollbackInfo": rollbackInfo, "deploymentStyle": style, "targetInstances": targetInstances,
             "instanceTerminationWaitTimeStarted": .bool(isWaitingForTermination),
             "blueGreenDeploymentConfiguration": blueGreen, "loadBalancerInfo": loadBalancer,
-            "fileExistsBehavior": .string(fileExistsBehavior), "deploymentStatusMessages": [], "computePlatform": "Server",
+            "fileExistsBehavior": .string(fileExistsBehavior), "deploymentStatusMessages": [],
+            "computePlatform": "Server",
             "overrideAlarmConfiguration": alarms,
         ])
     }

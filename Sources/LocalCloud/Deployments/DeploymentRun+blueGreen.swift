@@ -3,7 +3,8 @@ import AWSModel
 /// Blue/green: a copy of the Auto Scaling group gets the revision, then the traffic.
 extension DeploymentRun {
     func deployBlueGreen() async throws(Failure) {
-        guard let blue = record?.blueGroup ?? group.autoScalingGroups.first, let original = try await describe(blue) else {
+        guard let blue = record?.blueGroup ?? group.autoScalingGroups.first, let original = try await describe(blue)
+        else {
             throw Failure(code: "AUTO_SCALING_CONFIGURATION", message: "The Auto Scaling group to copy does not exist.")
         }
         let blues = try await instances(ofGroup: blue)
@@ -47,10 +48,13 @@ extension DeploymentRun {
         // A group names its template by id and by name; a request takes one of them.
         if input["LaunchTemplate"]?["LaunchTemplateId"] != nil { input["LaunchTemplate"]?["LaunchTemplateName"] = nil }
         if input["VPCZoneIdentifier"] == nil { input["AvailabilityZones"] = original["AvailabilityZones"] }
-        let tags = (original["Tags"]?.list ?? []).filter { $0["Key"]?.string != "CodeDeployProvisioningDeploymentId" }.map {
-            tag -> AWSValue in
-            .structure(["Key": tag["Key"], "Value": tag["Value"], "PropagateAtLaunch": tag["PropagateAtLaunch"] ?? true])
-        }
+        let tags = (original["Tags"]?.list ?? []).filter { $0["Key"]?.string != "CodeDeployProvisioningDeploymentId" }
+            .map {
+                tag -> AWSValue in
+                .structure([
+                    "Key": tag["Key"], "Value": tag["Value"], "PropagateAtLaunch": tag["PropagateAtLaunch"] ?? true,
+                ])
+            }
         let mark: AWSValue = [
             "Key": "CodeDeployProvisioningDeploymentId", "Value": .string(id), "PropagateAtLaunch": true,
         ]
@@ -74,7 +78,8 @@ extension DeploymentRun {
             if found.count >= count { return found }
             try checkStop()
             guard cloud.clock.now < end else {
-                throw Failure(code: "TIMEOUT", message: "The replacement instances were not launched within 60 minutes.")
+                throw Failure(
+                    code: "TIMEOUT", message: "The replacement instances were not launched within 60 minutes.")
             }
             try? await cloud.clock.sleep(real: 0.2)
         }
@@ -90,7 +95,8 @@ extension DeploymentRun {
         guard try await wait("READY_WAIT", minutes: max(1, minutes)) else {
             throw Failure(
                 code: "MANUAL_STOP",
-                message: "The deployment was stopped because traffic was not rerouted within \(minutes) minutes.", status: .stopped)
+                message: "The deployment was stopped because traffic was not rerouted within \(minutes) minutes.",
+                status: .stopped)
         }
         update { $0.status = .inProgress }
         for instance in greens { updateTarget(instance) { $0.status = "InProgress" } }
@@ -116,7 +122,9 @@ extension DeploymentRun {
 
     /// Gives the traffic back to the original instances: they are allowed again, then the replacements blocked.
     func rollBackTraffic() async throws(Failure) {
-        guard let origin = record?.rollbackTrigger, let failed = service.deployments[account, region, origin] else { return }
+        guard let origin = record?.rollbackTrigger, let failed = service.deployments[account, region, origin] else {
+            return
+        }
         let blues = failed.targets.filter { $0.label == "Blue" }.map(\.instance)
         let greens = failed.targets.filter { $0.label == "Green" }.map(\.instance)
         guard failed.hasMovedTraffic, hasLoadBalancer else {
@@ -126,7 +134,9 @@ extension DeploymentRun {
         }
         addTargets(blues, label: "Blue", events: LifecycleEvents.allow)
         addTargets(greens, label: "Green", events: LifecycleEvents.block)
-        for instance in blues { guard await perform(LifecycleEvents.allow, on: instance, endsTarget: true) else { throw Self.tooFewHealthy } }
+        for instance in blues {
+            guard await perform(LifecycleEvents.allow, on: instance, endsTarget: true) else { throw Self.tooFewHealthy }
+        }
         for instance in greens { _ = await perform(LifecycleEvents.block, on: instance, endsTarget: true) }
     }
 }

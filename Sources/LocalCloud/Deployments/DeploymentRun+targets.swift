@@ -4,7 +4,9 @@ import AWSModel
 extension DeploymentRun {
     static let tooFewHealthy = Failure(
         code: "HEALTH_CONSTRAINTS",
-        message: "The overall deployment failed because too many individual instances failed deployment, too few healthy instances are available for deployment, or some instances in your deployment group are experiencing problems.")
+        message:
+            "The overall deployment failed because too many individual instances failed deployment, too few healthy instances are available for deployment, or some instances in your deployment group are experiencing problems."
+    )
 
     func healthyHosts(_ total: Int) throws(Failure) -> HealthyHosts {
         guard let record else { throw Failure(code: "INTERNAL_ERROR", message: "The deployment is gone") }
@@ -15,7 +17,9 @@ extension DeploymentRun {
         guard !hosts.isImpossible || hosts.allowsLastFailure else {
             throw Failure(
                 code: "HEALTH_CONSTRAINTS_INVALID",
-                message: "The deployment can't start: the minimum of \(hosts.minimum) healthy instances leaves none of the \(total) instance(s) to deploy to.")
+                message:
+                    "The deployment can't start: the minimum of \(hosts.minimum) healthy instances leaves none of the \(total) instance(s) to deploy to."
+            )
         }
         return hosts
     }
@@ -23,7 +27,9 @@ extension DeploymentRun {
     /// Runs `work` for each instance, as many at once as the configuration allows.
     ///
     /// - Throws: ``tooFewHealthy`` when too many fail, or why the deployment was stopped.
-    func inBatches(_ instances: [String], _ work: @escaping @CloudActor @Sendable (String) async -> Bool) async throws(Failure) {
+    func inBatches(_ instances: [String], _ work: @escaping @CloudActor @Sendable (String) async -> Bool)
+        async throws(Failure)
+    {
         let hosts = try healthyHosts(instances.count)
         var pending = instances
         var running = 0
@@ -42,7 +48,8 @@ extension DeploymentRun {
                     running += 1
                     group.addTask { await work(instance) }
                 }
-                switch hosts.verdict(pending: pending.count, inProgress: running, succeeded: succeeded, failed: failed) {
+                switch hosts.verdict(pending: pending.count, inProgress: running, succeeded: succeeded, failed: failed)
+                {
                 case .succeeded: return .success(())
                 case .failed: return .failure(Self.tooFewHealthy)
                 case .goesOn: break
@@ -64,7 +71,9 @@ extension DeploymentRun {
             cloud: cloud, instance: instance, account: account, region: region, deployment: record,
             revision: record.revision["s3Location"] ?? [:])
         for event in events {
-            if record.targets.first(where: { $0.instance == instance })?.events.contains(where: { $0.name == event }) != true {
+            if record.targets.first(where: { $0.instance == instance })?.events.contains(where: { $0.name == event })
+                != true
+            {
                 updateTarget(instance) { $0.events.append(.init(name: event)) }
             }
             set(instance, event, "InProgress", nil)
@@ -83,7 +92,9 @@ extension DeploymentRun {
                 if event == "ApplicationStop", record.ignoresApplicationStopFailures { continue }
                 updateTarget(instance) { target in
                     target.status = "Failed"
-                    for at in target.events.indices where target.events[at].status == "Pending" { target.events[at].status = "Skipped" }
+                    for at in target.events.indices where target.events[at].status == "Pending" {
+                        target.events[at].status = "Skipped"
+                    }
                 }
                 service.publish(id, account, region, instance: instance)
                 return false
@@ -99,7 +110,8 @@ extension DeploymentRun {
 
     func markSuccessful(_ instance: String) async {
         guard let record else { return }
-        let agent = InstanceAgent(cloud: cloud, instance: instance, account: account, region: region, deployment: record, revision: [:])
+        let agent = InstanceAgent(
+            cloud: cloud, instance: instance, account: account, region: region, deployment: record, revision: [:])
         await agent.markSuccessful()
         updateTarget(instance) { $0.status = "Succeeded" }
         service.publish(id, account, region, instance: instance)
@@ -120,7 +132,8 @@ extension DeploymentRun {
         update { record in
             for instance in instances where !record.targets.contains(where: { $0.instance == instance }) {
                 record.targets.append(
-                    DeploymentTarget(instance: instance, label: label, changed: now, events: events.map { .init(name: $0) }))
+                    DeploymentTarget(
+                        instance: instance, label: label, changed: now, events: events.map { .init(name: $0) }))
             }
         }
     }
@@ -165,7 +178,8 @@ extension DeploymentRun {
     }
 
     func describe(_ name: String) async throws(Failure) -> AWSValue? {
-        try await call("autoscaling", "DescribeAutoScalingGroups", ["AutoScalingGroupNames": [.string(name)]])["AutoScalingGroups"]?
+        try await call("autoscaling", "DescribeAutoScalingGroups", ["AutoScalingGroupNames": [.string(name)]])[
+            "AutoScalingGroups"]?
             .list?.first
     }
 

@@ -10,7 +10,8 @@ extension DeploymentRun {
 
     private func targetGroups() async throws(Failure) -> [String] {
         guard !targetGroupNames.isEmpty else { return [] }
-        let answer = try await call("elbv2", "DescribeTargetGroups", ["Names": .list(targetGroupNames.map(AWSValue.string))])
+        let answer = try await call(
+            "elbv2", "DescribeTargetGroups", ["Names": .list(targetGroupNames.map(AWSValue.string))])
         return (answer["TargetGroups"]?.list ?? []).compactMap { $0["TargetGroupArn"]?.string }
     }
 
@@ -28,7 +29,8 @@ extension DeploymentRun {
         do {
             for group in try await targetGroups() {
                 _ = try await call(
-                    "elbv2", "RegisterTargets", ["TargetGroupArn": .string(group), "Targets": [["Id": .string(instance)]]])
+                    "elbv2", "RegisterTargets",
+                    ["TargetGroupArn": .string(group), "Targets": [["Id": .string(instance)]]])
                 update { $0.hasMovedTraffic = true }
                 let end = cloud.clock.now + Self.longestWait
                 while true {
@@ -38,7 +40,9 @@ extension DeploymentRun {
                     if health.state == "unused", health.reason == "Target.NotInUse" { break }
                     try checkStop()
                     guard cloud.clock.now < end else {
-                        throw EventDiagnostics.failure("The instance did not become healthy in the load balancer within \(Int(Self.longestWait)) seconds")
+                        throw EventDiagnostics.failure(
+                            "The instance did not become healthy in the load balancer within \(Int(Self.longestWait)) seconds"
+                        )
                     }
                     try? await cloud.clock.sleep(real: 0.1)
                 }
@@ -57,7 +61,8 @@ extension DeploymentRun {
         do {
             for group in try await targetGroups() {
                 _ = try await call(
-                    "elbv2", "DeregisterTargets", ["TargetGroupArn": .string(group), "Targets": [["Id": .string(instance)]]])
+                    "elbv2", "DeregisterTargets",
+                    ["TargetGroupArn": .string(group), "Targets": [["Id": .string(instance)]]])
                 let end = cloud.clock.now + Self.longestWait
                 while try await health(instance, in: group).state == "draining", cloud.clock.now < end {
                     try checkStop()
@@ -78,7 +83,9 @@ extension DeploymentRun {
         guard !instances.isEmpty else {
             throw Failure(
                 code: "NO_INSTANCES",
-                message: "The deployment failed because no instances were found for your deployment group. Check your deployment group settings to make sure the tags for your Amazon EC2 instances or Auto Scaling groups correctly identify the instances you want to deploy to, and then try again.")
+                message:
+                    "The deployment failed because no instances were found for your deployment group. Check your deployment group settings to make sure the tags for your Amazon EC2 instances or Auto Scaling groups correctly identify the instances you want to deploy to, and then try again."
+            )
         }
         // An instance that is being launched gets its traffic from its group.
         let movesTraffic = hasLoadBalancer && record?.creator != "autoscaling"

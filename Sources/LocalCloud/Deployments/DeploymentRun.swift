@@ -118,9 +118,11 @@ final class DeploymentRun {
             record.errorCode = failure?.code
             record.errorMessage = failure?.message
             record.isWaitingForTermination = false
-            for at in record.targets.indices where ["Pending", "InProgress", "Ready"].contains(record.targets[at].status) {
+            for at in record.targets.indices
+            where ["Pending", "InProgress", "Ready"].contains(record.targets[at].status) {
                 record.targets[at].status = "Skipped"
-                for event in record.targets[at].events.indices where record.targets[at].events[event].status == "Pending" {
+                for event in record.targets[at].events.indices
+                where record.targets[at].events[event].status == "Pending" {
                     record.targets[at].events[event].status = "Skipped"
                 }
             }
@@ -144,10 +146,14 @@ final class DeploymentRun {
             return try await cloud.call(service, operation, input, as: role, region: region)
         } catch let error as ServiceError {
             if error.code.contains("AccessDenied") || error.code.contains("Unauthorized") {
-                let name = ["autoscaling": "AmazonAutoScaling", "elbv2": "AmazonElasticLoadBalancing", "ec2": "AmazonEC2"][service]
+                let name = [
+                    "autoscaling": "AmazonAutoScaling", "elbv2": "AmazonElasticLoadBalancing", "ec2": "AmazonEC2",
+                ][service]
                 throw Failure(
                     code: "IAM_ROLE_PERMISSIONS",
-                    message: "The IAM role \(group.role) does not give you permission to perform operations in the following AWS service: \(name ?? service). Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies. \(error.message)")
+                    message:
+                        "The IAM role \(group.role) does not give you permission to perform operations in the following AWS service: \(name ?? service). Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies. \(error.message)"
+                )
             }
             throw Failure(code: "INTERNAL_ERROR", message: "\(operation): \(error.code): \(error.message)")
         } catch {
@@ -172,7 +178,8 @@ final class DeploymentRun {
                         self.stop(
                             Failure(
                                 code: "ALARM_ACTIVE",
-                                message: "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: \(active.joined(separator: ", "))",
+                                message:
+                                    "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: \(active.joined(separator: ", "))",
                                 status: .stopped))
                         return
                     }

@@ -34,7 +34,9 @@ struct HealthyHosts: Sendable, Equatable {
 
     func verdict(pending: Int, inProgress: Int, succeeded: Int, failed: Int) -> Verdict {
         if inProgress > 0 { return .goesOn }
-        if pending > 0 { return startable(pending: pending, inProgress: 0, succeeded: succeeded) > 0 ? .goesOn : .failed }
+        if pending > 0 {
+            return startable(pending: pending, inProgress: 0, succeeded: succeeded) > 0 ? .goesOn : .failed
+        }
         return succeeded > 0 && succeeded >= minimum ? .succeeded : .failed
     }
 }

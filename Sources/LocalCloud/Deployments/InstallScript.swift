@@ -58,7 +58,8 @@ struct InstallScript {
         let source = mapping.source.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
         guard !mapping.source.contains(".."), mapping.destination.hasPrefix("/") else {
             throw .failure(
-                "The AppSpec's file entry \(mapping.source) -> \(mapping.destination) is not valid: the source lies in the bundle, the destination is an absolute path")
+                "The AppSpec's file entry \(mapping.source) -> \(mapping.destination) is not valid: the source lies in the bundle, the destination is an absolute path"
+            )
         }
         let target = mapping.destination.hasSuffix("/") ? String(mapping.destination.dropLast()) : mapping.destination
         if files.contains(source) {
@@ -84,22 +85,32 @@ struct InstallScript {
 
     /// Permissions hold for what this revision installed below the object.
     private mutating func add(_ permission: AppSpec.Permission) {
-        let object = permission.object.hasSuffix("/") && permission.object.count > 1
+        let object =
+            permission.object.hasSuffix("/") && permission.object.count > 1
             ? String(permission.object.dropLast()) : permission.object
         if let owner = permission.owner { lines.append("user \(Self.quoted(owner))") }
         var tests: [String] = []
         if !permission.types.contains("file") { tests.append("[ -d \"$f\" ] || continue") }
         if !permission.types.contains("directory") { tests.append("[ -d \"$f\" ] && continue") }
         let name = "n=${f#\(Self.quoted(object == "/" ? "" : object))}; n=${n#/}; b=${f##*/}"
-        if permission.pattern != "**" { tests.append("case \"$b\" in \(Self.pattern(permission.pattern))) ;; *) continue;; esac") }
+        if permission.pattern != "**" {
+            tests.append("case \"$b\" in \(Self.pattern(permission.pattern))) ;; *) continue;; esac")
+        }
         for except in permission.except { tests.append("case \"$b\" in \(Self.pattern(except))) continue;; esac") }
         var changes: [String] = []
         // Inside of an instance all users are one: what cannot be given away stays.
         if let owner = permission.owner { changes.append("chown -h \(Self.quoted(owner)) \"$f\" 2>/dev/null || :") }
         if let group = permission.group { changes.append("chgrp -h \(Self.quoted(group)) \"$f\" 2>/dev/null || :") }
-        if let mode = permission.mode { changes.append("[ -L \"$f\" ] || chmod \(mode) \"$f\" || fail \"cannot set the mode of $f\"") }
-        let body = (["case \"$f\" in \(Self.quoted(object))|\(Self.quoted(object == "/" ? "" : object))/*) ;; *) continue;; esac", name] + tests + changes)
-        lines.append("while IFS= read -r f; do \(body.joined(separator: "; ")); done < \(Self.quoted(cleanupList + ".new"))")
+        if let mode = permission.mode {
+            changes.append("[ -L \"$f\" ] || chmod \(mode) \"$f\" || fail \"cannot set the mode of $f\"")
+        }
+        let body =
+            ([
+                "case \"$f\" in \(Self.quoted(object))|\(Self.quoted(object == "/" ? "" : object))/*) ;; *) continue;; esac",
+                name,
+            ] + tests + changes)
+        lines.append(
+            "while IFS= read -r f; do \(body.joined(separator: "; ")); done < \(Self.quoted(cleanupList + ".new"))")
     }
 
     /// A pattern of the AppSpec as a shell's: only `*` and `?` are special.

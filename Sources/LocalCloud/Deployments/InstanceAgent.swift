@@ -34,7 +34,8 @@ struct InstanceAgent {
             if Task.isCancelled { break }
         }
         throw .failure(
-            "CodeDeploy agent was not able to receive the lifecycle event. Check the CodeDeploy agent logs on your host and make sure the agent is running and can connect to the CodeDeploy server.")
+            "CodeDeploy agent was not able to receive the lifecycle event. Check the CodeDeploy agent logs on your host and make sure the agent is running and can connect to the CodeDeploy server."
+        )
     }
 
     func perform(_ event: String) async throws(EventDiagnostics) {
@@ -52,7 +53,8 @@ struct InstanceAgent {
 
     private func shell(_ script: String, input: Sandbox.Input = .none) async -> ProcessResult {
         guard let host else {
-            return ProcessResult(exitCode: 255, signal: nil, timedOut: false, output: Array("the instance is gone".utf8))
+            return ProcessResult(
+                exitCode: 255, signal: nil, timedOut: false, output: Array("the instance is gone".utf8))
         }
         return await host.run(["/bin/sh", "-c", script], input: input)
     }
@@ -69,8 +71,11 @@ struct InstanceAgent {
             try BundleFiles.makeDirectories(content)
             let fetched = try await DeliveryStorage(cloud: cloud, principal: role, region: region)
                 .fetch(place, version: revision["version"]?.string, to: bundle)
-            if let wanted = revision["eTag"]?.string, let found = fetched.etag, wanted.filter({ $0 != "\"" }) != found.filter({ $0 != "\"" }) {
-                throw EventDiagnostics.failure("Expected deployment artifact bundle etag \(wanted) but was actually \(found)")
+            if let wanted = revision["eTag"]?.string, let found = fetched.etag,
+                wanted.filter({ $0 != "\"" }) != found.filter({ $0 != "\"" })
+            {
+                throw EventDiagnostics.failure(
+                    "Expected deployment artifact bundle etag \(wanted) but was actually \(found)")
             }
             // Unpacked outside first, where a hostile bundle is refused before the instance sees it.
             try await Task.detached {
@@ -82,14 +87,17 @@ struct InstanceAgent {
             let keep = "$(cat \(lastSuccessful) 2>/dev/null)"
             let result = await shell(
                 "mkdir -p \(archive) \(directory)/logs \(instructions) && tar -xf - -C \(archive) && "
-                    + "\(prune) | while read -r d; do [ \"$d\" = \"\(keep)\" ] || rm -rf \"$d\"; done", input: .file(tar))
+                    + "\(prune) | while read -r d; do [ \"$d\" = \"\(keep)\" ] || rm -rf \"$d\"; done",
+                input: .file(tar))
             guard result.isSuccess else {
-                throw EventDiagnostics.failure("The revision could not be unpacked on the instance: \(result.text.trimmed)")
+                throw EventDiagnostics.failure(
+                    "The revision could not be unpacked on the instance: \(result.text.trimmed)")
             }
         } catch let error as EventDiagnostics {
             throw error
         } catch let error as ServiceError {
-            throw .failure(error.code == "NoSuchKey" ? "The specified key does not exist." : "\(error.code): \(error.message)")
+            throw .failure(
+                error.code == "NoSuchKey" ? "The specified key does not exist." : "\(error.code): \(error.message)")
         } catch {
             throw .failure("\(error)")
         }
@@ -116,12 +124,14 @@ struct InstanceAgent {
         let result = await shell("cat \(archive)/appspec.yml || cat \(archive)/appspec.yaml")
         guard result.isSuccess else {
             throw .failure(
-                "The CodeDeploy agent did not find an AppSpec file within the unpacked revision directory at revision-relative path \"appspec.yml\". The revision was unpacked to directory \"\(archive)\", and the AppSpec file was expected but not found at path \"\(archive)/appspec.yml\". Consult the AWS CodeDeploy Appspec documentation for more information at http://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file.html")
+                "The CodeDeploy agent did not find an AppSpec file within the unpacked revision directory at revision-relative path \"appspec.yml\". The revision was unpacked to directory \"\(archive)\", and the AppSpec file was expected but not found at path \"\(archive)/appspec.yml\". Consult the AWS CodeDeploy Appspec documentation for more information at http://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file.html"
+            )
         }
         do {
             // `cat` complains about the first name when only the second is there.
-            return try AppSpec(yaml: result.text.split(separator: "\n", omittingEmptySubsequences: false)
-                .filter { !$0.hasPrefix("cat: ") }.joined(separator: "\n"))
+            return try AppSpec(
+                yaml: result.text.split(separator: "\n", omittingEmptySubsequences: false)
+                    .filter { !$0.hasPrefix("cat: ") }.joined(separator: "\n"))
         } catch {
             throw .failure(error.message)
         }
@@ -155,7 +165,8 @@ struct InstanceAgent {
             throw failure("ScriptMissing", "Script does not exist at specified location: \(path)")
         }
         guard await shell("[ -x \(quoted) ] || chmod +x \(quoted)").isSuccess else {
-            throw failure("ScriptNotExecutable", "Unable to set script at specified location: \(script.location) as executable")
+            throw failure(
+                "ScriptNotExecutable", "Unable to set script at specified location: \(script.location) as executable")
         }
         let lines = ScriptLog()
         let result = await host.run(
@@ -168,11 +179,14 @@ struct InstanceAgent {
         let whom = script.runAs.map { " run as user \($0)" } ?? ""
         if result.timedOut {
             throw failure(
-                "ScriptTimedOut", "Script at specified location: \(script.location)\(whom) failed to complete in \(script.timeout) seconds")
+                "ScriptTimedOut",
+                "Script at specified location: \(script.location)\(whom) failed to complete in \(script.timeout) seconds"
+            )
         }
         guard result.exitCode == 0 else {
             throw failure(
-                "ScriptFailed", "Script at specified location: \(script.location)\(whom) failed with exit code \(result.exitCode)")
+                "ScriptFailed",
+                "Script at specified location: \(script.location)\(whom) failed with exit code \(result.exitCode)")
         }
     }
 
@@ -195,7 +209,9 @@ struct InstanceAgent {
         let listing = await shell("cd \(archive) && find . ! -type d && echo // && find . -mindepth 1 -type d")
         guard listing.isSuccess else { throw .failure(listing.text.trimmed) }
         let halves = listing.text.split(separator: "//\n", maxSplits: 1, omittingEmptySubsequences: false)
-        func names(_ half: Substring?) -> [String] { (half ?? "").split(separator: "\n").map { String($0.dropFirst(2)) } }
+        func names(_ half: Substring?) -> [String] {
+            (half ?? "").split(separator: "\n").map { String($0.dropFirst(2)) }
+        }
         let script = try InstallScript(
             spec, archive: archive, cleanupList: cleanupList,
             behavior: spec.fileExistsBehavior ?? deployment.fileExistsBehavior, files: names(halves.first),

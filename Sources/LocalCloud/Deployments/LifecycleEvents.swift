@@ -2,7 +2,8 @@
 enum LifecycleEvents {
     static let block = ["BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"]
     static let install = [
-        "ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall", "ApplicationStart", "ValidateService",
+        "ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall", "ApplicationStart",
+        "ValidateService",
     ]
     static let allow = ["BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"]
 

@@ -75,7 +75,9 @@ enum GitProgram {
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_CONFIG_PARAMETERS"] {
             if let key = Environment.Key(rawValue: name) { all[key] = .some(nil) }
         }
-        let fixed = ["GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"]
+        let fixed = [
+            "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C",
+        ]
         for (name, value) in fixed.merging(environment, uniquingKeysWith: { $1 }) {
             if let key = Environment.Key(rawValue: name) { all[key] = value }
         }
@@ -91,7 +93,8 @@ final class UnlinkedFile: Sendable {
         var template = Array("\(directory)/body-XXXXXX".utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else {
-            throw GitProgram.Failure(description: "no temporary file in \(directory): \(String(cString: strerror(errno)))")
+            throw GitProgram.Failure(
+                description: "no temporary file in \(directory): \(String(cString: strerror(errno)))")
         }
         unlink(template)
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)

@@ -27,7 +27,9 @@ extension GitRepository {
     }
 
     /// Applies a change to `parent`'s tree (or to none) and moves the branch from `parent` to the new commit.
-    func commit(_ change: GitChange, parent: String?, branch: String, scratch: String) async throws -> (commit: String, tree: String) {
+    func commit(_ change: GitChange, parent: String?, branch: String, scratch: String) async throws -> (
+        commit: String, tree: String
+    ) {
         let index = "\(scratch)/index-\(Identifier.hex(16))"
         defer { unlinkFile(index) }
         let environment = ["GIT_INDEX_FILE": index]
@@ -76,7 +78,9 @@ extension GitRepository {
             }
             try await stage(source.id, file, mode: mode ?? source.mode, environment)
         case .delete(let file):
-            guard let parent, try await entry(file, of: parent)?.kind == "blob" else { throw WriteError.noSuchFile(file) }
+            guard let parent, try await entry(file, of: parent)?.kind == "blob" else {
+                throw WriteError.noSuchFile(file)
+            }
             // Mode 0 removes; a bare repository has no work tree for the other ways.
             let line = "0 \(String(repeating: "0", count: 40))\t\(file)\0"
             try await GitProgram.check(

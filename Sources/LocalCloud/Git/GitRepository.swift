@@ -92,7 +92,8 @@ struct GitRepository: Sendable {
         let halves = line.split(separator: "\t", maxSplits: 1)
         let head = halves[0].split(separator: " ")
         guard halves.count == 2, head.count == 4, halves[1] == file else { return nil }
-        return TreeEntry(mode: String(head[0]), kind: String(head[1]), id: String(head[2]), path: file, size: Int64(head[3]) ?? 0)
+        return TreeEntry(
+            mode: String(head[0]), kind: String(head[1]), id: String(head[2]), path: file, size: Int64(head[3]) ?? 0)
     }
 
     func blob(_ id: String) async throws -> [UInt8]? {

@@ -48,7 +48,8 @@ public final class InstanceHost: Sendable {
     private let state = Mutex(State())
 
     public init(
-        _ specification: Specification, metadata: @escaping Metadata, log: @escaping @Sendable (String) -> Void = { _ in }
+        _ specification: Specification, metadata: @escaping Metadata,
+        log: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.specification = specification
         self.metadata = metadata
@@ -192,7 +193,9 @@ public final class InstanceHost: Sendable {
                     if Task.isCancelled { break }
                     await self.perform(step)
                 }
-                _ = await self.run(["/bin/sh", "-c", "mkdir -p /var/lib/cloud/instance && touch /var/lib/cloud/instance/boot-finished"])
+                _ = await self.run([
+                    "/bin/sh", "-c", "mkdir -p /var/lib/cloud/instance && touch /var/lib/cloud/instance/boot-finished",
+                ])
                 let waiters = self.state.withLock { state in
                     state.isUserDataRunning = false
                     defer { state.userDataWaiters = [] }

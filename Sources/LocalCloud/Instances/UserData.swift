@@ -42,7 +42,8 @@ struct UserData {
         func lines(_ value: Any?) -> [String] {
             (value as? [Any] ?? []).compactMap { item in
                 if let line = item as? String { return line }
-                return (item as? [Any])?.map { "'" + "\($0)".replacing("'", with: "'\\''") + "'" }.joined(separator: " ")
+                return (item as? [Any])?.map { "'" + "\($0)".replacing("'", with: "'\\''") + "'" }.joined(
+                    separator: " ")
             }
         }
         for file in settings["write_files"] as? [[String: Any]] ?? [] {

@@ -60,7 +60,9 @@ struct BubblewrapArguments {
             for folder in ["/usr/bin/", "/usr/sbin/"] {
                 let path = folder + name
                 var status = stat()
-                if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG { bind(.init(initialProgram, at: path)) }
+                if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+                    bind(.init(initialProgram, at: path))
+                }
             }
         }
     }
@@ -88,7 +90,9 @@ struct BubblewrapArguments {
     /// /bin and its like on the host; where they are links into /usr, as links with their targets.
     private static let systemFolders: [(name: String, target: String?)] =
         ["bin", "sbin", "lib", "lib32", "lib64", "libx32"].compactMap { name in
-            if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name) { return (name, target) }
+            if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/" + name) {
+                return (name, target)
+            }
             return FileManager.default.fileExists(atPath: "/" + name) ? (name, nil) : nil
         }
 

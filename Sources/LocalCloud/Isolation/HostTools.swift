@@ -79,16 +79,18 @@ public enum HostTools {
         let brought = "/.awscicd/bin"
         path.removeAll { $0 == brought }
         var environment = ["PATH": ([brought] + path).joined(separator: ":")]
-        for name in ["PYENV_ROOT", "RBENV_ROOT", "NODENV_ROOT", "NVM_DIR", "RUSTUP_HOME", "GOROOT", "JAVA_HOME",
-            "ASDF_DIR", "ASDF_DATA_DIR", "SDKMAN_DIR", "VOLTA_HOME", "GEM_HOME"]
-        {
+        for name in [
+            "PYENV_ROOT", "RBENV_ROOT", "NODENV_ROOT", "NVM_DIR", "RUSTUP_HOME", "GOROOT", "JAVA_HOME",
+            "ASDF_DIR", "ASDF_DATA_DIR", "SDKMAN_DIR", "VOLTA_HOME", "GEM_HOME",
+        ] {
             if let value = variable(name), isShown(value) { environment[name] = value }
         }
         return environment
     }
 
     private static let managers: Set<String> = [
-        ".pyenv", ".rbenv", ".nodenv", ".nvm", ".asdf", ".sdkman", ".volta", ".jenv", ".goenv", ".tfenv", ".bun", ".deno",
+        ".pyenv", ".rbenv", ".nodenv", ".nvm", ".asdf", ".sdkman", ".volta", ".jenv", ".goenv", ".tfenv", ".bun",
+        ".deno",
         ".swiftly", ".juliaup", ".ghcup", "miniconda3", "anaconda3",
     ]
 

@@ -5,8 +5,10 @@ public enum InstanceImage {
     /// Parts of the host's `/etc` that programs of the host's `/usr` need; nothing in them is secret.
     public static var binds: [SandboxConfiguration.Bind] {
         [
-            "alternatives", "ssl", "pki", "ca-certificates", "crypto-policies", "ld.so.cache", "ld.so.conf", "ld.so.conf.d",
-            "localtime", "mime.types", "services", "protocols", "perl", "python3", "python3.11", "java-17-openjdk", "fonts",
+            "alternatives", "ssl", "pki", "ca-certificates", "crypto-policies", "ld.so.cache", "ld.so.conf",
+            "ld.so.conf.d",
+            "localtime", "mime.types", "services", "protocols", "perl", "python3", "python3.11", "java-17-openjdk",
+            "fonts",
             "magic", "terminfo",
         ]
         .map { "/etc/" + $0 }.filter { FileManager.default.fileExists(atPath: $0) }
@@ -31,7 +33,8 @@ public enum InstanceImage {
     ]
 
     private static let users: [(name: String, id: Int, home: String, shell: String)] = [
-        ("root", 0, "/root", "/bin/bash"), ("daemon", 2, "/sbin", "/sbin/nologin"), ("mail", 8, "/var/spool/mail", "/sbin/nologin"),
+        ("root", 0, "/root", "/bin/bash"), ("daemon", 2, "/sbin", "/sbin/nologin"),
+        ("mail", 8, "/var/spool/mail", "/sbin/nologin"),
         ("nobody", 65534, "/", "/sbin/nologin"), ("apache", 48, "/var/www", "/sbin/nologin"),
         ("nginx", 996, "/var/lib/nginx", "/sbin/nologin"), ("www-data", 33, "/var/www", "/sbin/nologin"),
         ("ec2-user", 1000, "/home/ec2-user", "/bin/bash"), ("ubuntu", 1001, "/home/ec2-user", "/bin/bash"),
@@ -40,10 +43,14 @@ public enum InstanceImage {
     private static func files(hostname: String) -> [(String, String)] {
         let short = hostname.prefix { $0 != "." }
         return [
-            ("/etc/passwd", users.map { "\($0.name):x:\($0.id):\($0.id):\($0.name):\($0.home):\($0.shell)\n" }.joined()),
+            (
+                "/etc/passwd",
+                users.map { "\($0.name):x:\($0.id):\($0.id):\($0.name):\($0.home):\($0.shell)\n" }.joined()
+            ),
             (
                 "/etc/group",
-                users.map { "\($0.name):x:\($0.id):\n" }.joined() + "wheel:x:10:ec2-user\ntty:x:5:\nadm:x:4:ec2-user\nnogroup:x:65533:\n"
+                users.map { "\($0.name):x:\($0.id):\n" }.joined()
+                    + "wheel:x:10:ec2-user\ntty:x:5:\nadm:x:4:ec2-user\nnogroup:x:65533:\n"
             ),
             ("/etc/hostname", hostname + "\n"),
             (
@@ -52,7 +59,10 @@ public enum InstanceImage {
                     + "169.254.169.254 instance-data.ec2.internal instance-data\n"
             ),
             ("/etc/resolv.conf", "search ec2.internal\nnameserver 169.254.169.253\noptions timeout:1 attempts:1\n"),
-            ("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"),
+            (
+                "/etc/nsswitch.conf",
+                "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n"
+            ),
             (
                 "/etc/os-release",
                 """

@@ -15,9 +15,9 @@ enum InstanceInit {
     static func path(in folder: String) throws(SandboxError) -> String {
         if let path = paths.withLock({ $0[folder] }), FileManager.default.isExecutableFile(atPath: path) { return path }
         #if os(Linux)
-            let text = instanceInitProgram.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
+        let text = instanceInitProgram.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
         #else
-            let text = ""
+        let text = ""
         #endif
         guard let program = Data(base64Encoded: text), !program.isEmpty else {
             throw SandboxError(reason: "isolation is there on Linux only")

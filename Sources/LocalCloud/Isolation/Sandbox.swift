@@ -106,7 +106,9 @@ public final class Sandbox: Sendable {
         guard !FileManager.default.fileExists(atPath: mark) else { return }
         do {
             var folders = ["tmp", "var/tmp", "dev", "proc", "run", "usr"]
-            if configuration.hasOwnLocal { folders += ["bin", "sbin", "lib", "share", "etc"].map { "usr/local/" + $0 } }
+            if configuration.hasOwnLocal {
+                folders += ["bin", "sbin", "lib", "share", "etc"].map { "usr/local/" + $0 }
+            }
             for name in folders {
                 let path = configuration.root + "/" + name
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -177,7 +179,8 @@ public final class Sandbox: Sendable {
                 return !state.isEnded
             }
             if !isRunning || !channel.send("C", id: id, Array("\(port)\0".utf8)) {
-                let waiter = isRunning ? state.value.withLock { $0.connects.removeValue(forKey: id) } : .some(continuation)
+                let waiter =
+                    isRunning ? state.value.withLock { $0.connects.removeValue(forKey: id) } : .some(continuation)
                 waiter?.resume(returning: .failure(ConnectFailure(code: EHOSTUNREACH)))
             }
         }
@@ -202,7 +205,8 @@ public final class Sandbox: Sendable {
                 return !state.isEnded
             }
             if !isRunning || !channel.send("R", id: id, payload, descriptors: descriptors) {
-                let waiter = isRunning ? state.value.withLock { $0.commands.removeValue(forKey: id) } : .some(continuation)
+                let waiter =
+                    isRunning ? state.value.withLock { $0.commands.removeValue(forKey: id) } : .some(continuation)
                 waiter?.resume(returning: SIGKILL)
             }
         }

@@ -27,12 +27,15 @@ extension SandboxConfiguration {
             binds.append(Bind("/etc/" + name))
         }
         return SandboxConfiguration(
-            folder: folder, hostname: hostname, network: .host, binds: binds, hasTemporaryInMemory: false, limits: limits)
+            folder: folder, hostname: hostname, network: .host, binds: binds, hasTemporaryInMemory: false,
+            limits: limits)
     }
 
     private static let secret: Set<String> = [
-        "shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "sudoers.d", "passwd-", "group-", "security", "ssh", "mtab",
-        "krb5.keytab", "docker", "kubernetes", "rancher", "wireguard", "openvpn", "NetworkManager", "letsencrypt", "netrc",
+        "shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "sudoers.d", "passwd-", "group-", "security", "ssh",
+        "mtab",
+        "krb5.keytab", "docker", "kubernetes", "rancher", "wireguard", "openvpn", "NetworkManager", "letsencrypt",
+        "netrc",
     ]
 
     /// Whether others may read it (and, a folder, enter it); links are followed.

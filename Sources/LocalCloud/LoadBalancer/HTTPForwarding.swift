@@ -3,7 +3,9 @@ import NIOHTTP1
 
 /// Heads as they are changed on the way: ALB's headers added, those of a single connection left out.
 enum HTTPForwarding {
-    private static let hopByHop = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect"]
+    private static let hopByHop = [
+        "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect",
+    ]
 
     static func request(_ head: HTTPRequestHead, source: String, port: Int) -> HTTPRequestHead {
         var head = head

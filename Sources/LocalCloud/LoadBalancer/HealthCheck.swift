@@ -23,7 +23,9 @@ struct HealthCheck: Sendable {
         let host = "\(target.address):\(target.port)"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: Int.self)
-        let timer = loop.scheduleTask(in: .milliseconds(Int64(timeout * 1000))) { promise.fail(ChannelError.connectTimeout(.zero)) }
+        let timer = loop.scheduleTask(in: .milliseconds(Int64(timeout * 1000))) {
+            promise.fail(ChannelError.connectTimeout(.zero))
+        }
         defer { timer.cancel() }
         guard case .success(let socket) = await connect() else {
             promise.fail(ChannelError.alreadyClosed)

@@ -115,7 +115,9 @@ final class ProxyHandler: ChannelDuplexHandler {
             connect()
         case .redirect(let redirect):
             let location = redirect.location(for: RequestFacts(head, source: source), port: port)
-            answer(redirect.status, redirect.status == 301 ? "Moved Permanently" : "Found", headers: [("Location", location)])
+            answer(
+                redirect.status, redirect.status == 301 ? "Moved Permanently" : "Found",
+                headers: [("Location", location)])
         case .fixed(let status, let type, let body):
             answer(status, nil, type: type, body: body)
         case nil: answer(503, "Service Temporarily Unavailable")
@@ -142,7 +144,11 @@ final class ProxyHandler: ChannelDuplexHandler {
             deadline.cancel()
             switch result {
             case .success(let upstream):
-                if this.value.isWaiting(for: target, attempt) { this.value.use(upstream.value) } else { upstream.value.close() }
+                if this.value.isWaiting(for: target, attempt) {
+                    this.value.use(upstream.value)
+                } else {
+                    upstream.value.close()
+                }
             case .failure: this.value.connectFailed(target, attempt)
             }
         }
@@ -215,7 +221,8 @@ final class ProxyHandler: ChannelDuplexHandler {
             context?.close(promise: nil)  // the client sees that the response is cut
             return
         }
-        let isSafe = exchange?.hasBody == false && exchange?.isRequestEnded == true
+        let isSafe =
+            exchange?.hasBody == false && exchange?.isRequestEnded == true
             && [.GET, .HEAD, .OPTIONS, .TRACE].contains(exchange?.head.method)
         guard isSafe else { return answer(502, "Bad Gateway") }
         // It was closed between two requests, or its target went away: nothing came back, and asking again changes nothing.
@@ -226,7 +233,8 @@ final class ProxyHandler: ChannelDuplexHandler {
     // MARK: The end
 
     private func answer(
-        _ status: Int, _ reason: String?, type: String = "text/html", body: String? = nil, headers: [(String, String)] = []
+        _ status: Int, _ reason: String?, type: String = "text/html", body: String? = nil,
+        headers: [(String, String)] = []
     ) {
         guard let context, exchange?.isResponseStarted == false, exchange?.isAnswered == false else { return }
         releaseUpstream()

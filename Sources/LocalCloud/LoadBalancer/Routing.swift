@@ -83,7 +83,9 @@ extension Routing.Condition {
                     let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
                         String($0).removingPercentEncoding ?? String($0)
                     }
-                    guard key == nil || Wildcard.matches(key?.lowercased() ?? "*", parts[0].lowercased()) else { return false }
+                    guard key == nil || Wildcard.matches(key?.lowercased() ?? "*", parts[0].lowercased()) else {
+                        return false
+                    }
                     return Wildcard.matches(value.lowercased(), (parts.count > 1 ? parts[1] : "").lowercased())
                 }
             }

@@ -27,7 +27,8 @@ final class ControlRoute: HTTPRoute {
             return json(["now": .double(cloud.clock.now)])
         default:
             throw ServiceError(
-                "NotFound", "Here are GET /_awscicd/health and POST /_awscicd/clock {\"advance\": SECONDS}.", status: 404)
+                "NotFound", "Here are GET /_awscicd/health and POST /_awscicd/clock {\"advance\": SECONDS}.",
+                status: 404)
         }
     }
 

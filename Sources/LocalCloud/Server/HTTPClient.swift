@@ -23,7 +23,9 @@ struct HTTPClient: Sendable {
             let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
             let authority = rest[..<end].split(separator: "@").last ?? ""
             let parts = authority.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let host = parts.first, !host.isEmpty, let port = parts.count > 1 ? Int(parts[1]) : 80, (1...65535).contains(port) else {
+            guard let host = parts.first, !host.isEmpty, let port = parts.count > 1 ? Int(parts[1]) : 80,
+                (1...65535).contains(port)
+            else {
                 return nil
             }
             let tail = String(rest[end...])
@@ -39,7 +41,8 @@ struct HTTPClient: Sendable {
     var group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 
     func perform(
-        _ method: String, _ target: String, at address: Address, headers: [(name: String, value: String)], body: AWSBody,
+        _ method: String, _ target: String, at address: Address, headers: [(name: String, value: String)],
+        body: AWSBody,
         timeout: Int64
     ) async throws -> ServerResponse {
         let bytes = try Self.read(body)
@@ -69,7 +72,9 @@ struct HTTPClient: Sendable {
         }
         var head = HTTPRequestHead(version: .http1_1, method: HTTPMethod(rawValue: method), uri: target)
         for (name, value) in headers { head.headers.add(name: name, value: value) }
-        if !head.headers.contains(name: "host") { head.headers.add(name: "host", value: "\(address.host):\(address.port)") }
+        if !head.headers.contains(name: "host") {
+            head.headers.add(name: "host", value: "\(address.host):\(address.port)")
+        }
         if !bytes.isEmpty || method == "POST" || method == "PUT" {
             head.headers.replaceOrAdd(name: "content-length", value: String(bytes.count))
         }

@@ -18,7 +18,9 @@ struct DeliveryStorage {
     func fetch(_ place: S3Place, version: String? = nil, to path: String) async throws -> Fetched {
         let answer = try await cloud.call(
             "s3", "GetObject",
-            .structure(["Bucket": .string(place.bucket), "Key": .string(place.key), "VersionId": version.map(AWSValue.string)]),
+            .structure([
+                "Bucket": .string(place.bucket), "Key": .string(place.key), "VersionId": version.map(AWSValue.string),
+            ]),
             as: principal, region: region)
         let body: AWSBody
         switch answer["Body"] {

@@ -3,7 +3,8 @@ import Dispatch
 import FoundationEssentials
 
 /// A key-value table of SQLite, written by one thread.
-final class Database: @unchecked Sendable {  // the handle is used on `queue` alone, and by `load` before the first commit
+/// Unchecked, because the handle is used on `queue` alone, and by `load` before the first commit.
+final class Database: @unchecked Sendable {
     struct Change: Sendable {
         let table: String
         let key: RecordKey
@@ -32,7 +33,7 @@ final class Database: @unchecked Sendable {  // the handle is used on `queue` al
             try execute("PRAGMA locking_mode=EXCLUSIVE")
             try execute("PRAGMA journal_mode=WAL")
             try execute("PRAGMA synchronous=NORMAL")
-        } catch where sqlite3_errcode(handle) == SQLITE_BUSY {
+        } catch  where sqlite3_errcode(handle) == SQLITE_BUSY {
             throw Failure(description: "\(path) is in use by another server; a data directory serves one at a time")
         }
         try execute(

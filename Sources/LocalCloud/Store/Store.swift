@@ -32,8 +32,9 @@ public final class Store {
             tables[name] = table
             return table
         } catch {
-            fatalError("The data directory's table \(name) cannot be read: \(error). It may be of another version; "
-                + "start with an empty --data directory.")
+            fatalError(
+                "The data directory's table \(name) cannot be read: \(error). It may be of another version; "
+                    + "start with an empty --data directory.")
         }
     }
 

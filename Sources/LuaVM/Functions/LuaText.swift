@@ -19,7 +19,8 @@ public struct LuaText: LuaArgument, Sendable {
         let status = clua_tostring(L, arguments.index)
         if status != CLUA_OK { throw vm.takeError(status, from: L) }
         arguments.index += 1
-        return LuaText(bytes: Array(UnsafeRawBufferPointer(start: vm.block.pointee.text, count: vm.block.pointee.text_length)))
+        return LuaText(
+            bytes: Array(UnsafeRawBufferPointer(start: vm.block.pointee.text, count: vm.block.pointee.text_length)))
     }
 }
 

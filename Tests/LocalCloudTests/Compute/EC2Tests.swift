@@ -40,7 +40,10 @@ struct CloudFixture {
     }
 
     var image: AWSValue {
-        .string(AmazonImages.id(ofParameter: "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", region: region) ?? "")
+        .string(
+            AmazonImages.id(
+                ofParameter: "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64", region: region)
+                ?? "")
     }
 
     func userData(_ script: String) -> AWSValue { .string(Data(script.utf8).base64EncodedString()) }
@@ -78,7 +81,10 @@ func withCloud(
         try await withCloud { aws in
             let answer = try await aws.call(
                 "ec2", "RunInstances",
-                ["ImageId": aws.image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1, "UserData": aws.userData(Self.userData)])
+                [
+                    "ImageId": aws.image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1,
+                    "UserData": aws.userData(Self.userData),
+                ])
             let id = try #require(answer["Instances"]?.list?.first?["InstanceId"]?.string)
             #expect(answer["Instances"]?.list?.first?["State"]?["Name"]?.string == "pending")
             try await aws.wait("running") { try await aws.state(of: id) == "running" }
@@ -87,9 +93,13 @@ func withCloud(
             let page = await host.run(["curl", "-s", "http://localhost/"])
             #expect(page.text == "awscicd demo app — v1\n")
             #expect(await host.isServiceActive("codedeploy-agent"))
-            let token = "TOKEN=$(curl -s -X PUT http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')"
+            let token =
+                "TOKEN=$(curl -s -X PUT http://169.254.169.254/latest/api/token -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')"
             let metadata = await host.run(
-                ["bash", "-c", "\(token); curl -s -H \"X-aws-ec2-metadata-token: $TOKEN\" http://169.254.169.254/latest/meta-data/instance-id; curl -s -o /dev/null -w ' %{http_code}' http://169.254.169.254/latest/meta-data/"])
+                [
+                    "bash", "-c",
+                    "\(token); curl -s -H \"X-aws-ec2-metadata-token: $TOKEN\" http://169.254.169.254/latest/meta-data/instance-id; curl -s -o /dev/null -w ' %{http_code}' http://169.254.169.254/latest/meta-data/",
+                ])
             #expect(metadata.text == "\(id) 401")
             let endpoint = await host.run(["bash", "-c", "curl -s -o /dev/null -w '%{http_code}' $AWS_ENDPOINT_URL/"])
             #expect(endpoint.text != "000")

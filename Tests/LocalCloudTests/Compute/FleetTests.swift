@@ -22,7 +22,8 @@ struct Fleet {
     static func make(_ aws: CloudFixture, page: String = "v1") async throws -> Fleet {
         let vpcs = try await aws.call("ec2", "DescribeVpcs", ["Filters": [["Name": "is-default", "Values": ["true"]]]])
         let vpc = try #require(vpcs["Vpcs"]?.list?.first?["VpcId"]?.string)
-        let found = try await aws.call("ec2", "DescribeSubnets", ["Filters": [["Name": "vpc-id", "Values": [.string(vpc)]]]])
+        let found = try await aws.call(
+            "ec2", "DescribeSubnets", ["Filters": [["Name": "vpc-id", "Values": [.string(vpc)]]]])
         let subnets = (found["Subnets"]?.list ?? []).compactMap { $0["SubnetId"]?.string }
         let made = try await aws.call(
             "ec2", "CreateSecurityGroup", ["GroupName": "web", "Description": "web", "VpcId": .string(vpc)])
@@ -46,7 +47,10 @@ struct Fleet {
             ])
         let balancer = try await aws.call(
             "elbv2", "CreateLoadBalancer",
-            ["Name": "cap-alb", "Subnets": .list(subnets.prefix(2).map { .string($0) }), "SecurityGroups": [.string(group)]])
+            [
+                "Name": "cap-alb", "Subnets": .list(subnets.prefix(2).map { .string($0) }),
+                "SecurityGroups": [.string(group)],
+            ])
         let balancerARN = try #require(balancer["LoadBalancers"]?.list?.first?["LoadBalancerArn"]?.string)
         let targets = try await aws.call(
             "elbv2", "CreateTargetGroup",
@@ -67,16 +71,19 @@ struct Fleet {
 
     func createGroup(_ name: String, size: Int64, more: AWSValue = [:]) async throws {
         var input: AWSValue = [
-            "AutoScalingGroupName": .string(name), "LaunchTemplate": ["LaunchTemplateName": "cap-lt", "Version": "$Latest"],
+            "AutoScalingGroupName": .string(name),
+            "LaunchTemplate": ["LaunchTemplateName": "cap-lt", "Version": "$Latest"],
             "MinSize": .integer(size), "MaxSize": .integer(size * 2), "DesiredCapacity": .integer(size),
-            "VPCZoneIdentifier": .string(subnets.prefix(2).joined(separator: ",")), "TargetGroupARNs": [.string(targets)],
+            "VPCZoneIdentifier": .string(subnets.prefix(2).joined(separator: ",")),
+            "TargetGroupARNs": [.string(targets)],
         ]
         for (key, value) in more.map ?? [:] { input[key] = value }
         _ = try await aws.call("autoscaling", "CreateAutoScalingGroup", input)
     }
 
     func members(_ name: String) async throws -> [(id: String, lifecycle: String)] {
-        let answer = try await aws.call("autoscaling", "DescribeAutoScalingGroups", ["AutoScalingGroupNames": [.string(name)]])
+        let answer = try await aws.call(
+            "autoscaling", "DescribeAutoScalingGroups", ["AutoScalingGroupNames": [.string(name)]])
         return (answer["AutoScalingGroups"]?.list?.first?["Instances"]?.list ?? []).map {
             ($0["InstanceId"]?.string ?? "", $0["LifecycleState"]?.string ?? "")
         }
@@ -132,7 +139,10 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
             let report = try await load
             #expect(report.contains("[200]"))
             #expect(!report.contains("Error distribution"), "\(report)")
-            #expect(report.split(separator: "\n").filter { $0.contains("responses") && $0.contains("[") && !$0.contains("[200]") }.isEmpty)
+            #expect(
+                report.split(separator: "\n").filter {
+                    $0.contains("responses") && $0.contains("[") && !$0.contains("[200]")
+                }.isEmpty)
             try await fleet.waitForHealthy(2)
             #expect(try await !fleet.members("cap-asg").contains { $0.id == victim })
         }
@@ -177,7 +187,8 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
             try await fleet.waitForHealthy(1)
             #expect(
                 await aws.code("autoscaling", "DeleteAutoScalingGroup", ["AutoScalingGroupName": "cap-asg"])
-                    == "ResourceInUse: You cannot delete an AutoScalingGroup while there are instances still in the group.")
+                    == "ResourceInUse: You cannot delete an AutoScalingGroup while there are instances still in the group."
+            )
             #expect(
                 await aws.code("elbv2", "DeleteTargetGroup", ["TargetGroupArn": .string(fleet.targets)])
                     == "ResourceInUse: Target group '\(fleet.targets)' is currently in use by a listener or a rule")
@@ -210,7 +221,8 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
             // The load balancer's interfaces linger.
             #expect(await aws.code("ec2", "DeleteSecurityGroup", ["GroupId": .string(fleet.group)]) == blocked)
             let lingering = try await aws.call(
-                "ec2", "DescribeNetworkInterfaces", ["Filters": [["Name": "group-id", "Values": [.string(fleet.group)]]]])
+                "ec2", "DescribeNetworkInterfaces",
+                ["Filters": [["Name": "group-id", "Values": [.string(fleet.group)]]]])
             let interface = lingering["NetworkInterfaces"]?.list?.first
             #expect(interface?["RequesterId"]?.string == "amazon-elb")
             #expect(interface?["Description"]?.string?.hasPrefix("ELB app/cap-alb/") == true)
@@ -286,7 +298,8 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
                 _ = try await aws.call(
                     "elbv2", "CreateRule",
                     [
-                        "ListenerArn": .string(fleet.listener), "Priority": .integer(priority), "Conditions": [condition],
+                        "ListenerArn": .string(fleet.listener), "Priority": .integer(priority),
+                        "Conditions": [condition],
                         "Actions": [action],
                     ])
             }
@@ -298,10 +311,17 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
                 ])
             try await rule(
                 2, ["Field": "host-header", "Values": ["old.*"]],
-                ["Type": "redirect", "RedirectConfig": ["StatusCode": "HTTP_301", "Host": "new.example", "Path": "/moved/#{path}"]])
+                [
+                    "Type": "redirect",
+                    "RedirectConfig": ["StatusCode": "HTTP_301", "Host": "new.example", "Path": "/moved/#{path}"],
+                ])
             #expect(try await host("curl", ["-s", "-w", " %{http_code}", fleet.url + "fixed/x"]) == "teapot 418")
             let moved = try await host(
-                "curl", ["-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "-H", "Host: old.example", fleet.url + "a?b=c"])
+                "curl",
+                [
+                    "-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "-H", "Host: old.example",
+                    fleet.url + "a?b=c",
+                ])
             #expect(moved == "301 http://new.example/moved/a?b=c")
             // Nobody is registered yet.
             #expect(try await host("curl", ["-s", "-o", "/dev/null", "-w", "%{http_code}", fleet.url]) == "503")

@@ -14,7 +14,10 @@ import Glibc
         defer { unlink(secret) }
         try await withSandbox(services: true) { sandbox in
             let attempts: [(name: String, script: String)] = [
-                ("double chroot", #"perl -e 'mkdir "/tmp/x"; chroot("/tmp/x") or exit 1; chdir("..") for 1..64; chroot(".") or exit 1; exit(-e "\#(secret)" ? 0 : 1)'"#),
+                (
+                    "double chroot",
+                    #"perl -e 'mkdir "/tmp/x"; chroot("/tmp/x") or exit 1; chdir("..") for 1..64; chroot(".") or exit 1; exit(-e "\#(secret)" ? 0 : 1)'"#
+                ),
                 ("process 1's root", "test -e /proc/1/root\(secret)"),
                 ("the secret by its path", "test -e \(secret)"),
                 ("mount", "mount -t tmpfs none /mnt"),
@@ -26,7 +29,10 @@ import Glibc
                 ("enter process 1's namespaces", "nsenter -t 1 -m true"),
                 ("host's processes", "kill -0 \(getpid())"),
                 ("kill the first process", "kill -KILL 1; sleep 0.05; false"),
-                ("trace the first process", "strace -p 1 -o /dev/null & sleep 0.1; kill %1 2>/dev/null && exit 0; false"),
+                (
+                    "trace the first process",
+                    "strace -p 1 -o /dev/null & sleep 0.1; kill %1 2>/dev/null && exit 0; false"
+                ),
                 ("write to the host's programs", "touch /usr/bin/evil"),
                 ("write to kernel settings", "echo 1 > /proc/sys/kernel/sysrq"),
                 ("host name", "hostname evil"),
@@ -115,7 +121,8 @@ import Glibc
         try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
         defer { FileTreeAccess.remove(outside) }
         try await withSandbox(services: true) { sandbox in
-            _ = await sandbox.shell("rm -rf /srv && ln -s \(outside) /srv; rm -rf /var/tmp; mv /var /gone; ln -s \(outside) /var")
+            _ = await sandbox.shell(
+                "rm -rf /srv && ln -s \(outside) /srv; rm -rf /var/tmp; mv /var /gone; ln -s \(outside) /var")
             let reason = await sandbox.write(Array("x".utf8), to: "/srv/file")
             #expect(reason != nil)
             await sandbox.stop()

@@ -18,7 +18,8 @@ import Glibc
             let written = await sandbox.shell("echo v2 > /var/www/index.html && touch /usr/x")
             #expect(written.exitCode == 1)
             #expect(written.text.contains("Read-only"))
-            let outside = try String(contentsOfFile: sandbox.configuration.root + "/var/www/index.html", encoding: .utf8)
+            let outside = try String(
+                contentsOfFile: sandbox.configuration.root + "/var/www/index.html", encoding: .utf8)
             #expect(outside == "v2\n")
         }
     }
@@ -82,7 +83,8 @@ import Glibc
     @Test func chownToOtherUsersDoesNotFail() async throws {
         try await withSandbox { sandbox in
             let result = await sandbox.shell(
-                "touch /srv/f && chown -R apache:apache /srv && chown 48:48 /srv/f && setpriv --reuid 48 --clear-groups true; echo $?")
+                "touch /srv/f && chown -R apache:apache /srv && chown 48:48 /srv/f && setpriv --reuid 48 --clear-groups true; echo $?"
+            )
             #expect(result.text == "0\n")
         }
     }
@@ -94,7 +96,8 @@ import Glibc
                 return
             }
             #expect(failure.code == ECONNREFUSED)
-            _ = await sandbox.shell("mkdir -p /srv/a; echo ok > /srv/a/x; cd /srv/a; nohup python3 -m http.server 80 > /tmp/log 2>&1 &")
+            _ = await sandbox.shell(
+                "mkdir -p /srv/a; echo ok > /srv/a/x; cd /srv/a; nohup python3 -m http.server 80 > /tmp/log 2>&1 &")
             var connection: Descriptor?
             for _ in 0..<200 where connection == nil {
                 if case .success(let socket) = await sandbox.connect(port: 80) { connection = socket }

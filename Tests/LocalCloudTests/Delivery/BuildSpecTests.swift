@@ -49,7 +49,10 @@ import Testing
     @Test(arguments: [
         ("phases: {build: {commands: [x]}}", "version"), ("version: 0.3", "Invalid buildspec version: 0.3"),
         ("version: 0.2\nphases:\n  test: {commands: [x]}", "Invalid phase test"),
-        ("version: 0.2\nphases:\n  build:\n    commands:\n      - echo a: b", "Expected Commands[0] to be of string type"),
+        (
+            "version: 0.2\nphases:\n  build:\n    commands:\n      - echo a: b",
+            "Expected Commands[0] to be of string type"
+        ),
         ("version: 0.2\nartifacts: {name: x}", "no files"), ("- a\n- b", "not a mapping"), ("", "empty"),
         ("version: 0.2\n  phases: [", "YAML"),
     ])
@@ -70,8 +73,9 @@ import Testing
                       env: {variables: {A: [1, 2], B: [x, y]}}
                 """)
         #expect(spec.batch?.builds.count == 4)
-        #expect(Set(spec.batch?.builds.map { $0.variables.map { "\($0.name)=\($0.value)" }.joined(separator: ",") } ?? [])
-            == ["A=1,B=x", "A=1,B=y", "A=2,B=x", "A=2,B=y"])
+        #expect(
+            Set(spec.batch?.builds.map { $0.variables.map { "\($0.name)=\($0.value)" }.joined(separator: ",") } ?? [])
+                == ["A=1,B=x", "A=1,B=y", "A=2,B=x", "A=2,B=y"])
     }
 
     @Test func readsAnAppSpec() throws {

@@ -36,7 +36,9 @@ import Testing
             try BundleFiles.write([1], to: folder + "/x")
             try BundleWriter.zip([.init(name: name, path: folder + "/x")], to: folder + "/a.zip")
             try BundleFiles.makeDirectories(folder + "/out")
-            let error = #expect(throws: BundleError.self) { try BundleReader.unpack(folder + "/a.zip", into: folder + "/out") }
+            let error = #expect(throws: BundleError.self) {
+                try BundleReader.unpack(folder + "/a.zip", into: folder + "/out")
+            }
             #expect(error?.kind == .unsafeEntry)
             #expect(BundleFiles.files(below: folder).sorted() == ["a.zip", "x"])
         }
@@ -46,10 +48,12 @@ import Testing
         try withFolder { folder in
             try BundleFiles.makeDirectories(folder + "/in")
             try BundleFiles.makeDirectories(folder + "/victim")
-            try FileManager.default.createSymbolicLink(atPath: folder + "/in/d", withDestinationPath: folder + "/victim")
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/in/d", withDestinationPath: folder + "/victim")
             try BundleFiles.write([1], to: folder + "/x")
             try BundleWriter.zip(
-                [.init(name: "d", path: folder + "/in/d"), .init(name: "d/evil", path: folder + "/x")], to: folder + "/a.zip")
+                [.init(name: "d", path: folder + "/in/d"), .init(name: "d/evil", path: folder + "/x")],
+                to: folder + "/a.zip")
             try BundleFiles.makeDirectories(folder + "/out")
             #expect(throws: BundleError.self) { try BundleReader.unpack(folder + "/a.zip", into: folder + "/out") }
             #expect(BundleFiles.files(below: folder + "/victim").isEmpty)
@@ -69,7 +73,9 @@ import Testing
             #expect(error?.kind == .tooLarge)
             limits = BundleLimits()
             limits.bytes = 1 << 20
-            #expect(throws: BundleError.self) { try BundleReader.unpack(folder + "/a.zip", into: folder + "/out", limits: limits) }
+            #expect(throws: BundleError.self) {
+                try BundleReader.unpack(folder + "/a.zip", into: folder + "/out", limits: limits)
+            }
         }
     }
 
@@ -82,7 +88,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("index.html", "index.html", true), ("*.html", "a/index.html", false), ("**/*", "a/b/c", true), ("**/*", "x", true),
+        ("index.html", "index.html", true), ("*.html", "a/index.html", false), ("**/*", "a/b/c", true),
+        ("**/*", "x", true),
         ("scripts/**/*", "scripts/a/b.sh", true), ("scripts/**/*", "scripts", false), ("**/*.xml", "r/junit.xml", true),
         ("a?c", "abc", true), ("a*b*c", "aXbYc", true), ("a*b*c", "aXbY", false), ("**", "a/b", true),
     ])

@@ -10,7 +10,8 @@ import Testing
     @CloudActor
     private func curl(_ arguments: [String]) async throws -> (status: String, body: String) {
         let result = try await Subprocess.run(
-            .name("curl"), arguments: Arguments(["-s", "-w", "\n%{http_code}"] + arguments), output: .string(limit: 1 << 20),
+            .name("curl"), arguments: Arguments(["-s", "-w", "\n%{http_code}"] + arguments),
+            output: .string(limit: 1 << 20),
             error: .discarded)
         let lines = result.standardOutput.split(separator: "\n", omittingEmptySubsequences: false)
         return (lines.last.map(String.init) ?? "", lines.dropLast().joined(separator: "\n"))
@@ -20,15 +21,19 @@ import Testing
         try await DeliveryFixture.run { fixture in
             try await fixture.call("codeartifact", "CreateDomain", ["domain": "d"])
             for name in ["base", "team"] {
-                try await fixture.call("codeartifact", "CreateRepository", ["domain": "d", "repository": .string(name)])
+                try await fixture.call(
+                    "codeartifact", "CreateRepository", ["domain": "d", "repository": .string(name)])
             }
             try await fixture.call(
                 "codeartifact", "UpdateRepository",
                 ["domain": "d", "repository": "team", "upstreams": [["repositoryName": "base"]]])
-            let token = try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "d"])["authorizationToken"]?.string ?? ""
+            let token =
+                try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "d"])["authorizationToken"]?
+                .string ?? ""
             func endpoint(_ name: String) async throws -> String {
                 let answer = try await fixture.call(
-                    "codeartifact", "GetRepositoryEndpoint", ["domain": "d", "repository": .string(name), "format": "pypi"])
+                    "codeartifact", "GetRepositoryEndpoint",
+                    ["domain": "d", "repository": .string(name), "format": "pypi"])
                 return answer["repositoryEndpoint"]?.string ?? ""
             }
             let base = try await endpoint("base")
@@ -56,9 +61,12 @@ import Testing
             }
             #expect(full?.code == "ConflictException")
             for name in ["base", "team"] {
-                try await fixture.call("codeartifact", "DeleteRepository", ["domain": "d", "repository": .string(name)])
+                try await fixture.call(
+                    "codeartifact", "DeleteRepository", ["domain": "d", "repository": .string(name)])
             }
-            #expect(try await fixture.call("codeartifact", "DeleteDomain", ["domain": "d"])["domain"]?["status"] == "Deleted")
+            #expect(
+                try await fixture.call("codeartifact", "DeleteDomain", ["domain": "d"])["domain"]?["status"]
+                    == "Deleted")
         }
     }
 }

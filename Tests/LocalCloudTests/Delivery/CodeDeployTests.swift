@@ -51,7 +51,8 @@ import Testing
         try await fixture.call(
             "codedeploy", "CreateDeploymentGroup",
             [
-                "applicationName": "app", "deploymentGroupName": "dg", "serviceRoleArn": .string(DeliveryFixture.arn("deploy")),
+                "applicationName": "app", "deploymentGroupName": "dg",
+                "serviceRoleArn": .string(DeliveryFixture.arn("deploy")),
                 "ec2TagFilters": [["Key": "App", "Value": "demo", "Type": "KEY_AND_VALUE"]],
                 "autoRollbackConfiguration": ["enabled": true, "events": ["DEPLOYMENT_FAILURE"]],
             ])
@@ -69,7 +70,8 @@ import Testing
 
     /// Deploys a revision of these files and returns the deployment when it has ended.
     @CloudActor
-    private func deploy(_ fixture: DeliveryFixture, _ name: String, _ files: [String: String]) async throws -> AWSValue {
+    private func deploy(_ fixture: DeliveryFixture, _ name: String, _ files: [String: String]) async throws -> AWSValue
+    {
         let folder = fixture.folder + "/" + name
         for (file, text) in files {
             let path = folder + "/" + file
@@ -78,13 +80,15 @@ import Testing
         }
         try BundleWriter.zip(directory: folder, to: folder + ".zip")
         let bytes = try #require(BundleFiles.read(folder + ".zip"))
-        try await fixture.call("s3", "PutObject", ["Bucket": "artifacts", "Key": .string(name), "Body": .body(.bytes(bytes))])
+        try await fixture.call(
+            "s3", "PutObject", ["Bucket": "artifacts", "Key": .string(name), "Body": .body(.bytes(bytes))])
         let made = try await fixture.call(
             "codedeploy", "CreateDeployment",
             [
                 "applicationName": "app", "deploymentGroupName": "dg",
                 "revision": [
-                    "revisionType": "S3", "s3Location": ["bucket": "artifacts", "key": .string(name), "bundleType": "zip"],
+                    "revisionType": "S3",
+                    "s3Location": ["bucket": "artifacts", "key": .string(name), "bundleType": "zip"],
                 ],
             ])
         let id = try #require(made["deploymentId"]?.string)
@@ -95,7 +99,9 @@ import Testing
     }
 
     @CloudActor
-    private func events(_ fixture: DeliveryFixture, _ deployment: AWSValue, _ instance: String) async throws -> [AWSValue] {
+    private func events(_ fixture: DeliveryFixture, _ deployment: AWSValue, _ instance: String) async throws
+        -> [AWSValue]
+    {
         let target = try await fixture.call(
             "codedeploy", "GetDeploymentTarget",
             ["deploymentId": deployment["deploymentId"] ?? "", "targetId": .string(instance)])
@@ -111,30 +117,39 @@ import Testing
     @Test @CloudActor func installsRunsHooksFailsAndRollsBack() async throws {
         try await DeliveryFixture.run { fixture in
             let instance = try await launch(fixture)
-            let first = try await deploy(fixture, "one", [
-                "appspec.yml": Self.appSpec(
-                    """
-                      ApplicationStop: [{location: stop.sh}]
-                      AfterInstall: [{location: after.sh, timeout: 20, runas: root}]
-                    """),
-                "stop.sh": "#!/bin/sh\necho stopped one >> /var/log/stops\n",
-                "after.sh": "#!/bin/sh\necho $LIFECYCLE_EVENT $APPLICATION_NAME/$DEPLOYMENT_GROUP_NAME $BUNDLE_BUCKET/$BUNDLE_KEY > /var/log/after\n",
-                "site/index.html": "one", "site/old.html": "old",
-            ])
+            let first = try await deploy(
+                fixture, "one",
+                [
+                    "appspec.yml": Self.appSpec(
+                        """
+                          ApplicationStop: [{location: stop.sh}]
+                          AfterInstall: [{location: after.sh, timeout: 20, runas: root}]
+                        """),
+                    "stop.sh": "#!/bin/sh\necho stopped one >> /var/log/stops\n",
+                    "after.sh":
+                        "#!/bin/sh\necho $LIFECYCLE_EVENT $APPLICATION_NAME/$DEPLOYMENT_GROUP_NAME $BUNDLE_BUCKET/$BUNDLE_KEY > /var/log/after\n",
+                    "site/index.html": "one", "site/old.html": "old",
+                ])
             #expect(first["status"] == "Succeeded", "\(first)")
             #expect(try await shell(fixture, instance, "cat /var/log/after") == "AfterInstall app/dg artifacts/one\n")
-            #expect(try await shell(fixture, instance, "stat -c %a /srv/site/index.html; cat /var/log/stops 2>&1")
-                .hasPrefix("640\n"))
+            #expect(
+                try await shell(fixture, instance, "stat -c %a /srv/site/index.html; cat /var/log/stops 2>&1")
+                    .hasPrefix("640\n"))
 
             // The previous revision's files go and its ApplicationStop runs.
-            let second = try await deploy(fixture, "two", ["appspec.yml": Self.appSpec("  {}"), "site/index.html": "two"])
+            let second = try await deploy(
+                fixture, "two", ["appspec.yml": Self.appSpec("  {}"), "site/index.html": "two"])
             #expect(second["status"] == "Succeeded", "\(second)")
-            #expect(try await shell(fixture, instance, "cat /srv/site/index.html /var/log/stops; ls /srv/site") == "twostopped one\nindex.html\n")
+            #expect(
+                try await shell(fixture, instance, "cat /srv/site/index.html /var/log/stops; ls /srv/site")
+                    == "twostopped one\nindex.html\n")
 
-            let bad = try await deploy(fixture, "bad", [
-                "appspec.yml": Self.appSpec("  ValidateService: [{location: check.sh, runas: root}]"),
-                "check.sh": "#!/bin/sh\necho looking\necho no >&2\nexit 3\n", "site/index.html": "bad",
-            ])
+            let bad = try await deploy(
+                fixture, "bad",
+                [
+                    "appspec.yml": Self.appSpec("  ValidateService: [{location: check.sh, runas: root}]"),
+                    "check.sh": "#!/bin/sh\necho looking\necho no >&2\nexit 3\n", "site/index.html": "bad",
+                ])
             #expect(bad["status"] == "Failed")
             #expect(bad["errorInformation"]?["code"] == "HEALTH_CONSTRAINTS")
             let failed = try await events(fixture, bad, instance).last
@@ -159,18 +174,22 @@ import Testing
             let instance = try await launch(fixture)
             try await fixture.cloud.service(EC2Service.self).host(of: instance)?.waitForUserData()
             _ = try await shell(fixture, instance, "mkdir -p /srv/site; echo mine > /srv/site/index.html")
-            let refused = try await deploy(fixture, "one", ["appspec.yml": Self.appSpec("  {}"), "site/index.html": "x"])
+            let refused = try await deploy(
+                fixture, "one", ["appspec.yml": Self.appSpec("  {}"), "site/index.html": "x"])
             #expect(refused["status"] == "Failed")
             let install = try await events(fixture, refused, instance).first { $0["lifecycleEventName"] == "Install" }
             #expect(
                 install?["diagnostics"]?["message"]
-                    == "The deployment failed because a specified file already exists at this location: /srv/site/index.html")
+                    == "The deployment failed because a specified file already exists at this location: /srv/site/index.html"
+            )
             #expect(try await shell(fixture, instance, "cat /srv/site/index.html") == "mine\n")
 
-            let slow = try await deploy(fixture, "two", [
-                "appspec.yml": Self.appSpec("  BeforeInstall: [{location: slow.sh, timeout: 1}]"),
-                "slow.sh": "#!/bin/sh\nsleep 600\n", "site/other.html": "x",
-            ])
+            let slow = try await deploy(
+                fixture, "two",
+                [
+                    "appspec.yml": Self.appSpec("  BeforeInstall: [{location: slow.sh, timeout: 1}]"),
+                    "slow.sh": "#!/bin/sh\nsleep 600\n", "site/other.html": "x",
+                ])
             let event = try await events(fixture, slow, instance).first { $0["lifecycleEventName"] == "BeforeInstall" }
             #expect(event?["diagnostics"]?["errorCode"] == "ScriptTimedOut")
             #expect(

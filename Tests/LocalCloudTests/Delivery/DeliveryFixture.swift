@@ -68,15 +68,19 @@ final class DeliveryFixture {
 
     @discardableResult
     func git(_ arguments: String...) async throws -> GitProgram.Output {
-        try await GitProgram.check(arguments, in: folder + "/work", environment: [
-            "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b",
-        ])
+        try await GitProgram.check(
+            arguments, in: folder + "/work",
+            environment: [
+                "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
+                "GIT_COMMITTER_EMAIL": "a@b",
+            ])
     }
 
     /// The clone URL with a signed password, as the credential helpers make it.
     func url(secret: String = "test") -> String {
         let made = SigV4.codeCommitPassword(
-            credentials: Credentials(accessKeyID: "test", secretAccessKey: secret, sessionToken: nil, expiration: nil, source: "test"),
+            credentials: Credentials(
+                accessKeyID: "test", secretAccessKey: secret, sessionToken: nil, expiration: nil, source: "test"),
             region: Self.region, host: "127.0.0.1", path: "/v1/repos/app", at: CloudClock.realNow)
         return "http://\(made.userName):\(made.password)@127.0.0.1:\(cloud.port)/v1/repos/app"
     }
@@ -96,7 +100,8 @@ final class DeliveryFixture {
             [
                 "name": .string(name), "source": ["type": "CODEPIPELINE"], "artifacts": ["type": "CODEPIPELINE"],
                 "environment": [
-                    "type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL",
+                    "type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
+                    "computeType": "BUILD_GENERAL1_SMALL",
                 ],
                 "serviceRole": .string(Self.arn("build")),
             ])
@@ -108,9 +113,12 @@ final class DeliveryFixture {
     ) -> AWSValue {
         .structure([
             "name": .string(name),
-            "actionTypeId": ["category": .string(category), "owner": "AWS", "provider": .string(provider), "version": "1"],
+            "actionTypeId": [
+                "category": .string(category), "owner": "AWS", "provider": .string(provider), "version": "1",
+            ],
             "configuration": configuration, "inputArtifacts": .list(inputs.map { ["name": .string($0)] }),
-            "outputArtifacts": .list(outputs.map { ["name": .string($0)] }), "namespace": namespace.map(AWSValue.string),
+            "outputArtifacts": .list(outputs.map { ["name": .string($0)] }),
+            "namespace": namespace.map(AWSValue.string),
         ])
     }
 
@@ -118,7 +126,8 @@ final class DeliveryFixture {
         "Source", "Source", "CodeCommit", ["RepositoryName": "app", "BranchName": "main"], outputs: ["Src"],
         namespace: "Source")
     static let build = action(
-        "Build", "Build", "CodeBuild", ["ProjectName": "build"], inputs: ["Src"], outputs: ["Built"], namespace: "Build")
+        "Build", "Build", "CodeBuild", ["ProjectName": "build"], inputs: ["Src"], outputs: ["Built"], namespace: "Build"
+    )
     static let approval = action(
         "ManualApproval", "Approval", "Manual", ["CustomData": "Xin chào #{Build.VERSION} of #{Source.BranchName}"])
 
@@ -167,7 +176,8 @@ final class DeliveryFixture {
     }
 
     func lastBuild(_ project: String = "build") async throws -> AWSValue {
-        let ids = try await call("codebuild", "ListBuildsForProject", ["projectName": .string(project)])["ids"]?.list ?? []
+        let ids =
+            try await call("codebuild", "ListBuildsForProject", ["projectName": .string(project)])["ids"]?.list ?? []
         let id = try #require(ids.first)
         return try #require(try await call("codebuild", "BatchGetBuilds", ["ids": [id]])["builds"]?.list?.first)
     }

@@ -28,15 +28,20 @@ import Testing
                 "ssm", "PutParameter", ["Name": "/app/key", "Type": "SecureString", "Value": "hunter22"])
             try await fixture.commit(["index.html": "v1", "buildspec.yml": Self.passing], "first")
             try await fixture.project()
-            try await fixture.pipeline("pipe", [
-                ("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build]), ("Approval", [DeliveryFixture.approval]),
-            ])
+            try await fixture.pipeline(
+                "pipe",
+                [
+                    ("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build]),
+                    ("Approval", [DeliveryFixture.approval]),
+                ])
             let untouched = try await fixture.stage("Approval")
             #expect(untouched["latestExecution"] == nil)
             #expect(untouched["inboundTransitionState"] == ["enabled": true])
             #expect(untouched["actionStates"]?.list?.first == ["actionName": "ManualApproval"])
 
-            let open = try await fixture.wait("Approval") { $0["actionStates"]?.list?.first?["latestExecution"]?["token"] != nil }
+            let open = try await fixture.wait("Approval") {
+                $0["actionStates"]?.list?.first?["latestExecution"]?["token"] != nil
+            }
             let action = try #require(open["actionStates"]?.list?.first?["latestExecution"])
             #expect(action["status"] == "InProgress")
             #expect(action["summary"] == nil)
@@ -53,11 +58,13 @@ import Testing
             let build = try await fixture.lastBuild()
             #expect(build["exportedEnvironmentVariables"] == [["name": "VERSION", "value": "7"]])
             let report = try #require(build["reportArns"]?.list?.first)
-            let cases = try await fixture.call("codebuild", "DescribeTestCases", ["reportArn": report])["testCases"]?.list
+            let cases = try await fixture.call("codebuild", "DescribeTestCases", ["reportArn": report])["testCases"]?
+                .list
             #expect(cases?.first?["status"] == "SUCCEEDED")
 
             let details = try await fixture.call("codepipeline", "ListActionExecutions", ["pipelineName": "pipe"])
-            let resolved = details["actionExecutionDetails"]?.list?.first?["input"]?["resolvedConfiguration"]?["CustomData"]
+            let resolved = details["actionExecutionDetails"]?.list?.first?["input"]?["resolvedConfiguration"]?[
+                "CustomData"]
             #expect(resolved == "Xin chào 7 of main")
 
             let answer: AWSValue = [
@@ -97,9 +104,12 @@ import Testing
         try await DeliveryFixture.run { fixture in
             try await fixture.commit(["index.html": "v1", "buildspec.yml": spec], "broken")
             try await fixture.project()
-            try await fixture.pipeline("pipe", [
-                ("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build]), ("Approval", [DeliveryFixture.approval]),
-            ])
+            try await fixture.pipeline(
+                "pipe",
+                [
+                    ("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build]),
+                    ("Approval", [DeliveryFixture.approval]),
+                ])
             let failed = try await fixture.wait("Build", status: "Failed")
             #expect(
                 failed["actionStates"]?.list?.first?["latestExecution"]?["errorDetails"] == [
@@ -119,8 +129,10 @@ import Testing
             try await fixture.project()
             try await fixture.allow(
                 "pipeline",
-                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","codecommit:*"],"Resource":"*"}]}"#)
-            try await fixture.pipeline("pipe", [("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build])])
+                #"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","codecommit:*"],"Resource":"*"}]}"#
+            )
+            try await fixture.pipeline(
+                "pipe", [("Source", [DeliveryFixture.source]), ("Build", [DeliveryFixture.build])])
             let failed = try await fixture.wait("Build", status: "Failed")
             let error = failed["actionStates"]?.list?.first?["latestExecution"]?["errorDetails"]
             #expect(error?["code"] == "PermissionError")
@@ -160,9 +172,12 @@ import Testing
             try BundleFiles.write(noise, to: fixture.folder + "/work/big.bin")
             try await fixture.git("add", "-A")
             try await fixture.git("commit", "-q", "-m", "big")
-            await #expect(throws: GitProgram.Failure.self) { try await fixture.git("push", "-q", fixture.url(secret: "wrong"), "main") }
+            await #expect(throws: GitProgram.Failure.self) {
+                try await fixture.git("push", "-q", fixture.url(secret: "wrong"), "main")
+            }
             try await fixture.git("-c", "http.postBuffer=65536", "push", "-q", fixture.url(), "main")
-            let branch = try await fixture.call("codecommit", "GetBranch", ["repositoryName": "app", "branchName": "main"])
+            let branch = try await fixture.call(
+                "codecommit", "GetBranch", ["repositoryName": "app", "branchName": "main"])
             #expect(branch["branch"]?["commitId"]?.string == (try await fixture.git("rev-parse", "HEAD").line))
             try await fixture.git("clone", "-q", fixture.url(), "../clone")
             #expect(BundleFiles.read(fixture.folder + "/clone/big.bin") == noise)
@@ -170,7 +185,8 @@ import Testing
             let made = try await fixture.call(
                 "codecommit", "CreateCommit",
                 [
-                    "repositoryName": "app", "branchName": "main", "parentCommitId": branch["branch"]?["commitId"] ?? "",
+                    "repositoryName": "app", "branchName": "main",
+                    "parentCommitId": branch["branch"]?["commitId"] ?? "",
                     "putFiles": [["filePath": "a/b.txt", "fileContent": .blob(Array("hi".utf8))]],
                     "deleteFiles": [["filePath": "big.bin"]], "commitMessage": "by API",
                 ])

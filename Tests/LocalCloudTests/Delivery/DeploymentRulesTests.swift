@@ -54,9 +54,12 @@ import Testing
     @Test func uploadsAreReadAndUnsafeNamesRefused() throws {
         func form(_ file: String) -> [UInt8] {
             let fields = [(":action", "file_upload"), ("name", "My.Pkg"), ("version", "1.0")]
-            let text = fields.map { "--B\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }.joined()
+            let text = fields.map { "--B\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }
+                .joined()
             return Array(
-                (text + "--B\r\nContent-Disposition: form-data; name=\"content\"; filename=\"\(file)\"\r\n\r\nDATA\r\n--B--\r\n").utf8)
+                (text
+                    + "--B\r\nContent-Disposition: form-data; name=\"content\"; filename=\"\(file)\"\r\n\r\nDATA\r\n--B--\r\n")
+                    .utf8)
         }
         let upload = try PackageUpload(form("my_pkg-1.0.tar.gz"), contentType: "multipart/form-data; boundary=B")
         #expect(upload.content == Array("DATA".utf8))

@@ -50,7 +50,8 @@ import Testing
             let id = "e\(started)"
             try engine.start(
                 PipelineExecution(
-                    id: id, sequence: 0, version: 1, mode: engine.definition?.mode ?? .superseded, started: time, changed: time,
+                    id: id, sequence: 0, version: 1, mode: engine.definition?.mode ?? .superseded, started: time,
+                    changed: time,
                     triggerType: "StartPipelineExecution", triggerDetail: ""), now: time)
             collect()
             return id
@@ -64,7 +65,10 @@ import Testing
         }
 
         mutating func finish(_ execution: String, _ action: String, _ succeeded: Bool = true) {
-            guard let run = engine.executions[execution]?.actions.last(where: { $0.action == action && $0.status == .inProgress })
+            guard
+                let run = engine.executions[execution]?.actions.last(where: {
+                    $0.action == action && $0.status == .inProgress
+                })
             else {
                 Issue.record("\(action) of \(execution) is not running")
                 return
@@ -75,7 +79,9 @@ import Testing
         }
 
         func status(_ execution: String) -> ExecutionStatus? { engine.executions[execution]?.status }
-        func stage(_ execution: String, _ name: String) -> StageStatus? { engine.executions[execution]?.stage(name)?.status }
+        func stage(_ execution: String, _ name: String) -> StageStatus? {
+            engine.executions[execution]?.stage(name)?.status
+        }
     }
 
     final class Counter: Sendable {

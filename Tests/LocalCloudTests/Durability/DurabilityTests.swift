@@ -25,7 +25,9 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         #expect(await command.end(SIGTERM) == 0)
         #expect(command.process.terminationReason == .exit)
-        let left = try temporaryFolders().subtracting(before).filter { $0.contains("-\(command.process.processIdentifier)-") }
+        let left = try temporaryFolders().subtracting(before).filter {
+            $0.contains("-\(command.process.processIdentifier)-")
+        }
         #expect(left.isEmpty)
     }
 

@@ -32,7 +32,9 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
         exports = await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 var line = Data()
-                while let byte = try? reader.read(upToCount: 1), let first = byte.first, first != 0x0a { line.append(first) }
+                while let byte = try? reader.read(upToCount: 1), let first = byte.first, first != 0x0a {
+                    line.append(first)
+                }
                 continuation.resume(returning: String(decoding: line, as: UTF8.self))
             }
         }

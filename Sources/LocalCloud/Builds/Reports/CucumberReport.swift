@@ -3,7 +3,9 @@ import AWSModel
 /// Cucumber's JSON: features with scenarios ("elements") of steps; a scenario is a test case.
 enum CucumberReport {
     static func parse(_ bytes: [UInt8]) throws -> [ParsedTestCase] {
-        guard let features = try? JSON.parse(bytes).list else { throw TestReportError("expected a JSON array of features") }
+        guard let features = try? JSON.parse(bytes).list else {
+            throw TestReportError("expected a JSON array of features")
+        }
         return features.flatMap { feature in
             (feature["elements"]?.list ?? []).filter { $0["type"]?.string != "background" }.map { scenario in
                 test(scenario, feature: feature["name"]?.string ?? "")
@@ -33,6 +35,7 @@ enum CucumberReport {
             }
         }
         return ParsedTestCase(
-            name: scenario["name"]?.string ?? "", prefix: feature, status: status, message: message, nanoseconds: nanoseconds)
+            name: scenario["name"]?.string ?? "", prefix: feature, status: status, message: message,
+            nanoseconds: nanoseconds)
     }
 }

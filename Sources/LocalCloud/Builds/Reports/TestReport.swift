@@ -41,7 +41,8 @@ enum TestReport {
 
     /// "1.25" seconds as nanoseconds; thousands separators, which some writers add, are dropped.
     static func nanoseconds(seconds text: String?) -> Int64 {
-        guard let text, let seconds = Double(text.filter { $0 != "," }), seconds.isFinite, seconds >= 0, seconds < 1e9 else {
+        guard let text, let seconds = Double(text.filter { $0 != "," }), seconds.isFinite, seconds >= 0, seconds < 1e9
+        else {
             return 0
         }
         return Int64((seconds * 1e9).rounded())

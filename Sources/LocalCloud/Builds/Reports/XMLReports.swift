@@ -18,7 +18,8 @@ enum JUnitReport {
             let message = [detail?.attributes["message"], detail?.text.trimmed].compactMap { $0 }.filter { !$0.isEmpty }
             return ParsedTestCase(
                 name: test.attributes["name"] ?? "", prefix: test.attributes["classname"] ?? "", status: status,
-                message: message.joined(separator: "\n"), nanoseconds: TestReport.nanoseconds(seconds: test.attributes["time"]))
+                message: message.joined(separator: "\n"),
+                nanoseconds: TestReport.nanoseconds(seconds: test.attributes["time"]))
         }
     }
 }
@@ -26,7 +27,9 @@ enum JUnitReport {
 /// NUnit 2: `test-results … test-case result="Success|Failure|Error|Ignored|Inconclusive"`.
 enum NUnitReport {
     static func parse(_ root: XMLElement) throws -> [ParsedTestCase] {
-        guard root.name == "test-results" else { throw TestReportError("expected <test-results>, found <\(root.name)>") }
+        guard root.name == "test-results" else {
+            throw TestReportError("expected <test-results>, found <\(root.name)>")
+        }
         return root.descendants("test-case").map { test in
             let status: ParsedTestCase.Status =
                 switch test.attributes["result"] ?? (test.attributes["success"] == "True" ? "Success" : "Failure") {
@@ -49,7 +52,8 @@ enum NUnitReport {
         return ParsedTestCase(
             name: dot.map { String(full[full.index(after: $0)...]) } ?? full,
             prefix: test.attributes["classname"] ?? dot.map { String(full[..<$0]) } ?? "", status: status,
-            message: detail?.child("message")?.text.trimmed ?? "", nanoseconds: TestReport.nanoseconds(seconds: seconds))
+            message: detail?.child("message")?.text.trimmed ?? "", nanoseconds: TestReport.nanoseconds(seconds: seconds)
+        )
     }
 }
 
@@ -73,7 +77,9 @@ enum NUnit3Report {
 /// TestNG: `testng-results > suite > test > class > test-method status="PASS|FAIL|SKIP"`; set-up methods are no tests.
 enum TestNGReport {
     static func parse(_ root: XMLElement) throws -> [ParsedTestCase] {
-        guard root.name == "testng-results" else { throw TestReportError("expected <testng-results>, found <\(root.name)>") }
+        guard root.name == "testng-results" else {
+            throw TestReportError("expected <testng-results>, found <\(root.name)>")
+        }
         return root.descendants("class").flatMap { group in
             group.children("test-method").filter { $0.attributes["is-config"] != "true" }.map { test in
                 let status: ParsedTestCase.Status =
@@ -111,7 +117,8 @@ enum VisualStudioReport {
                 default: .unknown
                 }
             return ParsedTestCase(
-                name: test.attributes["testName"] ?? "", prefix: test.attributes["testId"].flatMap { classes[$0] } ?? "",
+                name: test.attributes["testName"] ?? "",
+                prefix: test.attributes["testId"].flatMap { classes[$0] } ?? "",
                 status: status, message: test.descendants("Message").first?.text.trimmed ?? "",
                 nanoseconds: duration(test.attributes["duration"]))
         }

@@ -58,7 +58,8 @@ final class BuildLog: Sendable {
     func container(_ text: String) {
         state.withLock { state in
             Self.endCommand(&state)
-            state.events.append((CloudClock.realNow, "[Container] \(Self.stamp(CloudClock.realNow)) \(state.masker.masked(text))\n"))
+            state.events.append(
+                (CloudClock.realNow, "[Container] \(Self.stamp(CloudClock.realNow)) \(state.masker.masked(text))\n"))
         }
     }
 

@@ -99,7 +99,8 @@ struct BuildRecord: Codable, Sendable {
             "logs": logs(account: account, region: region), "timeoutInMinutes": .integer(Int64(timeoutInMinutes)),
             "queuedTimeoutInMinutes": .integer(Int64(queuedTimeoutInMinutes)), "buildComplete": .bool(isComplete),
             "initiator": .string(initiator), "encryptionKey": .string(encryptionKey),
-            "exportedEnvironmentVariables": .list(exported.map { ["name": .string($0.name), "value": .string($0.value)] }),
+            "exportedEnvironmentVariables": .list(
+                exported.map { ["name": .string($0.name), "value": .string($0.value)] }),
             "reportArns": reportARNs.isEmpty ? nil : .list(reportARNs.map(AWSValue.string)),
             "buildBatchArn": batchARN.map(AWSValue.string),
         ])
@@ -125,11 +126,14 @@ struct BuildRecord: Codable, Sendable {
     private func logs(account: String, region: String) -> AWSValue {
         let console = "https://console.aws.amazon.com/cloudwatch/home?region=\(region)#logsV2:log-groups"
         guard let logGroup, let logStream else { return ["deepLink": .string(console)] }
-        func escaped(_ text: String) -> String { text.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "$252F") }
+        func escaped(_ text: String) -> String {
+            text.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "$252F")
+        }
         return .structure([
             "groupName": .string(logGroup), "streamName": .string(logStream),
             "deepLink": .string("\(console)/log-group/\(escaped(logGroup))/log-events/\(escaped(logStream))"),
-            "cloudWatchLogsArn": .string("arn:aws:logs:\(region):\(account):log-group:\(logGroup):log-stream:\(logStream)"),
+            "cloudWatchLogsArn": .string(
+                "arn:aws:logs:\(region):\(account):log-group:\(logGroup):log-stream:\(logStream)"),
             "cloudWatchLogs": logsConfig?["cloudWatchLogs"] ?? ["status": "ENABLED"],
         ])
     }

@@ -9,7 +9,9 @@ extension BuildRun {
             spec.artifacts?.name = value
         }
         for at in spec.secondaryArtifacts.indices {
-            if let name = spec.secondaryArtifacts[at].artifacts.name, name.contains("$"), let value = await shell?.expand(name) {
+            if let name = spec.secondaryArtifacts[at].artifacts.name, name.contains("$"),
+                let value = await shell?.expand(name)
+            {
                 spec.secondaryArtifacts[at].artifacts.name = value
             }
         }
@@ -24,7 +26,8 @@ extension BuildRun {
                 guard let artifacts = secondary ?? (index == 0 ? spec.artifacts : nil) else {
                     throw Failure(
                         "CLIENT_ERROR",
-                        "no definition for \(index == 0 ? "primary artifact" : "artifact \(output.name)") in the buildspec, which the pipeline expects")
+                        "no definition for \(index == 0 ? "primary artifact" : "artifact \(output.name)") in the buildspec, which the pipeline expects"
+                    )
                 }
                 let result = try await zip(artifacts, to: output.place, identifier: nil)
                 if index == 0 { update { $0.result = result } }
@@ -33,7 +36,8 @@ extension BuildRun {
         }
         if record.artifacts["type"]?.string == "S3" {
             guard let artifacts = spec.artifacts else {
-                throw Failure("CLIENT_ERROR", "no definition for primary artifact in the buildspec, which the project expects")
+                throw Failure(
+                    "CLIENT_ERROR", "no definition for primary artifact in the buildspec, which the project expects")
             }
             let result = try await store(artifacts, record.artifacts)
             update { $0.result = result }
@@ -42,7 +46,9 @@ extension BuildRun {
         for target in record.secondaryArtifacts {
             let identifier = target["artifactIdentifier"]?.string ?? ""
             guard let found = spec.secondaryArtifacts.first(where: { $0.identifier == identifier }) else {
-                throw Failure("CLIENT_ERROR", "no definition for artifact \(identifier) in the buildspec, which the project expects")
+                throw Failure(
+                    "CLIENT_ERROR",
+                    "no definition for artifact \(identifier) in the buildspec, which the project expects")
             }
             results.append(try await store(found.artifacts, target))
         }
@@ -50,13 +56,16 @@ extension BuildRun {
         update { $0.secondaryResults = done }
     }
 
-    private func store(_ artifacts: BuildSpec.Artifacts, _ target: AWSValue) async throws -> BuildRecord.ArtifactResult {
+    private func store(_ artifacts: BuildSpec.Artifacts, _ target: AWSValue) async throws -> BuildRecord.ArtifactResult
+    {
         guard let record, let role else { throw Failure("INTERNAL_SERVICE_ERROR", "the build is gone", status: .fault) }
         let bucket = (target["location"]?.string ?? "").split(separator: ":").last.map(String.init) ?? ""
         var name = target["name"]?.string ?? record.project
         if target["overrideArtifactName"]?.bool == true, let given = artifacts.name { name = given }
         var parts = (target["path"]?.string ?? "").split(separator: "/").map(String.init)
-        if target["namespaceType"]?.string == "BUILD_ID" { parts.append(id.split(separator: ":").last.map(String.init) ?? id) }
+        if target["namespaceType"]?.string == "BUILD_ID" {
+            parts.append(id.split(separator: ":").last.map(String.init) ?? id)
+        }
         parts += name.split(separator: "/").map(String.init)
         let key = parts.joined(separator: "/")
         let identifier = target["artifactIdentifier"]?.string
@@ -86,10 +95,16 @@ extension BuildRun {
         try await upload {
             try await storage.store(
                 file, at: place, encryptionKey: self.key(of: record), contentType: "application/zip",
-                extra: ["Metadata": ["codebuild-buildarn": .string("arn:aws:codebuild:\(self.region):\(self.account):build/\(self.id)")]])
+                extra: [
+                    "Metadata": [
+                        "codebuild-buildarn": .string(
+                            "arn:aws:codebuild:\(self.region):\(self.account):build/\(self.id)")
+                    ]
+                ])
         }
         return .init(
-            location: "arn:aws:s3:::\(place.bucket)/\(place.key)", sha256: hashes.0, md5: hashes.1, identifier: identifier)
+            location: "arn:aws:s3:::\(place.bucket)/\(place.key)", sha256: hashes.0, md5: hashes.1,
+            identifier: identifier)
     }
 
     private func upload(_ work: @CloudActor () async throws -> DeliveryStorage.Fetched) async throws {
@@ -135,7 +150,9 @@ extension BuildRun {
             }
         }
         if artifacts.discardPaths {
-            entries = entries.map { .init(name: $0.name.split(separator: "/").last.map(String.init) ?? $0.name, path: $0.path) }
+            entries = entries.map {
+                .init(name: $0.name.split(separator: "/").last.map(String.init) ?? $0.name, path: $0.path)
+            }
         }
         var seen: Set<String> = []
         entries = entries.filter { seen.insert($0.name).inserted }

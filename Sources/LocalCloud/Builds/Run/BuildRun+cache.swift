@@ -11,7 +11,9 @@ extension BuildRun {
 
     private func place() -> Place? {
         guard let record, let cache = record.cache else { return nil }
-        let key = (spec.cache?.key ?? "cache").map { $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-" }.joined()
+        let key = (spec.cache?.key ?? "cache").map {
+            $0.isLetter || $0.isNumber || "-_.".contains($0) ? String($0) : "-"
+        }.joined()
         switch cache["type"]?.string {
         case "S3":
             let parts = (cache["location"]?.string ?? "").split(separator: "/", maxSplits: 1).map(String.init)
@@ -57,7 +59,8 @@ extension BuildRun {
             let host = isAbsolute ? hostRoot : hostSource
             let pattern = PathPattern(isAbsolute ? String(path.dropFirst()) : path)
             // Only the part of the tree below the pattern's fixed head is searched.
-            let head = path.split(separator: "/").prefix { !$0.contains("*") && !$0.contains("?") }.dropLast(path.contains("*") ? 0 : 1)
+            let head = path.split(separator: "/").prefix { !$0.contains("*") && !$0.contains("?") }.dropLast(
+                path.contains("*") ? 0 : 1)
             let start = head.joined(separator: "/")
             guard let base = SafePath.existing(start, below: host) else { continue }
             for name in BundleFiles.files(below: base) {

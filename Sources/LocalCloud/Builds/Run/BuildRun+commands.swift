@@ -78,7 +78,8 @@ extension BuildRun {
         log.endCommand()
         guard status != 0 else { return nil }
         log.container("Command did not exit successfully \(shown) exit status \(status)")
-        return Failure("COMMAND_EXECUTION_ERROR", "Error while executing command: \(shown). Reason: exit status \(status)")
+        return Failure(
+            "COMMAND_EXECUTION_ERROR", "Error while executing command: \(shown). Reason: exit status \(status)")
     }
 
     /// Values of the exported variables at the end; secrets of the project and `AWS_*` stay in the build.

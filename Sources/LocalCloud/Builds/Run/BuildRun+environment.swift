@@ -55,7 +55,8 @@ extension BuildRun {
             let answer: AWSValue
             do {
                 answer = try await cloud.call(
-                    "ssm", "GetParameters", ["Names": .list(part.map(AWSValue.string)), "WithDecryption": true], as: role,
+                    "ssm", "GetParameters", ["Names": .list(part.map(AWSValue.string)), "WithDecryption": true],
+                    as: role,
                     region: region)
             } catch let error as ServiceError {
                 throw Failure("Decrypted Variables Error", "\(error.code): \(error.message)")
@@ -83,7 +84,8 @@ extension BuildRun {
         do {
             answer = try await cloud.call(
                 "secretsmanager", "GetSecretValue",
-                .structure(["SecretId": .string(id), "VersionStage": part(1), "VersionId": part(2)]), as: role, region: region)
+                .structure(["SecretId": .string(id), "VersionStage": part(1), "VersionId": part(2)]), as: role,
+                region: region)
         } catch let error as ServiceError {
             throw Failure("Decrypted Variables Error", "Secrets Manager Error Message: \(error.code): \(error.message)")
         }
@@ -98,7 +100,8 @@ extension BuildRun {
         case let other?: return String(decoding: JSON.write(other), as: UTF8.self)
         case nil:
             throw Failure(
-                "Decrypted Variables Error", "Secrets Manager Error Message: unable to find json key \(key) in secret: \(id)")
+                "Decrypted Variables Error",
+                "Secrets Manager Error Message: unable to find json key \(key) in secret: \(id)")
         }
     }
 
@@ -127,7 +130,9 @@ extension BuildRun {
             variables["CODEBUILD_SRC_DIR_\(input.name)"] = insideDirectory(of: input.name)
         }
         for source in record.secondarySources {
-            if let name = source["sourceIdentifier"]?.string { variables["CODEBUILD_SRC_DIR_\(name)"] = insideDirectory(of: name) }
+            if let name = source["sourceIdentifier"]?.string {
+                variables["CODEBUILD_SRC_DIR_\(name)"] = insideDirectory(of: name)
+            }
         }
         return variables
     }

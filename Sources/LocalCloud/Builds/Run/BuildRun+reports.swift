@@ -17,7 +17,9 @@ extension BuildRun {
 
     private func upload(_ spec: BuildSpec.Report) throws {
         guard let record, let role else { return }
-        let name = spec.group.hasPrefix("arn:") ? spec.group.split(separator: "/").last.map(String.init) ?? "" : "\(record.project)-\(spec.group)"
+        let name =
+            spec.group.hasPrefix("arn:")
+            ? spec.group.split(separator: "/").last.map(String.init) ?? "" : "\(record.project)-\(spec.group)"
         let groupARN = "arn:aws:codebuild:\(region):\(account):report-group/\(name)"
         if service.groups[account, region, name] == nil {
             try cloud.iam.authorize(role, action: "codebuild:CreateReportGroup", resource: groupARN)
@@ -28,7 +30,8 @@ extension BuildRun {
         let now = cloud.clock.now
         let group = service.ensureGroup(name, account, region)
         var report = ReportRecord(
-            id: "\(name):\(Identifier.uuid())", group: name, build: "arn:aws:codebuild:\(region):\(account):build/\(id)",
+            id: "\(name):\(Identifier.uuid())", group: name,
+            build: "arn:aws:codebuild:\(region):\(account):build/\(id)",
             status: "GENERATING", created: now, expires: now + 30 * 86400, exportConfig: group.exportConfig)
         let (cases, problems) = read(spec)
         report.cases = cases
@@ -41,7 +44,8 @@ extension BuildRun {
     }
 
     private func read(_ spec: BuildSpec.Report) -> (cases: [ParsedTestCase], hasProblems: Bool) {
-        guard let format = TestReportFormat(rawValue: spec.fileFormat), let base = inside(spec.baseDirectory ?? ".") else {
+        guard let format = TestReportFormat(rawValue: spec.fileFormat), let base = inside(spec.baseDirectory ?? ".")
+        else {
             log.container("no matching base directory path found for \(spec.baseDirectory ?? ".")")
             return ([], true)
         }
@@ -69,7 +73,9 @@ extension BuildRun {
                 hasProblems = true
             }
         }
-        if cases.isEmpty, !hasProblems { log.container("No matching report paths found for \(spec.files.joined(separator: ", "))") }
+        if cases.isEmpty, !hasProblems {
+            log.container("No matching report paths found for \(spec.files.joined(separator: ", "))")
+        }
         return (Array(cases.prefix(500 * 20)), hasProblems)
     }
 }

@@ -60,19 +60,23 @@ extension BuildRun {
             }
             let git = service.git(repository)
             guard let commit = try await git.commit(specifier: version ?? repository.defaultBranch ?? "main") else {
-                throw Failure("CLIENT_ERROR", "reference not found for primary source and source version \(version ?? "")")
+                throw Failure(
+                    "CLIENT_ERROR", "reference not found for primary source and source version \(version ?? "")")
             }
             try await clone(git.path, commit: commit, url: location, into: directory)
             if isPrimary { update { $0.resolvedVersion = commit } }
         case let type:
             throw Failure(
-                "CLIENT_ERROR", "The local cloud has no sources of type \(type ?? "none"): use CODECOMMIT, S3, CODEPIPELINE or NO_SOURCE")
+                "CLIENT_ERROR",
+                "The local cloud has no sources of type \(type ?? "none"): use CODECOMMIT, S3, CODEPIPELINE or NO_SOURCE"
+            )
         }
     }
 
     private func clone(_ path: String, commit: String, url: String, into directory: String) async throws {
         do {
-            try await GitProgram.check(["clone", "--quiet", "--no-hardlinks", "--no-checkout", path, "."], in: directory)
+            try await GitProgram.check(
+                ["clone", "--quiet", "--no-hardlinks", "--no-checkout", path, "."], in: directory)
             try await GitProgram.check(["checkout", "--quiet", "--detach", commit], in: directory)
             try await GitProgram.check(["remote", "set-url", "origin", url], in: directory)
         } catch let error as GitProgram.Failure {
@@ -96,7 +100,9 @@ extension BuildRun {
             throw Failure("CLIENT_ERROR", "cannot unpack the source \(place.bucket)/\(place.key): \(error.message)")
         } catch let error as ServiceError {
             throw Failure(
-                "CLIENT_ERROR", "\(error.code): \(error.message) for primary source and source version arn:aws:s3:::\(place.bucket)/\(place.key)")
+                "CLIENT_ERROR",
+                "\(error.code): \(error.message) for primary source and source version arn:aws:s3:::\(place.bucket)/\(place.key)"
+            )
         }
     }
 
@@ -123,7 +129,8 @@ extension BuildRun {
             return try BuildSpec(yaml: text)
         } catch {
             let prefix = "YAML_FILE_ERROR: "
-            let message = error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
+            let message =
+                error.message.hasPrefix(prefix) ? String(error.message.dropFirst(prefix.count)) : error.message
             throw Failure("YAML_FILE_ERROR", message)
         }
     }

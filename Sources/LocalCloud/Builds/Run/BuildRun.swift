@@ -159,7 +159,8 @@ final class BuildRun {
                 session: "AWSCodeBuild-" + (id.split(separator: ":").last.map(String.init) ?? id))
         } catch {
             throw Failure(
-                "ACCESS_DENIED", "CodeBuild is not authorized to perform: sts:AssumeRole on service role. \(error.message)")
+                "ACCESS_DENIED",
+                "CodeBuild is not authorized to perform: sts:AssumeRole on service role. \(error.message)")
         }
         try await openLog()
     }
@@ -168,7 +169,8 @@ final class BuildRun {
         guard let record, let role, let group = record.logGroup, let stream = record.logStream else { return }
         do {
             do {
-                _ = try await cloud.call("logs", "CreateLogGroup", ["logGroupName": .string(group)], as: role, region: region)
+                _ = try await cloud.call(
+                    "logs", "CreateLogGroup", ["logGroupName": .string(group)], as: role, region: region)
             } catch let error as ServiceError where error.code == "ResourceAlreadyExistsException" {}
             _ = try await cloud.call(
                 "logs", "CreateLogStream", ["logGroupName": .string(group), "logStreamName": .string(stream)], as: role,
@@ -177,7 +179,8 @@ final class BuildRun {
             let arn = "arn:aws:codebuild:\(region):\(account):build/\(id)"
             throw Failure(
                 "ACCESS_DENIED",
-                "Service role \(record.serviceRole) does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build \(arn). Error message: \(error.message)")
+                "Service role \(record.serviceRole) does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for build \(arn). Error message: \(error.message)"
+            )
         }
         let cloud = cloud
         let region = region
@@ -188,7 +191,8 @@ final class BuildRun {
             // A role without logs:PutLogEvents, or a group deleted under way, loses lines: the build goes on.
             _ = try? await cloud.call(
                 "logs", "PutLogEvents",
-                ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(entries)], as: role,
+                ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(entries)],
+                as: role,
                 region: region)
         }
         log.container("Waiting for agent ping")

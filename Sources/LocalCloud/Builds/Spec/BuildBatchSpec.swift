@@ -29,7 +29,8 @@ struct BuildBatchSpec: Sendable {
         let identifiers = builds.map(\.identifier)
         for build in builds {
             if let missing = build.dependsOn.first(where: { !identifiers.contains($0) }) {
-                throw BuildSpecError("YAML_FILE_ERROR: \(build.identifier) depends on \(missing), which the batch does not have")
+                throw BuildSpecError(
+                    "YAML_FILE_ERROR: \(build.identifier) depends on \(missing), which the batch does not have")
             }
         }
         guard Set(identifiers).count == identifiers.count else {

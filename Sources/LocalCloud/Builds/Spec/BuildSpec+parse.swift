@@ -27,7 +27,9 @@ extension BuildSpec {
         }
         if let artifacts = root["artifacts"] {
             let secondary = artifacts["secondary-artifacts"]
-            if artifacts["files"] != nil || secondary == nil { self.artifacts = try Self.artifacts(artifacts, "artifacts") }
+            if artifacts["files"] != nil || secondary == nil {
+                self.artifacts = try Self.artifacts(artifacts, "artifacts")
+            }
             if let secondary {
                 for (name, node) in try secondary.entries() {
                     secondaryArtifacts.append((name, try Self.artifacts(node, name)))
@@ -36,7 +38,8 @@ extension BuildSpec {
         }
         if let cache = root["cache"] {
             self.cache = Cache(
-                key: try cache["key"]?.requiredText(), fallbackKeys: try cache["fallback-keys"]?.texts("fallback-keys") ?? [],
+                key: try cache["key"]?.requiredText(),
+                fallbackKeys: try cache["fallback-keys"]?.texts("fallback-keys") ?? [],
                 paths: try cache["paths"]?.texts("paths") ?? [])
         }
         if let batch = root["batch"] { self.batch = try BuildBatchSpec(batch) }
@@ -85,7 +88,9 @@ extension BuildSpec {
 
     private static func artifacts(_ node: YAMLReader, _ name: String) throws(BuildSpecError) -> Artifacts {
         var result = Artifacts()
-        guard let files = node["files"] else { throw BuildSpecError("the \(name) section has no files (line \(node.line))") }
+        guard let files = node["files"] else {
+            throw BuildSpecError("the \(name) section has no files (line \(node.line))")
+        }
         result.files = try files.texts("files")
         result.name = try node["name"]?.requiredText()
         result.discardPaths = node["discard-paths"]?.flag ?? false

@@ -10,7 +10,8 @@ struct YAMLReader {
         do {
             node = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw BuildSpecError("YAML_FILE_ERROR: \(String(describing: error).split(separator: "\n").joined(separator: " "))")
+            throw BuildSpecError(
+                "YAML_FILE_ERROR: \(String(describing: error).split(separator: "\n").joined(separator: " "))")
         } catch {
             throw BuildSpecError("YAML_FILE_ERROR: the file is not valid YAML")
         }
@@ -25,7 +26,9 @@ struct YAMLReader {
     subscript(key: String) -> YAMLReader? {
         guard let value = node.mapping?.first(where: { $0.key.scalar?.string == key })?.value else { return nil }
         // `key:` with nothing after it reads as absent.
-        if let scalar = value.scalar, scalar.string.isEmpty, scalar.style == .any || scalar.style == .plain { return nil }
+        if let scalar = value.scalar, scalar.string.isEmpty, scalar.style == .any || scalar.style == .plain {
+            return nil
+        }
         return YAMLReader(node: value)
     }
 
@@ -42,7 +45,9 @@ struct YAMLReader {
     var items: [YAMLReader]? { node.sequence?.map(YAMLReader.init) }
 
     func entries() throws(BuildSpecError) -> [(name: String, node: YAMLReader)] {
-        guard let mapping = node.mapping else { throw BuildSpecError("YAML_FILE_ERROR: expected keys and values at line \(line)") }
+        guard let mapping = node.mapping else {
+            throw BuildSpecError("YAML_FILE_ERROR: expected keys and values at line \(line)")
+        }
         return mapping.compactMap { pair in pair.key.scalar.map { ($0.string, YAMLReader(node: pair.value)) } }
     }
 
@@ -54,7 +59,8 @@ struct YAMLReader {
         for (index, item) in items.enumerated() {
             guard let text = item.text else {
                 throw BuildSpecError(
-                    "YAML_FILE_ERROR: Expected \(name)[\(index)] to be of string type: found subkeys instead at line \(item.line), value of the key tag on line \(max(1, item.line - 1)) might be empty")
+                    "YAML_FILE_ERROR: Expected \(name)[\(index)] to be of string type: found subkeys instead at line \(item.line), value of the key tag on line \(max(1, item.line - 1)) might be empty"
+                )
             }
             texts.append(text)
         }

@@ -21,7 +21,8 @@ struct APIDoor: Sendable {
 
     func respond(_ request: ServerRequest) async -> ServerResponse {
         let wire = WireRequest(
-            method: request.method, path: request.path, query: QueryString.split(request.query), headers: request.headers,
+            method: request.method, path: request.path, query: QueryString.split(request.query),
+            headers: request.headers,
             body: request.body)
         let scope = ServiceFinder.scope(wire)
         let started = CloudClock.realNow
@@ -123,7 +124,8 @@ struct APIDoor: Sendable {
     private func unknownOperation(_ api: APIRequest) -> ServiceError {
         switch api.service.wireProtocol {
         case .query, .ec2:
-            return ServiceError("InvalidAction", "Could not find the operation in version \(api.service.apiVersion).", status: 400)
+            return ServiceError(
+                "InvalidAction", "Could not find the operation in version \(api.service.apiVersion).", status: 400)
         case .restXML:
             return ServiceError(
                 "MethodNotAllowed", "The specified method is not allowed against this resource.", status: 405)
@@ -133,7 +135,8 @@ struct APIDoor: Sendable {
 
     private func unknownService(_ request: ServerRequest, _ scope: ServiceFinder.Scope?) -> ServerResponse {
         let message =
-            scope.map { "No service of AWS signs its requests for \"\($0.service)\"." } ?? "Missing Authentication Token"
+            scope.map { "No service of AWS signs its requests for \"\($0.service)\"." }
+            ?? "Missing Authentication Token"
         let body: AWSValue = ["__type": "MissingAuthenticationTokenException", "message": .string(message)]
         return ServerResponse(
             status: 403, headers: [("content-type", "application/x-amz-json-1.1")], bytes: JSON.write(body))

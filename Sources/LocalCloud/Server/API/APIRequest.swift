@@ -45,7 +45,8 @@ struct APIRequest: Sendable {
             case .file: original.bodySHA256.map { .hex($0) } ?? .unsigned
             }
         let request = SigningRequest(
-            method: original.method, path: original.path, query: wire.query, headers: original.headers, payload: payload)
+            method: original.method, path: original.path, query: wire.query, headers: original.headers, payload: payload
+        )
         do {
             let identity = try SigV4.verify(request, now: now, secretFor: secretFor)
             return Signer(

@@ -3,7 +3,8 @@ enum BucketHost {
     /// The bucket that a Host header names; nil when the bucket is in the path.
     static func bucket(_ header: String) -> String? {
         let host = header.split(separator: ":").first.map { $0.lowercased() } ?? ""
-        guard !host.isEmpty, !host.hasPrefix("["), host.split(separator: ".").contains(where: { UInt8($0) == nil }) else {
+        guard !host.isEmpty, !host.hasPrefix("["), host.split(separator: ".").contains(where: { UInt8($0) == nil })
+        else {
             return nil  // an address
         }
         if host.hasPrefix("s3.") || host.hasPrefix("s3-") { return nil }

@@ -14,7 +14,8 @@ enum InputCheck {
             throw ServiceError("InvalidParameterValue", "\(first)", status: 400)
         case .restXML: throw ServiceError("InvalidRequest", "\(first)", status: 400)
         case .query: throw ServiceError("ValidationError", text(problems), status: 400)
-        case .json10, .json11, .restJSON, .rpcV2CBOR: throw ServiceError("ValidationException", text(problems), status: 400)
+        case .json10, .json11, .restJSON, .rpcV2CBOR:
+            throw ServiceError("ValidationException", text(problems), status: 400)
         }
     }
 

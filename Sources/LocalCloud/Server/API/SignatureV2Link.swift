@@ -8,7 +8,8 @@ import CCrypto
 struct SignatureV2Link {
     /// Parameters that name a part of the resource or change the answer; only these are signed.
     private static let signedParameters: Set<String> = [
-        "accelerate", "acl", "cors", "defaultObjectAcl", "location", "logging", "partNumber", "policy", "requestPayment",
+        "accelerate", "acl", "cors", "defaultObjectAcl", "location", "logging", "partNumber", "policy",
+        "requestPayment",
         "torrent", "versioning", "versionId", "versions", "website", "uploads", "uploadId", "response-content-type",
         "response-content-language", "response-expires", "response-cache-control", "response-content-disposition",
         "response-content-encoding", "delete", "lifecycle", "tagging", "restore", "storageClass", "notification",
@@ -51,7 +52,9 @@ struct SignatureV2Link {
             custom[name.lowercased(), default: []].append(value)
         }
         if let sessionToken { custom["x-amz-security-token"] = [sessionToken] }
-        for (name, values) in custom.sorted(by: { $0.key < $1.key }) { text += "\(name):\(values.joined(separator: ","))\n" }
+        for (name, values) in custom.sorted(by: { $0.key < $1.key }) {
+            text += "\(name):\(values.joined(separator: ","))\n"
+        }
         text += (bucket.map { "/\($0)" } ?? "") + path
         let signed = query.filter { Self.signedParameters.contains($0.name) }.sorted { $0.name < $1.name }
         let parts = signed.map { name, value in

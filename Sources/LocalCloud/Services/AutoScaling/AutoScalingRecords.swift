@@ -2,8 +2,10 @@ import AWSModel
 
 struct ScalingGroup: Codable, Sendable {
     enum Lifecycle: String, Codable, Sendable {
-        case pending = "Pending", pendingWait = "Pending:Wait", pendingProceed = "Pending:Proceed", inService = "InService"
-        case terminating = "Terminating", terminatingWait = "Terminating:Wait", terminatingProceed = "Terminating:Proceed"
+        case pending = "Pending", pendingWait = "Pending:Wait", pendingProceed = "Pending:Proceed", inService =
+            "InService"
+        case terminating = "Terminating", terminatingWait = "Terminating:Wait", terminatingProceed =
+            "Terminating:Proceed"
         case terminated = "Terminated", standby = "Standby", detaching = "Detaching"
 
         var isEnding: Bool {

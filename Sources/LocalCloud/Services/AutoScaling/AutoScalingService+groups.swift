@@ -3,9 +3,11 @@ import AWSModel
 extension AutoScalingService {
     var groupOperations: [String: OperationHandler] {
         [
-            "CreateAutoScalingGroup": createGroup, "UpdateAutoScalingGroup": updateGroup, "DeleteAutoScalingGroup": deleteGroup,
+            "CreateAutoScalingGroup": createGroup, "UpdateAutoScalingGroup": updateGroup,
+            "DeleteAutoScalingGroup": deleteGroup,
             "DescribeAutoScalingGroups": describeGroups, "SetDesiredCapacity": setDesiredCapacity,
-            "DescribeScalingActivities": describeActivities, "DescribeAccountLimits": { input, context in
+            "DescribeScalingActivities": describeActivities,
+            "DescribeAccountLimits": { input, context in
                 [
                     "MaxNumberOfAutoScalingGroups": 500, "MaxNumberOfLaunchConfigurations": 200,
                     "NumberOfAutoScalingGroups": .integer(
@@ -30,7 +32,9 @@ extension AutoScalingService {
         }
     }
 
-    private func places(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> (subnets: [String], zones: [String])? {
+    private func places(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> (
+        subnets: [String], zones: [String]
+    )? {
         if let text = input["VPCZoneIdentifier"]?.string, !text.isEmpty {
             let ids = text.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
             var zones: [String] = []
@@ -59,12 +63,15 @@ extension AutoScalingService {
 
     private func checkSize(_ group: ScalingGroup) throws(ServiceError) {
         guard group.minimum >= 0, group.maximum >= 0, group.minimum <= group.maximum else {
-            throw ServiceError("ValidationError", "Max bound, \(group.maximum), must be greater than or equal to min bound, \(group.minimum)")
+            throw ServiceError(
+                "ValidationError",
+                "Max bound, \(group.maximum), must be greater than or equal to min bound, \(group.minimum)")
         }
         guard (group.minimum...group.maximum).contains(group.desired) else {
             throw ServiceError(
                 "ValidationError",
-                "Desired capacity:\(group.desired) must be between the specified min size:\(group.minimum) and max size:\(group.maximum)")
+                "Desired capacity:\(group.desired) must be between the specified min size:\(group.minimum) and max size:\(group.maximum)"
+            )
         }
     }
 
@@ -73,7 +80,8 @@ extension AutoScalingService {
         let name = try input.require("AutoScalingGroupName", code: "ValidationError")
         if groups[account, region, name] != nil {
             throw ServiceError(
-                "AlreadyExists", "AutoScalingGroup by this name already exists - A group with the name \(name) already exists")
+                "AlreadyExists",
+                "AutoScalingGroup by this name already exists - A group with the name \(name) already exists")
         }
         if input["LaunchConfigurationName"] != nil {
             throw ServiceError(
@@ -83,7 +91,8 @@ extension AutoScalingService {
         guard let template = try template(input, context) else {
             throw ServiceError(
                 "ValidationError",
-                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
+                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter."
+            )
         }
         guard let places = try places(input, context) else {
             throw ServiceError("ValidationError", "At least one Availability Zone or VPC Subnet is required.")
@@ -94,7 +103,8 @@ extension AutoScalingService {
         let minimum = input["MinSize"]?.int ?? 0
         var group = ScalingGroup(
             name: name,
-            arn: "arn:aws:autoscaling:\(region):\(account):autoScalingGroup:\(Identifier.uuid()):autoScalingGroupName/\(name)",
+            arn:
+                "arn:aws:autoscaling:\(region):\(account):autoScalingGroup:\(Identifier.uuid()):autoScalingGroupName/\(name)",
             template: template, mixedPolicy: input["MixedInstancesPolicy"], minimum: minimum,
             maximum: input["MaxSize"]?.int ?? 0, desired: input["DesiredCapacity"]?.int ?? minimum,
             cooldown: input["DefaultCooldown"]?.int ?? 300, zones: places.zones, subnetIDs: places.subnets,
@@ -103,12 +113,15 @@ extension AutoScalingService {
             terminationPolicies: input["TerminationPolicies"]?.strings ?? ["Default"],
             protectsNew: input["NewInstancesProtectedFromScaleIn"]?.bool ?? false, createdAt: cloud.clock.now,
             roleARN: input["ServiceLinkedRoleARN"]?.string
-                ?? "arn:aws:iam::\(account):role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling")
+                ?? "arn:aws:iam::\(account):role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+        )
         group.capacityRebalance = input["CapacityRebalance"]?.bool ?? false
         group.maximumLifetime = input["MaxInstanceLifetime"]?.int
         group.defaultWarmup = input["DefaultInstanceWarmup"]?.int
         group.tags = Self.tags(input["Tags"])
-        for specification in input["LifecycleHookSpecificationList"]?.list ?? [] { group.hooks.append(try hook(specification)) }
+        for specification in input["LifecycleHookSpecificationList"]?.list ?? [] {
+            group.hooks.append(try hook(specification))
+        }
         try checkSize(group)
         groups[account, region, name] = group
         kick(name, account, region)
@@ -170,14 +183,18 @@ extension AutoScalingService {
     private func deleteGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         if input["ForceDelete"]?.bool != true, !group.isBeingDeleted {
-            if group.members.contains(where: { $0.lifecycle.isEnding }), !group.members.contains(where: { !$0.lifecycle.isEnding }) {
+            if group.members.contains(where: { $0.lifecycle.isEnding }),
+                !group.members.contains(where: { !$0.lifecycle.isEnding })
+            {
                 throw ServiceError(
                     "ScalingActivityInProgress",
-                    "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.")
+                    "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group."
+                )
             }
             if !group.members.isEmpty {
                 throw ServiceError(
-                    "ResourceInUse", "You cannot delete an AutoScalingGroup while there are instances still in the group.")
+                    "ResourceInUse",
+                    "You cannot delete an AutoScalingGroup while there are instances still in the group.")
             }
             let isBusy = activities.all(account: context.account, region: context.region).contains {
                 $0.group == group.name && $0.status == "InProgress"
@@ -185,7 +202,8 @@ extension AutoScalingService {
             if isBusy {
                 throw ServiceError(
                     "ScalingActivityInProgress",
-                    "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.")
+                    "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group."
+                )
             }
         }
         if group.members.isEmpty {
@@ -203,7 +221,9 @@ extension AutoScalingService {
 
     private func describeGroups(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var found = groups.all(account: context.account, region: context.region)
-        if let names = input["AutoScalingGroupNames"]?.strings, !names.isEmpty { found = found.filter { names.contains($0.name) } }
+        if let names = input["AutoScalingGroupNames"]?.strings, !names.isEmpty {
+            found = found.filter { names.contains($0.name) }
+        }
         for filter in input["Filters"]?.list ?? [] {
             let values = filter["Values"]?.strings ?? []
             switch filter["Name"]?.string {
@@ -215,7 +235,8 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100, invalidToken: "InvalidNextToken")
+            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100,
+            invalidToken: "InvalidNextToken")
         return .structure([
             "AutoScalingGroups": .list(page.elements.map { value(of: $0) }), "NextToken": page.next.map { .string($0) },
         ])
@@ -230,7 +251,8 @@ extension AutoScalingService {
             "DefaultCooldown": .integer(Int64(group.cooldown)),
             "AvailabilityZones": .list(group.zones.map { .string($0) }), "LoadBalancerNames": [],
             "TargetGroupARNs": .list(group.targetGroupARNs.map { .string($0) }),
-            "HealthCheckType": .string(group.healthCheckType), "HealthCheckGracePeriod": .integer(Int64(group.gracePeriod)),
+            "HealthCheckType": .string(group.healthCheckType),
+            "HealthCheckGracePeriod": .integer(Int64(group.gracePeriod)),
             "Instances": .list(group.members.map { Self.value(of: $0) }), "CreatedTime": .timestamp(group.createdAt),
             "SuspendedProcesses": .list(
                 group.suspended.sorted().map { ["ProcessName": .string($0), "SuspensionReason": "User suspended"] }),
@@ -239,7 +261,8 @@ extension AutoScalingService {
             "Status": group.isBeingDeleted ? "Delete in progress" : nil,
             "Tags": .list(group.tags.map { Self.value(of: $0, group.name) }),
             "TerminationPolicies": .list(group.terminationPolicies.map { .string($0) }),
-            "NewInstancesProtectedFromScaleIn": .bool(group.protectsNew), "ServiceLinkedRoleARN": .string(group.roleARN),
+            "NewInstancesProtectedFromScaleIn": .bool(group.protectsNew),
+            "ServiceLinkedRoleARN": .string(group.roleARN),
             "CapacityRebalance": .bool(group.capacityRebalance),
             "MaxInstanceLifetime": group.maximumLifetime.map { .integer(Int64($0)) },
             "DefaultInstanceWarmup": group.defaultWarmup.map { .integer(Int64($0)) },
@@ -249,9 +272,11 @@ extension AutoScalingService {
 
     static func value(of member: ScalingGroup.Member) -> AWSValue {
         .structure([
-            "InstanceId": .string(member.id), "InstanceType": .string(member.type), "AvailabilityZone": .string(member.zone),
+            "InstanceId": .string(member.id), "InstanceType": .string(member.type),
+            "AvailabilityZone": .string(member.zone),
             "LifecycleState": .string(member.lifecycle.rawValue),
-            "HealthStatus": .string(member.isHealthy ? "Healthy" : "Unhealthy"), "LaunchTemplate": member.template?.value,
+            "HealthStatus": .string(member.isHealthy ? "Healthy" : "Unhealthy"),
+            "LaunchTemplate": member.template?.value,
             "ProtectedFromScaleIn": .bool(member.isProtected),
         ])
     }
@@ -259,14 +284,17 @@ extension AutoScalingService {
     private func describeActivities(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var found = activities.all(account: context.account, region: context.region).sorted { $0.number > $1.number }
         if let name = input["AutoScalingGroupName"]?.string {
-            guard groups[context.account, context.region, name] != nil || input["IncludeDeletedGroups"]?.bool == true else {
-                throw ServiceError("ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '\(name)' not found")
+            guard groups[context.account, context.region, name] != nil || input["IncludeDeletedGroups"]?.bool == true
+            else {
+                throw ServiceError(
+                    "ValidationError", "AutoScalingGroup name not found - AutoScalingGroup '\(name)' not found")
             }
             found = found.filter { $0.group == name }
         }
         if let ids = input["ActivityIds"]?.strings, !ids.isEmpty { found = found.filter { ids.contains($0.id) } }
         let page = try Page.of(
-            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100, invalidToken: "InvalidNextToken")
+            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100,
+            invalidToken: "InvalidNextToken")
         return .structure([
             "Activities": .list(page.elements.map { value($0, context) }), "NextToken": page.next.map { .string($0) },
         ])

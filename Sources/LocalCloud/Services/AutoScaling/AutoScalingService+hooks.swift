@@ -39,7 +39,11 @@ extension AutoScalingService {
         let name = try input.require("LifecycleHookName", code: "ValidationError")
         let hook = try hook(input, changing: group.hooks.first { $0.name == name })
         groups.update(context.account, context.region, group.name) { group in
-            if let at = group.hooks.firstIndex(where: { $0.name == name }) { group.hooks[at] = hook } else { group.hooks.append(hook) }
+            if let at = group.hooks.firstIndex(where: { $0.name == name }) {
+                group.hooks[at] = hook
+            } else {
+                group.hooks.append(hook)
+            }
         }
         return [:]
     }
@@ -66,7 +70,8 @@ extension AutoScalingService {
                 group.hooks.filter { names.isEmpty || names.contains($0.name) }.map { hook in
                     .structure([
                         "LifecycleHookName": .string(hook.name), "AutoScalingGroupName": .string(group.name),
-                        "LifecycleTransition": .string(hook.transition), "HeartbeatTimeout": .integer(Int64(hook.timeout)),
+                        "LifecycleTransition": .string(hook.transition),
+                        "HeartbeatTimeout": .integer(Int64(hook.timeout)),
                         "GlobalTimeout": .integer(Int64(min(172800, hook.timeout * 100))),
                         "DefaultResult": .string(hook.defaultResult),
                         "NotificationMetadata": hook.metadata.map { .string($0) },
@@ -79,7 +84,8 @@ extension AutoScalingService {
 
     /// Lets a member wait for hooks, and tells of it.
     func wait(
-        for hooks: [ScalingGroup.Hook], _ id: String, _ name: String, _ lifecycle: ScalingGroup.Lifecycle, _ account: String,
+        for hooks: [ScalingGroup.Hook], _ id: String, _ name: String, _ lifecycle: ScalingGroup.Lifecycle,
+        _ account: String,
         _ region: String
     ) {
         var tokens: [String: String] = [:]
@@ -96,7 +102,8 @@ extension AutoScalingService {
     }
 
     private func announce(
-        _ hook: ScalingGroup.Hook, token: String, _ id: String, _ group: ScalingGroup, _ account: String, _ region: String
+        _ hook: ScalingGroup.Hook, token: String, _ id: String, _ group: ScalingGroup, _ account: String,
+        _ region: String
     ) {
         let isLaunch = hook.transition.hasSuffix("LAUNCHING")
         let detail: AWSValue = .structure([
@@ -120,12 +127,16 @@ extension AutoScalingService {
             let principal = Principal.service("autoscaling.amazonaws.com", account: account)
             do {
                 if service == "sns" {
-                    _ = try await cloud.call("sns", "Publish", ["TopicArn": .string(target), "Message": .string(text)], as: principal, region: region)
+                    _ = try await cloud.call(
+                        "sns", "Publish", ["TopicArn": .string(target), "Message": .string(text)], as: principal,
+                        region: region)
                 } else if service == "sqs" {
                     let queue = target.split(separator: ":").last.map(String.init) ?? ""
-                    let url = try await cloud.call("sqs", "GetQueueUrl", ["QueueName": .string(queue)], as: principal, region: region)
+                    let url = try await cloud.call(
+                        "sqs", "GetQueueUrl", ["QueueName": .string(queue)], as: principal, region: region)
                     _ = try await cloud.call(
-                        "sqs", "SendMessage", .structure(["QueueUrl": url["QueueUrl"], "MessageBody": .string(text)]), as: principal,
+                        "sqs", "SendMessage", .structure(["QueueUrl": url["QueueUrl"], "MessageBody": .string(text)]),
+                        as: principal,
                         region: region)
                 }
             } catch {
@@ -148,7 +159,9 @@ extension AutoScalingService {
     }
 
     /// The member and hook that a call names, by instance or by token.
-    private func waiting(_ input: AWSValue, _ context: CallContext) throws -> (group: ScalingGroup, id: String, hook: String) {
+    private func waiting(_ input: AWSValue, _ context: CallContext) throws -> (
+        group: ScalingGroup, id: String, hook: String
+    ) {
         let group = try group(input, context)
         let hook = try input.require("LifecycleHookName", code: "ValidationError")
         let token = input["LifecycleActionToken"]?.string
@@ -183,7 +196,9 @@ extension AutoScalingService {
     }
 
     func complete(hook: String, _ id: String, _ name: String, result: String, _ account: String, _ region: String) {
-        guard let member = groups[account, region, name]?.members.first(where: { $0.id == id }), member.waits[hook] != nil else {
+        guard let member = groups[account, region, name]?.members.first(where: { $0.id == id }),
+            member.waits[hook] != nil
+        else {
             return
         }
         waits.removeValue(forKey: "\(id)/\(hook)")?.cancel()
@@ -191,7 +206,8 @@ extension AutoScalingService {
         let isLast = member.waits.count == 1
         switch member.lifecycle {
         case .pendingWait where result == "ABANDON":
-            let cause = "At \(time()) an instance was taken out of service in response to a launch lifecycle hook's result ABANDON."
+            let cause =
+                "At \(time()) an instance was taken out of service in response to a launch lifecycle hook's result ABANDON."
             end(member: id, of: name, cause: cause, replaces: true, account, region)
         case .pendingWait where isLast:
             update(id, in: name, account, region) { $0.lifecycle = .pendingProceed }

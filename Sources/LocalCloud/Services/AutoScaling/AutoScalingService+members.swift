@@ -11,11 +11,14 @@ extension AutoScalingService {
         ]
     }
 
-    private func owner(of id: String, _ context: CallContext) throws(ServiceError) -> (group: ScalingGroup, member: ScalingGroup.Member) {
+    private func owner(of id: String, _ context: CallContext) throws(ServiceError) -> (
+        group: ScalingGroup, member: ScalingGroup.Member
+    ) {
         for group in groups.all(account: context.account, region: context.region) {
             if let member = group.members.first(where: { $0.id == id }) { return (group, member) }
         }
-        throw ServiceError("ValidationError", "Instance Id not found - No managed instance found for instance ID: \(id)")
+        throw ServiceError(
+            "ValidationError", "Instance Id not found - No managed instance found for instance ID: \(id)")
     }
 
     private func describeInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
@@ -29,7 +32,8 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50, invalidToken: "InvalidNextToken")
+            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            invalidToken: "InvalidNextToken")
         return .structure(["AutoScalingInstances": .list(page.elements), "NextToken": page.next.map { .string($0) }])
     }
 
@@ -37,7 +41,8 @@ extension AutoScalingService {
         guard group.desired - count >= group.minimum else {
             throw ServiceError(
                 "ValidationError",
-                "Currently, desiredSize equals minSize (\(group.minimum)). Terminating instance without replacement will violate group's min size constraint.")
+                "Currently, desiredSize equals minSize (\(group.minimum)). Terminating instance without replacement will violate group's min size constraint."
+            )
         }
         groups.update(context.account, context.region, group.name) { $0.desired -= count }
     }
@@ -60,11 +65,14 @@ extension AutoScalingService {
         let group = try group(input, context)
         let ids = input["InstanceIds"]?.strings ?? []
         guard group.desired + ids.count <= group.maximum else {
-            throw ServiceError("ValidationError", "AutoScalingGroup \(group.name) has max-size=\(group.maximum), current-size=\(group.desired). "
-                + "Attaching \(ids.count) instance(s) would exceed the maximum size.")
+            throw ServiceError(
+                "ValidationError",
+                "AutoScalingGroup \(group.name) has max-size=\(group.maximum), current-size=\(group.desired). "
+                    + "Attaching \(ids.count) instance(s) would exceed the maximum size.")
         }
         for id in ids {
-            guard let instance = ec2.instance(id, account: context.account, region: context.region), instance.state == .running
+            guard let instance = ec2.instance(id, account: context.account, region: context.region),
+                instance.state == .running
             else { throw ServiceError("ValidationError", "Invalid Instance ID(s): [\(id)] specified") }
             if (try? owner(of: id, context)) != nil {
                 throw ServiceError("ValidationError", "Instance \(id) is already part of an Auto Scaling group")
@@ -76,7 +84,8 @@ extension AutoScalingService {
                         id: id, zone: instance.zone, lifecycle: .pending, type: instance.type, template: nil,
                         isProtected: group.protectsNew, activityID: nil))
             }
-            ec2.setTags([Tag(key: "aws:autoscaling:groupName", value: group.name)], on: id, context.account, context.region)
+            ec2.setTags(
+                [Tag(key: "aws:autoscaling:groupName", value: group.name)], on: id, context.account, context.region)
             enterService(id, group.name, context.account, context.region)
         }
         return [:]
@@ -94,7 +103,8 @@ extension AutoScalingService {
             groups.update(context.account, context.region, group.name) { $0.members.removeAll { $0.id == id } }
             ec2.tags.update(context.account, context.region, id) { $0.unset(["aws:autoscaling:groupName"]) }
             let activity = begin(
-                "Detaching EC2 instance: \(id)", cause: "At \(time()) instance \(id) was detached in response to a user request.",
+                "Detaching EC2 instance: \(id)",
+                cause: "At \(time()) instance \(id) was detached in response to a user request.",
                 details: "{}", group: group.name, context.account, context.region)
             end(activity, context.account, context.region)
             return activities[context.account, context.region, activity].map { value($0, context) } ?? [:]
@@ -124,7 +134,9 @@ extension AutoScalingService {
         for id in ids where !group.members.contains(where: { $0.id == id && $0.lifecycle == .standby }) {
             throw ServiceError("ValidationError", "The instance \(id) is not in Standby.")
         }
-        groups.update(context.account, context.region, group.name) { $0.desired = min($0.maximum, $0.desired + ids.count) }
+        groups.update(context.account, context.region, group.name) {
+            $0.desired = min($0.maximum, $0.desired + ids.count)
+        }
         for id in ids { enterService(id, group.name, context.account, context.region) }
         return ["Activities": []]
     }
@@ -143,7 +155,8 @@ extension AutoScalingService {
         let isProtected = input["ProtectedFromScaleIn"]?.bool ?? false
         for id in input["InstanceIds"]?.strings ?? [] {
             guard group.members.contains(where: { $0.id == id }) else {
-                throw ServiceError("ValidationError", "The instance \(id) is not part of Auto Scaling group \(group.name).")
+                throw ServiceError(
+                    "ValidationError", "The instance \(id) is not part of Auto Scaling group \(group.name).")
             }
             update(id, in: group.name, context.account, context.region) { $0.isProtected = isProtected }
         }

@@ -13,8 +13,11 @@ extension AutoScalingService {
         let group = try group(input, context)
         let name = try input.require("PolicyName", code: "ValidationError")
         let type = input["PolicyType"]?.string ?? "SimpleScaling"
-        let needed = ["SimpleScaling": "ScalingAdjustment", "StepScaling": "StepAdjustments", "TargetTrackingScaling": "TargetTrackingConfiguration",
-            "PredictiveScaling": "PredictiveScalingConfiguration"][type]
+        let needed = [
+            "SimpleScaling": "ScalingAdjustment", "StepScaling": "StepAdjustments",
+            "TargetTrackingScaling": "TargetTrackingConfiguration",
+            "PredictiveScaling": "PredictiveScalingConfiguration",
+        ][type]
         guard let needed else { throw ServiceError("ValidationError", "Policy type '\(type)' is not valid") }
         guard input[needed] != nil else { throw ServiceError("ValidationError", "\(type) policies need \(needed)") }
         let old = group.policies.first { $0.name == name }
@@ -39,7 +42,8 @@ extension AutoScalingService {
         let types = input["PolicyTypes"]?.strings ?? []
         let rows = owners.flatMap { group in
             group.policies.filter {
-                (names.isEmpty || names.contains($0.name) || names.contains($0.arn)) && (types.isEmpty || types.contains($0.type))
+                (names.isEmpty || names.contains($0.name) || names.contains($0.arn))
+                    && (types.isEmpty || types.contains($0.type))
             }.map { policy -> AWSValue in
                 var value = policy.settings
                 value["AutoScalingGroupName"] = .string(group.name)
@@ -51,16 +55,21 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50, invalidToken: "InvalidNextToken")
+            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            invalidToken: "InvalidNextToken")
         return .structure(["ScalingPolicies": .list(page.elements), "NextToken": page.next.map { .string($0) }])
     }
 
     /// The policy that a call names, by name in a group or by ARN.
-    private func policy(_ input: AWSValue, _ context: CallContext) throws -> (group: ScalingGroup, policy: ScalingGroup.Policy) {
+    private func policy(_ input: AWSValue, _ context: CallContext) throws -> (
+        group: ScalingGroup, policy: ScalingGroup.Policy
+    ) {
         let name = try input.require("PolicyName", code: "ValidationError")
         for group in groups.all(account: context.account, region: context.region) {
             if let wanted = input["AutoScalingGroupName"]?.string, wanted != group.name { continue }
-            if let policy = group.policies.first(where: { $0.name == name || $0.arn == name }) { return (group, policy) }
+            if let policy = group.policies.first(where: { $0.name == name || $0.arn == name }) {
+                return (group, policy)
+            }
         }
         throw ServiceError("ValidationError", "No such policy: \(name)")
     }
@@ -77,7 +86,8 @@ extension AutoScalingService {
         let adjustment: Int
         if policy.type == "StepScaling" {
             guard let value = input["MetricValue"]?.double, let threshold = input["BreachThreshold"]?.double else {
-                throw ServiceError("ValidationError", "MetricValue and BreachThreshold must be specified for a step scaling policy")
+                throw ServiceError(
+                    "ValidationError", "MetricValue and BreachThreshold must be specified for a step scaling policy")
             }
             let step = (settings["StepAdjustments"]?.list ?? []).first { step in
                 (step["MetricIntervalLowerBound"]?.double ?? -.infinity) <= value - threshold
@@ -100,7 +110,9 @@ extension AutoScalingService {
             wanted = group.desired + (abs(change) < least ? (change < 0 ? -least : least) : change)
         default: wanted = group.desired + adjustment
         }
-        groups.update(context.account, context.region, group.name) { $0.desired = min(max(wanted, $0.minimum), $0.maximum) }
+        groups.update(context.account, context.region, group.name) {
+            $0.desired = min(max(wanted, $0.minimum), $0.maximum)
+        }
         kick(group.name, context.account, context.region)
         return [:]
     }

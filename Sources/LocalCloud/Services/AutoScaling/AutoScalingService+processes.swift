@@ -3,18 +3,22 @@ import AWSModel
 /// Suspended processes, metrics, target groups and tags of groups.
 extension AutoScalingService {
     private static let processes = [
-        "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck", "InstanceRefresh",
+        "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
+        "InstanceRefresh",
         "ReplaceUnhealthy", "ScheduledActions",
     ]
 
     var processOperations: [String: OperationHandler] {
         [
             "SuspendProcesses": suspend, "ResumeProcesses": resume,
-            "DescribeScalingProcessTypes": { _, _ in ["Processes": .list(Self.processes.map { ["ProcessName": .string($0)] })] },
+            "DescribeScalingProcessTypes": { _, _ in
+                ["Processes": .list(Self.processes.map { ["ProcessName": .string($0)] })]
+            },
             "DescribeTerminationPolicyTypes": { _, _ in
                 [
                     "TerminationPolicyTypes": [
-                        "AllocationStrategy", "ClosestToNextInstanceHour", "Default", "NewestInstance", "OldestInstance",
+                        "AllocationStrategy", "ClosestToNextInstanceHour", "Default", "NewestInstance",
+                        "OldestInstance",
                         "OldestLaunchConfiguration", "OldestLaunchTemplate",
                     ]
                 ]
@@ -53,7 +57,9 @@ extension AutoScalingService {
     private func names(_ input: AWSValue) throws(ServiceError) -> [String] {
         let names = input["ScalingProcesses"]?.strings ?? []
         for name in names where !Self.processes.contains(name) {
-            throw ServiceError("ValidationError", "\(name) is not a valid scaling process. Valid ones: \(Self.processes.joined(separator: ", "))")
+            throw ServiceError(
+                "ValidationError",
+                "\(name) is not a valid scaling process. Valid ones: \(Self.processes.joined(separator: ", "))")
         }
         return names.isEmpty ? Self.processes : names
     }
@@ -135,11 +141,16 @@ extension AutoScalingService {
     private func detach(_ arns: [String], _ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         for arn in arns where !group.targetGroupARNs.contains(arn) {
-            throw ServiceError("ValidationError", "Trying to remove Target Groups that are not part of the group: \(arn)")
+            throw ServiceError(
+                "ValidationError", "Trying to remove Target Groups that are not part of the group: \(arn)")
         }
-        groups.update(context.account, context.region, group.name) { $0.targetGroupARNs.removeAll { arns.contains($0) } }
+        groups.update(context.account, context.region, group.name) {
+            $0.targetGroupARNs.removeAll { arns.contains($0) }
+        }
         for arn in arns {
-            for member in group.members { elb.deregister(member.id, port: nil, of: arn, context.account, context.region) }
+            for member in group.members {
+                elb.deregister(member.id, port: nil, of: arn, context.account, context.region)
+            }
         }
         return [:]
     }
@@ -204,9 +215,11 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50, invalidToken: "InvalidNextToken")
+            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            invalidToken: "InvalidNextToken")
         return .structure([
-            "Tags": .list(page.elements.map { Self.value(of: $0.tag, $0.group) }), "NextToken": page.next.map { .string($0) },
+            "Tags": .list(page.elements.map { Self.value(of: $0.tag, $0.group) }),
+            "NextToken": page.next.map { .string($0) },
         ])
     }
 }

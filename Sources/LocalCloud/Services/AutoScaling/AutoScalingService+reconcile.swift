@@ -6,15 +6,19 @@ extension AutoScalingService {
         guard var group = groups[account, region, name] else { return }
         if group.isBeingDeleted {
             for member in group.members where !member.lifecycle.isEnding {
-                end(member: member.id, of: name, cause: "At \(time()) the group was being deleted.", replaces: false, account, region)
+                end(
+                    member: member.id, of: name, cause: "At \(time()) the group was being deleted.", replaces: false,
+                    account, region)
             }
             if groups[account, region, name]?.members.isEmpty == true { remove(name, account, region) }
             return
         }
         checkHealth(of: group, account, region)
         if !group.suspended.contains("ReplaceUnhealthy"), !group.suspended.contains("HealthCheck") {
-            for member in groups[account, region, name]?.members ?? [] where !member.isHealthy && !member.lifecycle.isEnding {
-                let cause = "At \(time()) an instance was taken out of service in response to an EC2 or ELB health check failure."
+            for member in groups[account, region, name]?.members ?? []
+            where !member.isHealthy && !member.lifecycle.isEnding {
+                let cause =
+                    "At \(time()) an instance was taken out of service in response to an EC2 or ELB health check failure."
                 end(member: member.id, of: name, cause: cause, replaces: true, account, region)
             }
         }
@@ -41,11 +45,14 @@ extension AutoScalingService {
             if group.healthCheckType.contains("ELB"), member.lifecycle == .inService,
                 cloud.clock.now - (member.inServiceSince ?? 0) >= cloud.clock.duration(aws: Double(group.gracePeriod))
             {
-                for arn in group.targetGroupARNs where elb.health(of: arn).contains(where: { $0.id == member.id && $0.state == "unhealthy" }) {
+                for arn in group.targetGroupARNs
+                where elb.health(of: arn).contains(where: { $0.id == member.id && $0.state == "unhealthy" }) {
                     isHealthy = false
                 }
             }
-            if isHealthy != member.isHealthy { update(member.id, in: group.name, account, region) { $0.isHealthy = isHealthy } }
+            if isHealthy != member.isHealthy {
+                update(member.id, in: group.name, account, region) { $0.isHealthy = isHealthy }
+            }
         }
     }
 
@@ -99,7 +106,8 @@ extension AutoScalingService {
                         continue
                     }
                     let activity = begin(
-                        "Launching a new EC2 instance: \(instance.id)", cause: cause, details: details, group: group.name,
+                        "Launching a new EC2 instance: \(instance.id)", cause: cause, details: details,
+                        group: group.name,
                         account, region)
                     groups.update(account, region, group.name) { group in
                         group.failures = 0
@@ -117,7 +125,8 @@ extension AutoScalingService {
             } catch {
                 let message = (error as? ServiceError)?.message ?? "\(error)"
                 let activity = begin(
-                    "Launching a new EC2 instance.  Status Reason: \(message) Launching EC2 instance failed.", cause: cause,
+                    "Launching a new EC2 instance.  Status Reason: \(message) Launching EC2 instance failed.",
+                    cause: cause,
                     details: details, group: group.name, account, region)
                 end(activity, status: "Failed", message: "\(message) Launching EC2 instance failed.", account, region)
                 groups.update(account, region, group.name) { $0.failures += 1 }
@@ -144,7 +153,9 @@ extension AutoScalingService {
     private func nextPlace(_ group: ScalingGroup, _ account: String, _ region: String) -> Subnet? {
         let subnets: [Subnet]
         if group.subnetIDs.isEmpty {
-            subnets = ec2.subnets.all(account: account, region: region).filter { $0.isDefault && group.zones.contains($0.zone) }
+            subnets = ec2.subnets.all(account: account, region: region).filter {
+                $0.isDefault && group.zones.contains($0.zone)
+            }
         } else {
             subnets = group.subnetIDs.compactMap { ec2.subnets[account, region, $0] }
         }
@@ -186,12 +197,16 @@ extension AutoScalingService {
     }
 
     func enterService(_ id: String, _ name: String, _ account: String, _ region: String) {
-        guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id }) else { return }
+        guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id }) else {
+            return
+        }
         update(id, in: name, account, region) {
             $0.lifecycle = .inService
             $0.inServiceSince = cloud.clock.now
         }
-        if !group.suspended.contains("AddToLoadBalancer") { addToTargetGroups(id, group.targetGroupARNs, account, region) }
+        if !group.suspended.contains("AddToLoadBalancer") {
+            addToTargetGroups(id, group.targetGroupARNs, account, region)
+        }
         end(member.activityID, account, region)
         publish("EC2 Instance Launch Successful", id, group, account, region)
         kick(name, account, region)
@@ -231,16 +246,22 @@ extension AutoScalingService {
     /// Goes on with a member that is ending, from wherever it is.
     func finishEnding(_ id: String, _ name: String, _ account: String, _ region: String) {
         cloud.spawn { [self] in
-            guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id }) else { return }
+            guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id })
+            else { return }
             if member.lifecycle == .terminating {
                 let isUp = ec2.instance(id, account: account, region: region)?.state == .running
                 // Its requests end before it does.
-                while isUp, group.targetGroupARNs.contains(where: { arn in
-                    elb.health(of: arn).contains { $0.id == id && $0.state == "draining" }
-                }) {
+                while isUp,
+                    group.targetGroupARNs.contains(where: { arn in
+                        elb.health(of: arn).contains { $0.id == id && $0.state == "draining" }
+                    })
+                {
                     do { try await cloud.clock.sleep(real: 0.02) } catch { return }
                 }
-                let hooks = groups[account, region, name]?.hooks.filter { $0.transition == "autoscaling:EC2_INSTANCE_TERMINATING" } ?? []
+                let hooks =
+                    groups[account, region, name]?.hooks.filter {
+                        $0.transition == "autoscaling:EC2_INSTANCE_TERMINATING"
+                    } ?? []
                 if isUp, !hooks.isEmpty { return wait(for: hooks, id, name, .terminatingWait, account, region) }
             } else if member.lifecycle == .terminatingWait {
                 return
@@ -253,12 +274,15 @@ extension AutoScalingService {
         let state = ec2.instance(id, account: account, region: region)?.state
         if state == nil || state == .terminated { return leave(id, name, account, region) }
         ec2.terminate(
-            id, account, region, reason: ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"))
+            id, account, region,
+            reason: ("Client.UserInitiatedShutdown", "Client.UserInitiatedShutdown: User initiated shutdown"))
     }
 
     /// The instance is gone: so is the member.
     private func leave(_ id: String, _ name: String, _ account: String, _ region: String) {
-        guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id }) else { return }
+        guard let group = groups[account, region, name], let member = group.members.first(where: { $0.id == id }) else {
+            return
+        }
         groups.update(account, region, name) { $0.members.removeAll { $0.id == id } }
         end(member.activityID, account, region)
         publish("EC2 Instance Terminate Successful", id, group, account, region)

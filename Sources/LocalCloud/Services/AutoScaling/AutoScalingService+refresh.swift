@@ -15,7 +15,8 @@ extension AutoScalingService {
         let group = try group(input, context)
         if group.refreshes.contains(where: { Self.active.contains($0.status) }) {
             throw ServiceError(
-                "InstanceRefreshInProgress", "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
+                "InstanceRefreshInProgress",
+                "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
         }
         if let template = input["DesiredConfiguration"]?["LaunchTemplate"] {
             let record = try ec2.template(template, context.account, context.region)
@@ -28,7 +29,8 @@ extension AutoScalingService {
         var members = group.members.filter { !$0.lifecycle.isEnding }
         let skips = preferences?["SkipMatching"]?.bool ?? false
         if skips {
-            let current = resolved(groups[context.account, context.region, group.name]?.template, context.account, context.region)
+            let current = resolved(
+                groups[context.account, context.region, group.name]?.template, context.account, context.region)
             members.removeAll { $0.template == current }
         }
         let refresh = ScalingGroup.Refresh(
@@ -66,7 +68,8 @@ extension AutoScalingService {
                 room -= 1
                 end(
                     member: id, of: name,
-                    cause: "At \(time()) an instance was taken out of service in response to an instance refresh.", replaces: true,
+                    cause: "At \(time()) an instance was taken out of service in response to an instance refresh.",
+                    replaces: true,
                     account, region)
             }
         }
@@ -100,10 +103,13 @@ extension AutoScalingService {
         let group = try group(input, context)
         guard let refresh = group.refreshes.first(where: { Self.active.contains($0.status) }) else {
             throw ServiceError(
-                "ActiveInstanceRefreshNotFound", "No in progress or pending Instance Refresh found for Auto Scaling group \(group.name)")
+                "ActiveInstanceRefreshNotFound",
+                "No in progress or pending Instance Refresh found for Auto Scaling group \(group.name)")
         }
         groups.update(context.account, context.region, group.name) { group in
-            if let at = group.refreshes.firstIndex(where: { $0.id == refresh.id }) { group.refreshes[at].status = "Cancelling" }
+            if let at = group.refreshes.firstIndex(where: { $0.id == refresh.id }) {
+                group.refreshes[at].status = "Cancelling"
+            }
         }
         kick(group.name, context.account, context.region)
         return ["InstanceRefreshId": .string(refresh.id)]

@@ -44,7 +44,9 @@ public final class AutoScalingService: CloudService {
             for member in group.members where !member.waits.isEmpty {
                 for hook in member.waits.keys { startTimeout(hook, member.id, name, account, region) }
             }
-            for member in group.members where member.lifecycle.isEnding { finishEnding(member.id, name, account, region) }
+            for member in group.members where member.lifecycle.isEnding {
+                finishEnding(member.id, name, account, region)
+            }
             kick(name, account, region)
         }
         cloud.spawn { [self] in
@@ -72,7 +74,8 @@ public final class AutoScalingService: CloudService {
 
     /// Changes a member in place, if the group still has it.
     func update(
-        _ id: String, in name: String, _ account: String, _ region: String, _ change: (inout ScalingGroup.Member) -> Void
+        _ id: String, in name: String, _ account: String, _ region: String,
+        _ change: (inout ScalingGroup.Member) -> Void
     ) {
         groups.update(account, region, name) { group in
             guard let at = group.members.firstIndex(where: { $0.id == id }) else { return }
@@ -114,7 +117,8 @@ public final class AutoScalingService: CloudService {
         return activity.id
     }
 
-    func end(_ id: String?, status: String = "Successful", message: String? = nil, _ account: String, _ region: String) {
+    func end(_ id: String?, status: String = "Successful", message: String? = nil, _ account: String, _ region: String)
+    {
         guard let id else { return }
         activities.update(account, region, id) { activity in
             guard activity.endedAt == nil else { return }

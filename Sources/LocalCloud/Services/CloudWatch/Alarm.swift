@@ -29,7 +29,9 @@ struct Alarm: Codable, Sendable {
         value["AlarmArn"] = .string(arn)
         value["AlarmConfigurationUpdatedTimestamp"] = .timestamp(configured)
         value["ActionsEnabled"] = .bool(actionsEnabled)
-        for list in ["OKActions", "AlarmActions", "InsufficientDataActions"] where value[list] == nil { value[list] = [] }
+        for list in ["OKActions", "AlarmActions", "InsufficientDataActions"] where value[list] == nil {
+            value[list] = []
+        }
         if !isComposite, value["Dimensions"] == nil { value["Dimensions"] = [] }
         value["StateValue"] = .string(state)
         value["StateReason"] = .string(reason)

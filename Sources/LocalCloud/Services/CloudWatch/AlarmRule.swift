@@ -83,7 +83,8 @@ struct AlarmRule {
                 while name.first == " " || name.first == "\"" || name.first == "'" { name = name.dropFirst() }
                 while name.last == " " || name.last == "\"" || name.last == "'" { name = name.dropLast() }
                 // An alarm may be named by its ARN.
-                let plain = name.hasPrefix("arn:") ? name.split(separator: ":").last.map(String.init) ?? "" : String(name)
+                let plain =
+                    name.hasPrefix("arn:") ? name.split(separator: ":").last.map(String.init) ?? "" : String(name)
                 names.append(plain)
                 return .state(state, alarm: plain)
             }

@@ -31,7 +31,8 @@ extension CloudWatchService {
             throw ServiceError("ValidationError", "AlarmRule is not valid.", status: 400)
         }
         if let missing = rule.alarmNames.first(where: { alarms[context.account, context.region, $0] == nil }) {
-            throw ServiceError("ValidationError", "AlarmRule is not valid: alarm \(missing) does not exist.", status: 400)
+            throw ServiceError(
+                "ValidationError", "AlarmRule is not valid: alarm \(missing) does not exist.", status: 400)
         }
         put(input, context)
         return [:]
@@ -87,7 +88,8 @@ extension CloudWatchService {
     func describeAlarmHistory(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let name = input["AlarmName"]?.string
         var items: [(alarm: Alarm, item: AlarmHistoryItem)] = []
-        for alarm in alarms.all(account: context.account, region: context.region) where name.map({ $0 == alarm.name }) ?? true {
+        for alarm in alarms.all(account: context.account, region: context.region)
+        where name.map({ $0 == alarm.name }) ?? true {
             items += alarm.history.map { (alarm, $0) }
         }
         items = items.filter { entry in
@@ -152,9 +154,11 @@ extension CloudWatchService {
         enableActions(input, context, false)
     }
 
-    private func changeTags(_ input: AWSValue, _ context: CallContext, _ body: (inout [Tag]) -> Void) throws -> AWSValue {
+    private func changeTags(_ input: AWSValue, _ context: CallContext, _ body: (inout [Tag]) -> Void) throws -> AWSValue
+    {
         let arn = input["ResourceARN"]?.string ?? ""
-        guard var alarm = alarms.all(account: context.account, region: context.region).first(where: { $0.arn == arn }) else {
+        guard var alarm = alarms.all(account: context.account, region: context.region).first(where: { $0.arn == arn })
+        else {
             throw ServiceError("ResourceNotFoundException", "Unknown resource: \(arn)", status: 404)
         }
         body(&alarm.tags)

@@ -47,7 +47,8 @@ extension CloudWatchService {
         if known == 0, treatment == "missing" {
             return change(
                 name, to: "INSUFFICIENT_DATA",
-                reason: "Insufficient Data: \(count) datapoint\(count == 1 ? " was" : "s were") unknown.", data: nil, account,
+                reason: "Insufficient Data: \(count) datapoint\(count == 1 ? " was" : "s were") unknown.", data: nil,
+                account,
                 region)
         }
         if known == 0, treatment == "ignore" { return }
@@ -61,7 +62,8 @@ extension CloudWatchService {
             + "\(isAlarm ? (recent.count == 1 ? "was" : "were") : (recent.count == 1 ? "was not" : "were not")) "
             + "\(Self.words(comparison)) the threshold (\(threshold))."
         change(
-            name, to: isAlarm ? "ALARM" : "OK", reason: crossed, data: String(decoding: JSON.write(data), as: UTF8.self),
+            name, to: isAlarm ? "ALARM" : "OK", reason: crossed,
+            data: String(decoding: JSON.write(data), as: UTF8.self),
             account, region)
     }
 
@@ -140,7 +142,8 @@ extension CloudWatchService {
 
     private func act(_ alarm: Alarm, _ previous: Alarm, _ account: String, _ region: String) {
         guard alarm.actionsEnabled else { return }
-        let list = ["OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"][alarm.state]
+        let list = ["OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"][
+            alarm.state]
         for action in alarm.settings[list ?? ""]?.strings ?? [] {
             let parts = action.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 6 else { continue }
@@ -151,7 +154,8 @@ extension CloudWatchService {
                 input = (
                     "sns", "Publish",
                     [
-                        "TopicArn": .string(action), "Subject": .string("\(alarm.state): \"\(alarm.name)\" in \(region)"),
+                        "TopicArn": .string(action),
+                        "Subject": .string("\(alarm.state): \"\(alarm.name)\" in \(region)"),
                         "Message": .string(message(alarm, previous, account, region)),
                     ]
                 )
@@ -170,7 +174,8 @@ extension CloudWatchService {
             }
             cloud.spawn { [cloud] in
                 do {
-                    _ = try await cloud.call(input.service, input.operation, input.value, as: principal, region: parts[3])
+                    _ = try await cloud.call(
+                        input.service, input.operation, input.value, as: principal, region: parts[3])
                 } catch {
                     cloud.configuration.log?("cloudwatch: alarm \(alarm.name) could not call \(action): \(error)")
                 }

@@ -19,7 +19,8 @@ extension CloudWatchService {
                 let counts = datum["Counts"]?.list
                 for (at, value) in values.enumerated() {
                     add(
-                        value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time, context.account,
+                        value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time,
+                        context.account,
                         context.region)
                 }
             } else if let value = datum["Value"]?.double {
@@ -91,17 +92,20 @@ extension CloudWatchService {
         for query in input["MetricDataQueries"]?.list ?? [] {
             guard let stat = query["MetricStat"] else {
                 throw ServiceError(
-                    "ValidationError", "The local cloud answers MetricStat queries, not metric math (\(query["Id"]?.string ?? "")).",
+                    "ValidationError",
+                    "The local cloud answers MetricStat queries, not metric math (\(query["Id"]?.string ?? "")).",
                     status: 400)
             }
             guard query["ReturnData"]?.bool ?? true else { continue }
             let key = MetricKey(
-                namespace: stat["Metric"]?["Namespace"]?.string ?? "", name: stat["Metric"]?["MetricName"]?.string ?? "",
+                namespace: stat["Metric"]?["Namespace"]?.string ?? "",
+                name: stat["Metric"]?["MetricName"]?.string ?? "",
                 dimensions: stat["Metric"]?["Dimensions"])
             let period = stat["Period"]?.double ?? 60
             let aligned = (start / period).rounded(.down) * period
-            var points = (metrics[context.account, context.region, key.text]?.periods(
-                from: aligned, to: end, length: period) ?? [])
+            var points =
+                (metrics[context.account, context.region, key.text]?.periods(
+                    from: aligned, to: end, length: period) ?? [])
                 .compactMap { entry in
                     entry.values.statistic(stat["Stat"]?.string ?? "Average").map { (entry.start, $0) }
                 }

@@ -17,7 +17,8 @@ struct MetricKey: Codable, Sendable, Hashable {
 
     /// Unique for the metric; the table's key.
     var text: String {
-        ([namespace, name] + dimensions.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }).joined(separator: "\u{1f}")
+        ([namespace, name] + dimensions.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }).joined(
+            separator: "\u{1f}")
     }
 
     var dimensionsValue: AWSValue {
@@ -61,7 +62,8 @@ struct MetricMinute: Codable, Sendable {
         case "Maximum": return maximum
         case "SampleCount": return count
         default:
-            guard name.hasPrefix("p"), let percent = Double(name.dropFirst()), (0...100).contains(percent), !values.isEmpty
+            guard name.hasPrefix("p"), let percent = Double(name.dropFirst()), (0...100).contains(percent),
+                !values.isEmpty
             else { return nil }
             let sorted = values.sorted()
             let rank = percent / 100 * Double(sorted.count - 1)

@@ -32,7 +32,9 @@ extension CodeArtifactService {
         ])
     }
 
-    private func package(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> (Repository, String, [PackageVersion]) {
+    private func package(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> (
+        Repository, String, [PackageVersion]
+    ) {
         let repository = try repository(input, context)
         let name = Self.normalized(try input.require("package"))
         let found = own(repository, context).filter { $0.package == name }
@@ -47,7 +49,8 @@ extension CodeArtifactService {
             sorted, token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 1000,
             invalidToken: "ValidationException")
         return .structure([
-            "defaultDisplayVersion": sorted.first.map { .string($0.version) }, "format": "pypi", "package": .string(name),
+            "defaultDisplayVersion": sorted.first.map { .string($0.version) }, "format": "pypi",
+            "package": .string(name),
             "versions": .list(
                 page.elements.map {
                     [
@@ -73,7 +76,8 @@ extension CodeArtifactService {
             "packageVersion": .structure([
                 "format": "pypi", "packageName": .string(version.package), "displayName": .string(version.package),
                 "version": .string(version.version), "summary": version.summary.map(AWSValue.string),
-                "publishedTime": .timestamp(version.published), "revision": .string(version.revision), "status": "Published",
+                "publishedTime": .timestamp(version.published), "revision": .string(version.revision),
+                "status": "Published",
                 "origin": ["originType": "INTERNAL"],
             ])
         ]
@@ -134,7 +138,9 @@ extension CodeArtifactService {
                 revision: Identifier.alphanumeric(44), published: cloud.clock.now, summary: upload.summary,
                 requiresPython: upload.requiresPython)
         if version.assets.contains(where: { $0.name == upload.fileName }) {
-            throw Self.conflict("PackageVersion", package, "The file \(upload.fileName) already exists in version \(upload.version) of \(package)")
+            throw Self.conflict(
+                "PackageVersion", package,
+                "The file \(upload.fileName) already exists in version \(upload.version) of \(package)")
         }
         let file = "\(Identifier.hex(32))"
         let folder = directory
@@ -145,7 +151,8 @@ extension CodeArtifactService {
         }.value
         version.assets.append(
             Asset(
-                name: upload.fileName, size: Int64(content.count), sha256: sha256, md5: Hex.encode(Digest.hash(content, .md5)),
+                name: upload.fileName, size: Int64(content.count), sha256: sha256,
+                md5: Hex.encode(Digest.hash(content, .md5)),
                 file: file))
         versions[account, region, key] = version
     }

@@ -7,8 +7,10 @@ extension CodeArtifactService {
         let size = versions.all(account: context.account, region: context.region).filter { $0.domain == domain.name }
             .flatMap(\.assets).reduce(0) { $0 + $1.size }
         return [
-            "name": .string(domain.name), "owner": .string(context.account), "arn": .string(Self.arn("domain/\(domain.name)", context)),
-            "status": "Active", "createdTime": .timestamp(domain.created), "encryptionKey": .string(domain.encryptionKey),
+            "name": .string(domain.name), "owner": .string(context.account),
+            "arn": .string(Self.arn("domain/\(domain.name)", context)),
+            "status": "Active", "createdTime": .timestamp(domain.created),
+            "encryptionKey": .string(domain.encryptionKey),
             "repositoryCount": .integer(Int64(all.count)), "assetSizeBytes": .integer(size),
             "s3BucketArn": .string("arn:aws:s3:::assets-\(context.account)-\(context.region)"),
         ]
@@ -36,11 +38,14 @@ extension CodeArtifactService {
     func createDomain(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let name = try input.require("domain")
         guard domains[context.account, context.region, name] == nil else {
-            throw Self.conflict("Domain", name, "Domain already exists. A domain with the name '\(name)' already exists in this account.")
+            throw Self.conflict(
+                "Domain", name,
+                "Domain already exists. A domain with the name '\(name)' already exists in this account.")
         }
         let domain = Domain(
             name: name, created: cloud.clock.now,
-            encryptionKey: input["encryptionKey"]?.string ?? "arn:aws:kms:\(context.region):\(context.account):key/\(Identifier.uuid())")
+            encryptionKey: input["encryptionKey"]?.string
+                ?? "arn:aws:kms:\(context.region):\(context.account):key/\(Identifier.uuid())")
         domains[context.account, context.region, name] = domain
         tags.set(CodePipelineService.pairs(input["tags"]), on: Self.arn("domain/\(name)", context))
         return ["domain": value(domain, context)]
@@ -57,7 +62,9 @@ extension CodeArtifactService {
         let left = repositories.all(account: context.account, region: context.region).filter { $0.domain == name }
         guard left.isEmpty else {
             throw Self.conflict(
-                "Domain", name, "Cannot delete a domain that contains repositories. Delete the repositories in the domain first: \(left.map(\.name).joined(separator: ", "))")
+                "Domain", name,
+                "Cannot delete a domain that contains repositories. Delete the repositories in the domain first: \(left.map(\.name).joined(separator: ", "))"
+            )
         }
         domains[context.account, context.region, name] = nil
         tags.removeAll(of: Self.arn("domain/\(name)", context))
@@ -80,7 +87,8 @@ extension CodeArtifactService {
         return .structure(["domains": .list(values), "nextToken": page.next.map(AWSValue.string)])
     }
 
-    private func upstreams(_ input: AWSValue, _ domain: String, _ context: CallContext) throws(ServiceError) -> [String] {
+    private func upstreams(_ input: AWSValue, _ domain: String, _ context: CallContext) throws(ServiceError) -> [String]
+    {
         var names: [String] = []
         for item in input["upstreams"]?.list ?? [] {
             let name = item["repositoryName"]?.string ?? ""
@@ -97,7 +105,10 @@ extension CodeArtifactService {
         let name = try input.require("repository")
         let key = "\(domain.name)/\(name)"
         guard repositories[context.account, context.region, key] == nil else {
-            throw Self.conflict("Repository", name, "Repository already exists. A repository with the name '\(name)' already exists in domain '\(domain.name)'.")
+            throw Self.conflict(
+                "Repository", name,
+                "Repository already exists. A repository with the name '\(name)' already exists in domain '\(domain.name)'."
+            )
         }
         let repository = Repository(
             name: name, domain: domain.name, description: input["description"]?.string,
@@ -139,7 +150,8 @@ extension CodeArtifactService {
         let values = page.elements.map { repository -> AWSValue in
             let all = value(repository, context)
             return .structure([
-                "name": all["name"], "administratorAccount": all["administratorAccount"], "domainName": all["domainName"],
+                "name": all["name"], "administratorAccount": all["administratorAccount"],
+                "domainName": all["domainName"],
                 "domainOwner": all["domainOwner"], "arn": all["arn"], "description": all["description"],
                 "createdTime": all["createdTime"],
             ])
@@ -161,10 +173,13 @@ extension CodeArtifactService {
         var repository = try repository(input, context)
         let name = try input.require("externalConnection")
         guard name == "public:pypi" else {
-            throw ServiceError("ValidationException", "The local cloud knows the external connection public:pypi; it was asked for \(name)")
+            throw ServiceError(
+                "ValidationException",
+                "The local cloud knows the external connection public:pypi; it was asked for \(name)")
         }
         guard repository.externalConnections.isEmpty else {
-            throw Self.conflict("Repository", repository.name, "Repository '\(repository.name)' already has an external connection.")
+            throw Self.conflict(
+                "Repository", repository.name, "Repository '\(repository.name)' already has an external connection.")
         }
         repository.externalConnections = [name]
         repositories[context.account, context.region, "\(repository.domain)/\(repository.name)"] = repository
@@ -193,7 +208,8 @@ extension CodeArtifactService {
         }
         let text = "eyJ2ZXIiOjEsImlzdSI6" + Identifier.alphanumeric(120)
         let expires = now + Double(seconds == 0 ? 43200 : seconds)
-        tokens["", "", text] = Token(principal: context.principal, domain: domain.name, region: context.region, expires: expires)
+        tokens["", "", text] = Token(
+            principal: context.principal, domain: domain.name, region: context.region, expires: expires)
         return ["authorizationToken": .string(text), "expiration": .timestamp(expires)]
     }
 
@@ -201,11 +217,13 @@ extension CodeArtifactService {
         let repository = try repository(input, context)
         let format = input["format"]?.string ?? ""
         guard format == "pypi" else {
-            throw ServiceError("ValidationException", "The local cloud has packages of format pypi; it was asked for \(format)")
+            throw ServiceError(
+                "ValidationException", "The local cloud has packages of format pypi; it was asked for \(format)")
         }
         return [
             "repositoryEndpoint": .string(
-                "\(cloud.endpoint)\(PackageIndexRoute.prefix)\(context.account)/\(context.region)/\(repository.domain)/pypi/\(repository.name)/")
+                "\(cloud.endpoint)\(PackageIndexRoute.prefix)\(context.account)/\(context.region)/\(repository.domain)/pypi/\(repository.name)/"
+            )
         ]
     }
 

@@ -118,7 +118,8 @@ public final class CodeArtifactService: CloudService {
 
     static func conflict(_ kind: String, _ name: String, _ message: String) -> ServiceError {
         ServiceError(
-            "ConflictException", message, fields: ["resourceId": .string(name), "resourceType": .string(kind.lowercased())])
+            "ConflictException", message,
+            fields: ["resourceId": .string(name), "resourceType": .string(kind.lowercased())])
     }
 
     func domain(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Domain {

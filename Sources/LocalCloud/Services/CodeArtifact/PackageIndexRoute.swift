@@ -22,8 +22,11 @@ final class PackageIndexRoute: HTTPRoute {
         guard parts.count >= 6 else { return Self.text(404, "not found") }
         let (account, region, domain, name) = (parts[1], parts[2], parts[3], parts[5])
         let service = cloud.service(CodeArtifactService.self)
-        guard let token = token(request.header("Authorization"), service), token.domain == domain, token.region == region else {
-            var response = Self.text(401, "The token is missing, expired or of another domain; run `aws codeartifact login` again")
+        guard let token = token(request.header("Authorization"), service), token.domain == domain,
+            token.region == region
+        else {
+            var response = Self.text(
+                401, "The token is missing, expired or of another domain; run `aws codeartifact login` again")
             response.headers.append(("WWW-Authenticate", "Basic realm=\"\(domain)/\(name)\""))
             return response
         }
@@ -37,7 +40,9 @@ final class PackageIndexRoute: HTTPRoute {
             }
             try authorize(token, "ReadFromRepository", "\(arn)repository/\(domain)/\(name)")
         } catch let error as ServiceError {
-            return Self.text(error.code == "ConflictException" ? 409 : error.code.contains("AccessDenied") ? 403 : 400, error.message)
+            return Self.text(
+                error.code == "ConflictException" ? 409 : error.code.contains("AccessDenied") ? 403 : 400, error.message
+            )
         }
         guard parts.count >= 7, parts[6] == "simple" else { return Self.text(404, "not found") }
         return page(Array(parts.dropFirst(7)), repository, account, region, service)
@@ -68,7 +73,9 @@ final class PackageIndexRoute: HTTPRoute {
         _ request: ServerRequest, _ repository: CodeArtifactService.Repository, _ token: CodeArtifactService.Token,
         _ arn: String, _ account: String, _ region: String, _ service: CodeArtifactService
     ) async throws -> ServerResponse {
-        guard let body = request.body.bytes(limit: Self.largestUpload) else { return Self.text(413, "The upload is too large") }
+        guard let body = request.body.bytes(limit: Self.largestUpload) else {
+            return Self.text(413, "The upload is too large")
+        }
         let upload: PackageUpload
         do {
             upload = try PackageUpload(body, contentType: request.header("Content-Type") ?? "")
@@ -96,14 +103,17 @@ final class PackageIndexRoute: HTTPRoute {
         let versions = service.versions(of: package, in: repository, account: account, region: region)
         if rest.count == 1 {
             guard !versions.isEmpty else {
-                let hint = repository.externalConnections.isEmpty
-                    ? "" : " The local cloud does not fetch from \(repository.externalConnections.joined(separator: ", ")): publish the package to the repository."
+                let hint =
+                    repository.externalConnections.isEmpty
+                    ? ""
+                    : " The local cloud does not fetch from \(repository.externalConnections.joined(separator: ", ")): publish the package to the repository."
                 return Self.text(404, "Package '\(package)' is not in repository '\(repository.name)'.\(hint)")
             }
             let links = versions.flatMap { version in
                 version.assets.map { asset in
                     let python = version.requiresPython.map { " data-requires-python=\"\(Self.escaped($0))\"" } ?? ""
-                    return "<a href=\"\(Self.escaped(version.version))/\(Self.escaped(asset.name))#sha256=\(asset.sha256)\"\(python)>\(Self.escaped(asset.name))</a><br/>"
+                    return
+                        "<a href=\"\(Self.escaped(version.version))/\(Self.escaped(asset.name))#sha256=\(asset.sha256)\"\(python)>\(Self.escaped(asset.name))</a><br/>"
                 }
             }
             return Self.html("Links for \(package)", links)
@@ -121,11 +131,15 @@ final class PackageIndexRoute: HTTPRoute {
     }
 
     private static func html(_ title: String, _ lines: [String]) -> ServerResponse {
-        let page = "<!DOCTYPE html>\n<html><head><title>\(title)</title></head><body>\n<h1>\(title)</h1>\n\(lines.joined(separator: "\n"))\n</body></html>\n"
-        return ServerResponse(status: 200, headers: [("Content-Type", "text/html; charset=utf-8")], bytes: Array(page.utf8))
+        let page =
+            "<!DOCTYPE html>\n<html><head><title>\(title)</title></head><body>\n<h1>\(title)</h1>\n\(lines.joined(separator: "\n"))\n</body></html>\n"
+        return ServerResponse(
+            status: 200, headers: [("Content-Type", "text/html; charset=utf-8")], bytes: Array(page.utf8))
     }
 
     private static func text(_ status: Int, _ message: String) -> ServerResponse {
-        ServerResponse(status: status, headers: [("Content-Type", "text/plain; charset=utf-8")], bytes: Array((message + "\n").utf8))
+        ServerResponse(
+            status: status, headers: [("Content-Type", "text/plain; charset=utf-8")],
+            bytes: Array((message + "\n").utf8))
     }
 }

@@ -29,12 +29,15 @@ struct PackageUpload: Sendable {
                 fields[field] = String(decoding: content, as: UTF8.self)
             }
         }
-        guard fields[":action"] ?? "file_upload" == "file_upload" else { throw Malformed(reason: "only file_upload is known") }
+        guard fields[":action"] ?? "file_upload" == "file_upload" else {
+            throw Malformed(reason: "only file_upload is known")
+        }
         guard let name = fields["name"], let version = fields["version"], let file else {
             throw Malformed(reason: "the upload has no name, version or content")
         }
         let safe = { (text: String) in
-            !text.isEmpty && text.utf8.count <= 200 && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 47 && $0 != 92 && $0 != 60 }
+            !text.isEmpty && text.utf8.count <= 200
+                && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != 47 && $0 != 92 && $0 != 60 }
                 && text != "." && text != ".."
         }
         guard safe(name), safe(version), safe(file.name) else {

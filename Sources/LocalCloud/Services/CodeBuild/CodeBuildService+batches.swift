@@ -36,7 +36,8 @@ struct BatchRecord: Codable, Sendable {
             "buildGroups": .list(
                 members.map { member in
                     .structure([
-                        "identifier": .string(member.identifier), "dependsOn": .list(member.dependsOn.map(AWSValue.string)),
+                        "identifier": .string(member.identifier),
+                        "dependsOn": .list(member.dependsOn.map(AWSValue.string)),
                         "ignoreFailure": .bool(member.ignoreFailure),
                         "currentBuildSummary": member.buildID.map { build in
                             .structure([
@@ -127,7 +128,9 @@ extension CodeBuildService {
         }
     }
 
-    private func runMember(_ id: String, _ build: BuildBatchSpec.Build, _ input: AWSValue, _ context: CallContext) async -> Bool {
+    private func runMember(_ id: String, _ build: BuildBatchSpec.Build, _ input: AWSValue, _ context: CallContext) async
+        -> Bool
+    {
         var input = input
         if let spec = build.buildspec { input["buildspecOverride"] = .string(spec) }
         if let image = build.image { input["imageOverride"] = .string(image) }
@@ -137,7 +140,9 @@ extension CodeBuildService {
         input["environmentVariablesOverride"] = .list(own + [identifier] + given)
         let arn = "arn:aws:codebuild:\(context.region):\(context.account):build-batch/\(id)"
         guard let record = try? makeRecord(input, context, batch: arn) else { return false }
-        set(id, build.identifier, context) { $0.buildID = record.id; $0.status = .inProgress }
+        set(id, build.identifier, context) {
+            $0.buildID = record.id; $0.status = .inProgress
+        }
         launch(record, account: context.account, region: context.region)
         await wait(for: record.id, account: context.account, region: context.region)
         let status = builds[context.account, context.region, record.id]?.status ?? .fault
@@ -145,7 +150,9 @@ extension CodeBuildService {
         return status == .succeeded
     }
 
-    private func set(_ id: String, _ identifier: String, _ context: CallContext, _ change: (inout BatchRecord.Member) -> Void) {
+    private func set(
+        _ id: String, _ identifier: String, _ context: CallContext, _ change: (inout BatchRecord.Member) -> Void
+    ) {
         batches.update(context.account, context.region, id) { batch in
             if let at = batch.members.firstIndex(where: { $0.identifier == identifier }) { change(&batch.members[at]) }
         }
@@ -158,7 +165,10 @@ extension CodeBuildService {
         }
         batches.update(context.account, context.region, id) { $0.isStopping = $0.ended == nil }
         for member in batch.members { if let build = member.buildID { run(build)?.end(.stopped) } }
-        return ["buildBatch": batches[context.account, context.region, id]?.value(account: context.account, region: context.region) ?? [:]]
+        return [
+            "buildBatch": batches[context.account, context.region, id]?.value(
+                account: context.account, region: context.region) ?? [:]
+        ]
     }
 
     func batchGetBuildBatches(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {

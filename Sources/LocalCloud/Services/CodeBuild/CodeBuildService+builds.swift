@@ -4,7 +4,10 @@ extension CodeBuildService {
     func startBuild(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try makeRecord(input, context)
         launch(record, account: context.account, region: context.region)
-        return ["build": builds[context.account, context.region, record.id]?.value(account: context.account, region: context.region) ?? [:]]
+        return [
+            "build": builds[context.account, context.region, record.id]?.value(
+                account: context.account, region: context.region) ?? [:]
+        ]
     }
 
     /// A build of a project with the overrides of a start request; not started yet.
@@ -18,7 +21,8 @@ extension CodeBuildService {
                 .filter { $0.project == project.name && !$0.isComplete }.count
             guard running < limit else {
                 throw ServiceError(
-                    "AccountLimitExceededException", "Cannot have more than \(limit) builds in queue for the project \(project.name)")
+                    "AccountLimitExceededException",
+                    "Cannot have more than \(limit) builds in queue for the project \(project.name)")
             }
         }
         var source = settings["source"] ?? [:]
@@ -30,7 +34,9 @@ extension CodeBuildService {
             source = .structure(["type": "CODEPIPELINE", "buildspec": source["buildspec"]])
             artifacts = ["type": "CODEPIPELINE"]
         } else if source["type"]?.string == "CODEPIPELINE" {
-            throw Self.invalid("Cannot start a build of a project of source type CODEPIPELINE outside of a pipeline; give sourceTypeOverride")
+            throw Self.invalid(
+                "Cannot start a build of a project of source type CODEPIPELINE outside of a pipeline; give sourceTypeOverride"
+            )
         }
         let uuid = Identifier.uuid()
         let role = input["serviceRoleOverride"]?.string ?? project.role
@@ -51,11 +57,14 @@ extension CodeBuildService {
             artifacts: artifacts,
             secondaryArtifacts: pipeline != nil
                 ? [] : input["secondaryArtifactsOverride"]?.list ?? settings["secondaryArtifacts"]?.list ?? [],
-            environment: environment(input, settings), cache: input["cacheOverride"] ?? settings["cache"], logsConfig: logs,
+            environment: environment(input, settings), cache: input["cacheOverride"] ?? settings["cache"],
+            logsConfig: logs,
             logGroup: hasLogs ? cloudWatch?["groupName"]?.string ?? "/aws/codebuild/\(project.name)" : nil,
-            logStream: hasLogs ? cloudWatch?["streamName"]?.string.map { "\($0)/\(uuid)" } ?? uuid : nil, serviceRole: role,
+            logStream: hasLogs ? cloudWatch?["streamName"]?.string.map { "\($0)/\(uuid)" } ?? uuid : nil,
+            serviceRole: role,
             timeoutInMinutes: input["timeoutInMinutesOverride"]?.int ?? settings["timeoutInMinutes"]?.int ?? 60,
-            queuedTimeoutInMinutes: input["queuedTimeoutInMinutesOverride"]?.int ?? settings["queuedTimeoutInMinutes"]?.int ?? 480,
+            queuedTimeoutInMinutes: input["queuedTimeoutInMinutesOverride"]?.int ?? settings["queuedTimeoutInMinutes"]?
+                .int ?? 480,
             encryptionKey: input["encryptionKeyOverride"]?.string ?? settings["encryptionKey"]?.string ?? "",
             initiator: initiator(context.principal), pipeline: pipeline, batchARN: batch)
         let versions = input["secondarySourcesVersionOverride"]?.list ?? settings["secondarySourceVersions"]?.list ?? []
@@ -84,7 +93,9 @@ extension CodeBuildService {
         for (override, member) in pairs { if let value = input[override] { environment[member] = value } }
         let given = input["environmentVariablesOverride"]?.list ?? []
         let names = Set(given.compactMap { $0["name"]?.string })
-        let kept = (environment["environmentVariables"]?.list ?? []).filter { !names.contains($0["name"]?.string ?? "") }
+        let kept = (environment["environmentVariables"]?.list ?? []).filter {
+            !names.contains($0["name"]?.string ?? "")
+        }
         environment["environmentVariables"] = .list(
             (given + kept).map { variable in
                 var variable = variable
@@ -155,7 +166,9 @@ extension CodeBuildService {
     }
 
     func listBuilds(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let all = builds.all(account: context.account, region: context.region).sorted { ($0.started, $0.number) < ($1.started, $1.number) }
+        let all = builds.all(account: context.account, region: context.region).sorted {
+            ($0.started, $0.number) < ($1.started, $1.number)
+        }
         return try page(all.map { .string($0.id) }, "ids", input, descending: input["sortOrder"]?.string != "ASCENDING")
     }
 

@@ -4,7 +4,8 @@ extension CodeBuildService {
     private static let settable = [
         "name", "description", "source", "secondarySources", "sourceVersion", "secondarySourceVersions", "artifacts",
         "secondaryArtifacts", "cache", "environment", "serviceRole", "timeoutInMinutes", "queuedTimeoutInMinutes",
-        "encryptionKey", "tags", "vpcConfig", "logsConfig", "fileSystemLocations", "buildBatchConfig", "concurrentBuildLimit",
+        "encryptionKey", "tags", "vpcConfig", "logsConfig", "fileSystemLocations", "buildBatchConfig",
+        "concurrentBuildLimit",
         "autoRetryLimit",
     ]
 
@@ -34,7 +35,8 @@ extension CodeBuildService {
         let name = try input.require("name", code: "InvalidInputException")
         guard PipelineNames.isSimple(name, limit: 150), !name.contains(".") else {
             throw Self.invalid(
-                "Invalid project name: \(name): it must have 2 to 150 letters, digits, dashes and underscores and start with a letter or digit")
+                "Invalid project name: \(name): it must have 2 to 150 letters, digits, dashes and underscores and start with a letter or digit"
+            )
         }
         guard projects[context.account, context.region, name] == nil else {
             throw ServiceError(
@@ -89,8 +91,12 @@ extension CodeBuildService {
     }
 
     private func check(_ map: AWSMap) throws(ServiceError) {
-        guard let source = map["source"], let type = source["type"]?.string else { throw Self.invalid("source.type is missing") }
-        guard ["CODECOMMIT", "CODEPIPELINE", "S3", "NO_SOURCE", "GITHUB", "BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB"].contains(type)
+        guard let source = map["source"], let type = source["type"]?.string else {
+            throw Self.invalid("source.type is missing")
+        }
+        guard
+            ["CODECOMMIT", "CODEPIPELINE", "S3", "NO_SOURCE", "GITHUB", "BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB"]
+                .contains(type)
         else { throw Self.invalid("Invalid source type: \(type)") }
         if !["CODEPIPELINE", "NO_SOURCE"].contains(type), (source["location"]?.string ?? "").isEmpty {
             throw Self.invalid("Source location is required for source type \(type)")
@@ -109,7 +115,9 @@ extension CodeBuildService {
             throw Self.invalid("Invalid timeoutInMinutes: it must be between 5 and 2160")
         }
         if map["environment"]?["type"]?.string?.hasPrefix("WINDOWS") == true {
-            throw Self.invalid("The local cloud runs builds on Linux only; environment type is \(map["environment"]?["type"]?.string ?? "")")
+            throw Self.invalid(
+                "The local cloud runs builds on Linux only; environment type is \(map["environment"]?["type"]?.string ?? "")"
+            )
         }
     }
 
@@ -143,7 +151,8 @@ extension CodeBuildService {
         case "LAST_MODIFIED_TIME": all.sort { $0.modified < $1.modified }
         default: break
         }
-        return try page(all.map { .string($0.name) }, "projects", input, descending: input["sortOrder"]?.string == "DESCENDING")
+        return try page(
+            all.map { .string($0.name) }, "projects", input, descending: input["sortOrder"]?.string == "DESCENDING")
     }
 
     func invalidateCache(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -151,13 +160,17 @@ extension CodeBuildService {
         let folder = cloud.workDirectory + "/build-caches"
         let prefix = "\(context.account)-\(context.region)-\(project.name)-"
         await Task.detached {
-            for name in BundleFiles.files(below: folder) where name.hasPrefix(prefix) { BundleFiles.remove(folder + "/" + name) }
+            for name in BundleFiles.files(below: folder) where name.hasPrefix(prefix) {
+                BundleFiles.remove(folder + "/" + name)
+            }
         }.value
         return [:]
     }
 
     /// A page of names, as the List operations give it.
-    func page(_ items: [AWSValue], _ member: String, _ input: AWSValue, descending: Bool, limit: Int = 100) throws -> AWSValue {
+    func page(_ items: [AWSValue], _ member: String, _ input: AWSValue, descending: Bool, limit: Int = 100) throws
+        -> AWSValue
+    {
         let page = try Page.of(
             descending ? items.reversed() : items, token: input["nextToken"]?.string,
             limit: min(limit, input["maxResults"]?.int ?? limit), invalidToken: "InvalidInputException")

@@ -8,7 +8,9 @@ struct ReportGroupRecord: Codable, Sendable {
     var modified: Double
     var tags: AWSValue
 
-    func arn(account: String, region: String) -> String { "arn:aws:codebuild:\(region):\(account):report-group/\(name)" }
+    func arn(account: String, region: String) -> String {
+        "arn:aws:codebuild:\(region):\(account):report-group/\(name)"
+    }
 }
 
 struct ReportRecord: Codable, Sendable {
@@ -33,7 +35,8 @@ extension CodeBuildService {
         if let group = groups[account, region, name] { return group }
         let now = cloud.clock.now
         let group = ReportGroupRecord(
-            name: name, type: "TEST", exportConfig: ["exportConfigType": "NO_EXPORT"], created: now, modified: now, tags: [])
+            name: name, type: "TEST", exportConfig: ["exportConfigType": "NO_EXPORT"], created: now, modified: now,
+            tags: [])
         groups[account, region, name] = group
         return group
     }
@@ -83,7 +86,8 @@ extension CodeBuildService {
         let arn = try input.require("arn", code: "InvalidInputException")
         let reports = reports(ofGroup: name(arn), context)
         guard reports.isEmpty || input["deleteReports"]?.bool == true else {
-            throw Self.invalid("Report group \(arn) has \(reports.count) report(s); delete them first or set deleteReports")
+            throw Self.invalid(
+                "Report group \(arn) has \(reports.count) report(s); delete them first or set deleteReports")
         }
         for report in reports { self.reports[context.account, context.region, report.id] = nil }
         groups[context.account, context.region, name(arn)] = nil
@@ -91,7 +95,9 @@ extension CodeBuildService {
     }
 
     private func reports(ofGroup name: String, _ context: CallContext) -> [ReportRecord] {
-        reports.all(account: context.account, region: context.region).filter { $0.group == name }.sorted { $0.created < $1.created }
+        reports.all(account: context.account, region: context.region).filter { $0.group == name }.sorted {
+            $0.created < $1.created
+        }
     }
 
     func batchGetReportGroups(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -150,8 +156,10 @@ extension CodeBuildService {
         return [
             "arn": .string(report.arn(account: context.account, region: context.region)), "type": "TEST",
             "name": .string(report.id.split(separator: ":").last.map(String.init) ?? report.id),
-            "reportGroupArn": .string("arn:aws:codebuild:\(context.region):\(context.account):report-group/\(report.group)"),
-            "executionId": .string(report.build), "status": .string(report.status), "created": .timestamp(report.created),
+            "reportGroupArn": .string(
+                "arn:aws:codebuild:\(context.region):\(context.account):report-group/\(report.group)"),
+            "executionId": .string(report.build), "status": .string(report.status),
+            "created": .timestamp(report.created),
             "expired": .timestamp(report.expires), "exportConfig": report.exportConfig, "truncated": false,
             "testSummary": [
                 "total": .integer(Int64(report.cases.count)), "statusCounts": .map(counts),
@@ -178,9 +186,11 @@ extension CodeBuildService {
         }
         let values = cases.map { test -> AWSValue in
             [
-                "reportArn": .string(arn), "testRawDataPath": "", "prefix": .string(test.prefix), "name": .string(test.name),
+                "reportArn": .string(arn), "testRawDataPath": "", "prefix": .string(test.prefix),
+                "name": .string(test.name),
                 "status": .string(test.status.rawValue), "durationInNanoSeconds": .integer(test.nanoseconds),
-                "message": .string(test.message), "expired": .timestamp(report.expires), "testSuiteName": .string(test.prefix),
+                "message": .string(test.message), "expired": .timestamp(report.expires),
+                "testSuiteName": .string(test.prefix),
             ]
         }
         return try page(values, "testCases", input, descending: false)

@@ -37,10 +37,14 @@ public final class CodeBuildService: CloudService {
     public var operations: [String: OperationHandler] {
         [
             "CreateProject": createProject, "UpdateProject": updateProject, "DeleteProject": deleteProject,
-            "BatchGetProjects": batchGetProjects, "ListProjects": listProjects, "InvalidateProjectCache": invalidateCache,
-            "StartBuild": startBuild, "RetryBuild": retryBuild, "StopBuild": stopBuild, "BatchGetBuilds": batchGetBuilds,
-            "ListBuilds": listBuilds, "ListBuildsForProject": listBuildsForProject, "BatchDeleteBuilds": batchDeleteBuilds,
-            "StartBuildBatch": startBuildBatch, "StopBuildBatch": stopBuildBatch, "BatchGetBuildBatches": batchGetBuildBatches,
+            "BatchGetProjects": batchGetProjects, "ListProjects": listProjects,
+            "InvalidateProjectCache": invalidateCache,
+            "StartBuild": startBuild, "RetryBuild": retryBuild, "StopBuild": stopBuild,
+            "BatchGetBuilds": batchGetBuilds,
+            "ListBuilds": listBuilds, "ListBuildsForProject": listBuildsForProject,
+            "BatchDeleteBuilds": batchDeleteBuilds,
+            "StartBuildBatch": startBuildBatch, "StopBuildBatch": stopBuildBatch,
+            "BatchGetBuildBatches": batchGetBuildBatches,
             "ListBuildBatches": listBuildBatches, "ListBuildBatchesForProject": listBuildBatchesForProject,
             "DeleteBuildBatch": deleteBuildBatch,
             "CreateReportGroup": createReportGroup, "UpdateReportGroup": updateReportGroup,
@@ -53,7 +57,9 @@ public final class CodeBuildService: CloudService {
 
     public func permissions(for operation: String, input: AWSValue, context: CallContext) -> [Permission] {
         let prefix = "arn:aws:codebuild:\(context.region):\(context.account):"
-        func one(_ resource: String) -> [Permission] { [Permission(action: "codebuild:\(operation)", resource: resource)] }
+        func one(_ resource: String) -> [Permission] {
+            [Permission(action: "codebuild:\(operation)", resource: resource)]
+        }
         func build(_ id: String?) -> String {
             let text = id?.split(separator: "/").last.map(String.init) ?? "*"
             return "\(prefix)project/\(text.split(separator: ":").first ?? "*")"
@@ -69,7 +75,8 @@ public final class CodeBuildService: CloudService {
             }
             return all
         case "DeleteProject": return one("\(prefix)project/\(input["name"]?.string ?? "*")")
-        case "StartBuild", "StartBuildBatch", "ListBuildsForProject", "ListBuildBatchesForProject", "InvalidateProjectCache":
+        case "StartBuild", "StartBuildBatch", "ListBuildsForProject", "ListBuildBatchesForProject",
+            "InvalidateProjectCache":
             return one("\(prefix)project/\(input["projectName"]?.string ?? "*")")
         case "StopBuild", "RetryBuild", "StopBuildBatch", "DeleteBuildBatch": return one(build(input["id"]?.string))
         case "BatchGetBuilds", "BatchDeleteBuilds", "BatchGetBuildBatches":
@@ -118,7 +125,9 @@ public final class CodeBuildService: CloudService {
                     $0.phases[last].status = .fault
                     $0.phases[last].ended = now
                     $0.phases[last].contexts = [
-                        .init(code: "INTERNAL_SERVICE_ERROR", message: "The build was interrupted: the local cloud was stopped")
+                        .init(
+                            code: "INTERNAL_SERVICE_ERROR",
+                            message: "The build was interrupted: the local cloud was stopped")
                     ]
                 }
                 $0.phases.append(.init(type: "COMPLETED", started: now))
@@ -136,7 +145,8 @@ public final class CodeBuildService: CloudService {
         for sandbox in sandboxes { await sandbox.stop() }
     }
 
-    func phaseChanged(_ account: String, _ region: String, _ id: String, _ phase: String, _ status: BuildRecord.Status?) {
+    func phaseChanged(_ account: String, _ region: String, _ id: String, _ phase: String, _ status: BuildRecord.Status?)
+    {
         guard let status, let record = builds[account, region, id] else { return }
         let arn = "arn:aws:codebuild:\(region):\(account):build/\(id)"
         cloud.events.publish(

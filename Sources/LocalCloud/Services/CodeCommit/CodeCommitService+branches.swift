@@ -22,7 +22,8 @@ extension CodeCommitService {
             throw ServiceError("BranchNameExistsException", "Branch name \(branch) already exists")
         }
         await moved(
-            repository.name, repository, reference: "refs/heads/\(branch)", from: nil, to: commit, by: context.principal,
+            repository.name, repository, reference: "refs/heads/\(branch)", from: nil, to: commit,
+            by: context.principal,
             region: context.region)
         return [:]
     }
@@ -38,7 +39,9 @@ extension CodeCommitService {
         let names = try await git(try find(input, context)).branches().map(\.name)
         let page = try Page.of(
             names, token: input["nextToken"]?.string, limit: 1000, invalidToken: "InvalidContinuationTokenException")
-        return .structure(["branches": .list(page.elements.map(AWSValue.string)), "nextToken": page.next.map(AWSValue.string)])
+        return .structure([
+            "branches": .list(page.elements.map(AWSValue.string)), "nextToken": page.next.map(AWSValue.string),
+        ])
     }
 
     func deleteBranch(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -46,13 +49,15 @@ extension CodeCommitService {
         let branch = try branchName(input)
         guard repository.defaultBranch != branch else {
             throw ServiceError(
-                "DefaultBranchCannotBeDeletedException", "The default branch \(branch) of the repository cannot be deleted")
+                "DefaultBranchCannotBeDeletedException",
+                "The default branch \(branch) of the repository cannot be deleted")
         }
         let git = git(repository)
         guard let commit = try await git.commit(ofBranch: branch) else { return [:] }
         try await GitProgram.check(["update-ref", "-d", "refs/heads/\(branch)", commit], in: git.path)
         await moved(
-            repository.name, repository, reference: "refs/heads/\(branch)", from: commit, to: nil, by: context.principal,
+            repository.name, repository, reference: "refs/heads/\(branch)", from: commit, to: nil,
+            by: context.principal,
             region: context.region)
         return ["deletedBranch": ["branchName": .string(branch), "commitId": .string(commit)]]
     }

@@ -7,10 +7,12 @@ extension CodeCommitService {
         let deletes = input["deleteFiles"]?.list ?? []
         let modes = input["setFileModes"]?.list ?? []
         guard !puts.isEmpty || !deletes.isEmpty || !modes.isEmpty else {
-            throw ServiceError("FileEntryRequiredException", "The commit cannot be created because it has no file changes.")
+            throw ServiceError(
+                "FileEntryRequiredException", "The commit cannot be created because it has no file changes.")
         }
         guard puts.count + deletes.count + modes.count <= 100 else {
-            throw ServiceError("MaximumFileEntriesExceededException", "A commit through this call has 100 file entries at most")
+            throw ServiceError(
+                "MaximumFileEntriesExceededException", "A commit through this call has 100 file entries at most")
         }
         var change = change(input, name: "authorName", context)
         var touched: Set<String> = []
@@ -31,10 +33,12 @@ extension CodeCommitService {
                 change.edits.append(.copy(path: file, from: from, mode: mode))
                 if source["isMove"]?.bool == true { change.edits.append(.delete(path: from)) }
             case (nil, nil):
-                throw ServiceError("SourceFileOrContentRequiredException", "The file \(file) needs fileContent or sourceFile")
+                throw ServiceError(
+                    "SourceFileOrContentRequiredException", "The file \(file) needs fileContent or sourceFile")
             default:
                 throw ServiceError(
-                    "FileContentAndSourceFileSpecifiedException", "The file \(file) has both fileContent and sourceFile")
+                    "FileContentAndSourceFileSpecifiedException", "The file \(file) has both fileContent and sourceFile"
+                )
             }
         }
         for delete in deletes { change.edits.append(.delete(path: try path(delete, "filePath"))) }
@@ -43,11 +47,13 @@ extension CodeCommitService {
             change.edits.append(.setMode(path: try path(item, "filePath"), mode: mode))
         }
         let done = try await perform(change, input, context)
-        let differences = try await getDifferences(
-            .structure([
-                "repositoryName": input["repositoryName"], "beforeCommitSpecifier": done.parent.map(AWSValue.string),
-                "afterCommitSpecifier": .string(done.commit), "MaxResults": 1000,
-            ]), context)["differences"]?.list ?? []
+        let differences =
+            try await getDifferences(
+                .structure([
+                    "repositoryName": input["repositoryName"],
+                    "beforeCommitSpecifier": done.parent.map(AWSValue.string),
+                    "afterCommitSpecifier": .string(done.commit), "MaxResults": 1000,
+                ]), context)["differences"]?.list ?? []
         func files(_ type: String, _ side: String) -> AWSValue {
             .list(
                 differences.filter { $0["changeType"]?.string == type }.compactMap { difference in
@@ -80,7 +86,8 @@ extension CodeCommitService {
         } catch let error as ServiceError where error.code == "NoChangeException" {
             throw ServiceError(
                 "SameFileContentException",
-                "The file was not added or updated either because the content of the file is exactly the same as in the branch")
+                "The file was not added or updated either because the content of the file is exactly the same as in the branch"
+            )
         }
         let blob = try await git(try find(input, context)).entry(file, of: done.commit)?.id ?? ""
         return ["commitId": .string(done.commit), "blobId": .string(blob), "treeId": .string(done.tree)]
@@ -94,7 +101,8 @@ extension CodeCommitService {
         change.edits = [.delete(path: file)]
         let done = try await perform(change, input, context)
         return [
-            "commitId": .string(done.commit), "blobId": .string(blob), "treeId": .string(done.tree), "filePath": .string(file),
+            "commitId": .string(done.commit), "blobId": .string(blob), "treeId": .string(done.tree),
+            "filePath": .string(file),
         ]
     }
 
@@ -103,7 +111,8 @@ extension CodeCommitService {
         case "NORMAL": return "100644"
         case "EXECUTABLE": return "100755"
         case "SYMLINK": return "120000"
-        default: throw ServiceError("InvalidFileModeException", "The file mode \(mode) is not NORMAL, EXECUTABLE or SYMLINK")
+        default:
+            throw ServiceError("InvalidFileModeException", "The file mode \(mode) is not NORMAL, EXECUTABLE or SYMLINK")
         }
     }
 
@@ -125,7 +134,8 @@ extension CodeCommitService {
         if head == nil, try await !git.branches().isEmpty { throw Self.noBranch(branch) }
         if let head {
             guard let parent else {
-                throw ServiceError("ParentCommitIdRequiredException", "A parent commit id is required; the branch is at \(head)")
+                throw ServiceError(
+                    "ParentCommitIdRequiredException", "A parent commit id is required; the branch is at \(head)")
             }
             guard parent == head else { throw Self.outdated(parent, head) }
         } else if let parent {
@@ -142,11 +152,13 @@ extension CodeCommitService {
             case .noSuchFile(let file):
                 throw ServiceError("FileDoesNotExistException", "The file \(file) does not exist in branch \(branch)")
             case .nothingChanged:
-                throw ServiceError("NoChangeException", "The commit cannot be created because no changes are made to the repository.")
+                throw ServiceError(
+                    "NoChangeException", "The commit cannot be created because no changes are made to the repository.")
             case .outdated: throw Self.outdated(parent ?? "", try await git.commit(ofBranch: branch) ?? "")
             case .pathConflict(let file):
                 throw ServiceError(
-                    "FileNameConflictsWithDirectoryNameException", "The path \(file) conflicts with a directory or is not allowed")
+                    "FileNameConflictsWithDirectoryNameException",
+                    "The path \(file) conflicts with a directory or is not allowed")
             }
         }
     }

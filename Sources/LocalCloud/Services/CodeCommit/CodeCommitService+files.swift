@@ -56,7 +56,8 @@ extension CodeCommitService {
 
     private func blob(_ id: String, size: Int64, _ repository: Repository) async throws -> [UInt8] {
         let tooLarge = ServiceError(
-            "FileTooLargeException", "The file is larger than the \(Self.largestFile) bytes that this call returns; use git")
+            "FileTooLargeException",
+            "The file is larger than the \(Self.largestFile) bytes that this call returns; use git")
         guard size <= Self.largestFile else { throw tooLarge }
         guard let content = try await git(repository).blob(id) else {
             throw ServiceError("BlobIdDoesNotExistException", "Blob \(id) does not exist")
@@ -70,7 +71,8 @@ extension CodeCommitService {
         let folder = try path(input, "folderPath")
         let commit = try await commit(input, "commitSpecifier", repository)
         let git = git(repository)
-        let missing = ServiceError("FolderDoesNotExistException", "The folder \(folder) does not exist in commit \(commit)")
+        let missing = ServiceError(
+            "FolderDoesNotExistException", "The folder \(folder) does not exist in commit \(commit)")
         guard let entries = try await git.entries(of: commit, folder: folder, recursive: false) else { throw missing }
         let tree = try await GitProgram.check(["rev-parse", "\(commit):\(folder)"], in: git.path).line
         func item(_ entry: GitRepository.TreeEntry, _ id: String) -> AWSValue {
@@ -111,12 +113,14 @@ extension CodeCommitService {
             let head = fields[at].dropFirst().split(separator: " ").map(String.init)
             guard head.count == 5 else { continue }
             func side(_ mode: String, _ id: String) -> AWSValue? {
-                mode == "000000" ? nil : ["blobId": .string(id), "path": .string(fields[at + 1]), "mode": .string(mode)]
+                mode == "000000"
+                    ? nil : ["blobId": .string(id), "path": .string(fields[at + 1]), "mode": .string(mode)]
             }
             let change = head[4].first == "T" ? "M" : String(head[4].prefix(1))
             differences.append(
                 .structure([
-                    "beforeBlob": side(head[0], head[2]), "afterBlob": side(head[1], head[3]), "changeType": .string(change),
+                    "beforeBlob": side(head[0], head[2]), "afterBlob": side(head[1], head[3]),
+                    "changeType": .string(change),
                 ]))
         }
         let page = try Page.of(

@@ -16,17 +16,20 @@ extension CodeCommitService {
 
     func createRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         guard let name = input["repositoryName"]?.string, !name.isEmpty else {
-            throw ServiceError("RepositoryNameRequiredException", "A repository name is required, but was not specified.")
+            throw ServiceError(
+                "RepositoryNameRequiredException", "A repository name is required, but was not specified.")
         }
         guard Self.isValid(name: name) else {
             throw ServiceError(
                 "InvalidRepositoryNameException",
-                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git")
+                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git"
+            )
         }
         guard repositories[context.account, context.region, name] == nil else { throw Self.exists(name) }
         let now = cloud.clock.now
         let repository = Repository(
-            id: Identifier.uuid(), name: name, description: input["repositoryDescription"]?.string, created: now, modified: now)
+            id: Identifier.uuid(), name: name, description: input["repositoryDescription"]?.string, created: now,
+            modified: now)
         // Before the waiting below, so that a second request of the same name is refused.
         repositories[context.account, context.region, name] = repository
         do {
@@ -66,7 +69,8 @@ extension CodeCommitService {
         let page = try Page.of(
             all, token: input["nextToken"]?.string, limit: 1000, invalidToken: "InvalidContinuationTokenException")
         return .structure([
-            "repositories": .list(page.elements.map { ["repositoryName": .string($0.name), "repositoryId": .string($0.id)] }),
+            "repositories": .list(
+                page.elements.map { ["repositoryName": .string($0.name), "repositoryId": .string($0.id)] }),
             "nextToken": page.next.map(AWSValue.string),
         ])
     }
@@ -153,12 +157,14 @@ extension CodeCommitService {
         let repository = try find(input, context)
         let triggers = input["triggers"]?.list ?? []
         guard triggers.count <= 10 else {
-            throw ServiceError("MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
+            throw ServiceError(
+                "MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
         }
         for trigger in triggers {
             guard let arn = trigger["destinationArn"]?.string, arn.hasPrefix("arn:aws:sns:") else {
                 throw ServiceError(
-                    "InvalidRepositoryTriggerDestinationArnException", "A trigger's destination must be an SNS topic's ARN")
+                    "InvalidRepositoryTriggerDestinationArnException",
+                    "A trigger's destination must be an SNS topic's ARN")
             }
         }
         let id = Identifier.uuid()
@@ -175,12 +181,14 @@ extension CodeCommitService {
         region: String
     ) async {
         let names = [
-            "referenceCreated": "createReference", "referenceUpdated": "updateReference", "referenceDeleted": "deleteReference",
+            "referenceCreated": "createReference", "referenceUpdated": "updateReference",
+            "referenceDeleted": "deleteReference",
         ]
         for trigger in repositories[principal.account, region, name]?.triggers ?? [] {
             let events = trigger["events"]?.strings ?? []
             let branches = trigger["branches"]?.strings ?? []
-            guard let topic = trigger["destinationArn"]?.string, events.contains("all") || events.contains(names[event] ?? ""),
+            guard let topic = trigger["destinationArn"]?.string,
+                events.contains("all") || events.contains(names[event] ?? ""),
                 branches.isEmpty || branches.contains(short)
             else { continue }
             let message: AWSValue = [
@@ -188,8 +196,11 @@ extension CodeCommitService {
                     [
                         "awsRegion": .string(region), "eventName": "ReferenceChanges", "eventSource": "aws:codecommit",
                         "eventSourceARN": .string(Self.arn(name, region: region, account: principal.account)),
-                        "eventTriggerName": .string(trigger["name"]?.string ?? ""), "userIdentityARN": .string(principal.arn),
-                        "codecommit": ["references": [["commit": .string(commit), "ref": .string("refs/heads/\(short)")]]],
+                        "eventTriggerName": .string(trigger["name"]?.string ?? ""),
+                        "userIdentityARN": .string(principal.arn),
+                        "codecommit": [
+                            "references": [["commit": .string(commit), "ref": .string("refs/heads/\(short)")]]
+                        ],
                     ]
                 ]
             ]

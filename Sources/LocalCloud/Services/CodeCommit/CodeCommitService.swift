@@ -33,7 +33,8 @@ public final class CodeCommitService: CloudService {
             "ListRepositories": listRepositories, "BatchGetRepositories": batchGetRepositories,
             "UpdateRepositoryDescription": updateDescription, "UpdateRepositoryName": updateName,
             "UpdateDefaultBranch": updateDefaultBranch,
-            "CreateBranch": createBranch, "GetBranch": getBranch, "ListBranches": listBranches, "DeleteBranch": deleteBranch,
+            "CreateBranch": createBranch, "GetBranch": getBranch, "ListBranches": listBranches,
+            "DeleteBranch": deleteBranch,
             "GetCommit": getCommit, "BatchGetCommits": batchGetCommits,
             "CreateCommit": createCommit, "PutFile": putFile, "DeleteFile": deleteFile,
             "GetFile": getFile, "GetFolder": getFolder, "GetBlob": getBlob, "GetDifferences": getDifferences,
@@ -73,12 +74,14 @@ public final class CodeCommitService: CloudService {
 
     func find(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Repository {
         guard let name = input["repositoryName"]?.string, !name.isEmpty else {
-            throw ServiceError("RepositoryNameRequiredException", "A repository name is required, but was not specified.")
+            throw ServiceError(
+                "RepositoryNameRequiredException", "A repository name is required, but was not specified.")
         }
         guard Self.isValid(name: name) else {
             throw ServiceError(
                 "InvalidRepositoryNameException",
-                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git")
+                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git"
+            )
         }
         guard let repository = repositories[context.account, context.region, name] else { throw Self.missing(name) }
         return repository
@@ -92,9 +95,12 @@ public final class CodeCommitService: CloudService {
         guard let name = input[member]?.string, !name.isEmpty else {
             throw ServiceError("BranchNameRequiredException", "A branch name is required, but was not specified.")
         }
-        let forbidden = name.hasPrefix("-") || name.hasPrefix("/") || name.hasSuffix("/") || name.hasSuffix(".lock")
+        let forbidden =
+            name.hasPrefix("-") || name.hasPrefix("/") || name.hasSuffix("/") || name.hasSuffix(".lock")
             || name.contains("..") || name.contains("//")
-            || name.unicodeScalars.contains { $0.value <= 32 || $0.value == 127 || "~^:?*[\\".unicodeScalars.contains($0) }
+            || name.unicodeScalars.contains {
+                $0.value <= 32 || $0.value == 127 || "~^:?*[\\".unicodeScalars.contains($0)
+            }
         guard !forbidden, name.utf8.count <= 256 else {
             throw ServiceError("InvalidBranchNameException", "The branch name \(name) is not valid")
         }
@@ -103,7 +109,8 @@ public final class CodeCommitService: CloudService {
 
     /// Tells the world that a reference moved, and remembers the default branch.
     func moved(
-        _ name: String, _ repository: Repository, reference: String, from old: String?, to new: String?, by principal: Principal,
+        _ name: String, _ repository: Repository, reference: String, from old: String?, to new: String?,
+        by principal: Principal,
         region: String
     ) async {
         let parts = reference.split(separator: "/", maxSplits: 2)
@@ -127,7 +134,8 @@ public final class CodeCommitService: CloudService {
                 "repositoryName": .string(name),
             ]),
             resources: [arn], account: principal.account, region: region, time: now)
-        await notify(name, repository, event: event, short: short, commit: new ?? old ?? "", by: principal, region: region)
+        await notify(
+            name, repository, event: event, short: short, commit: new ?? old ?? "", by: principal, region: region)
     }
 }
 
@@ -137,7 +145,8 @@ enum PipelineNames {
     static func isSimple(_ name: String, limit: Int) -> Bool {
         (1...limit).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "._-".utf8.contains(byte)
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || "._-".utf8.contains(byte)
             }
     }
 }

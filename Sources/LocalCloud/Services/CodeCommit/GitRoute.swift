@@ -14,7 +14,8 @@ final class GitRoute: HTTPRoute {
     nonisolated func accepts(method: String, path: String, host: String) -> Bool { path.hasPrefix(Self.prefix) }
 
     func handle(_ request: ServerRequest) async throws -> ServerResponse {
-        let parts = request.path.dropFirst(Self.prefix.count).split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = request.path.dropFirst(Self.prefix.count).split(
+            separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, CodeCommitService.isValid(name: String(parts[0])) else {
             return Self.text(404, "No repository is named in \(request.path)")
         }
@@ -55,7 +56,8 @@ final class GitRoute: HTTPRoute {
     }
 
     private static func basicPassword(_ header: String?) -> (user: String, password: String)? {
-        guard let header, header.lowercased().hasPrefix("basic "), let data = Data(base64Encoded: String(header.dropFirst(6))),
+        guard let header, header.lowercased().hasPrefix("basic "),
+            let data = Data(base64Encoded: String(header.dropFirst(6))),
             let text = String(data: data, encoding: .utf8), let colon = text.firstIndex(of: ":")
         else { return nil }
         // git percent-encodes the user name of a URL; the session token in it has "/", "+" and "=".
@@ -77,7 +79,8 @@ final class GitRoute: HTTPRoute {
         for region in Set(regions).union(["us-east-1"]).sorted() {
             do {
                 _ = try SigV4.verifyCodeCommitPassword(
-                    userName: given.user, password: given.password, region: region, host: host, path: Self.prefix + name,
+                    userName: given.user, password: given.password, region: region, host: host,
+                    path: Self.prefix + name,
                     now: CloudClock.realNow, secretFor: { _ in secret })
                 return Caller(principal: principal, region: region)
             } catch {
@@ -98,9 +101,11 @@ final class GitRoute: HTTPRoute {
         let moves = "\(scratch)/moved-\(Identifier.hex(16))"
         defer { try? FileManager.default.removeItem(atPath: moves) }
         let environment = [
-            "GIT_PROJECT_ROOT": git.path, "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path, "REQUEST_METHOD": request.method,
+            "GIT_PROJECT_ROOT": git.path, "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path,
+            "REQUEST_METHOD": request.method,
             "QUERY_STRING": request.query, "CONTENT_TYPE": request.header("Content-Type") ?? "",
-            "CONTENT_LENGTH": String(request.body.count), "HTTP_CONTENT_ENCODING": request.header("Content-Encoding") ?? "",
+            "CONTENT_LENGTH": String(request.body.count),
+            "HTTP_CONTENT_ENCODING": request.header("Content-Encoding") ?? "",
             "GIT_PROTOCOL": request.header("Git-Protocol") ?? "", "REMOTE_USER": caller.principal.userID,
             "REMOTE_ADDR": request.remoteAddress, "AWSCICD_MOVED": moves, "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": try Self.hooks(in: scratch),
@@ -109,7 +114,8 @@ final class GitRoute: HTTPRoute {
         ]
         let input = try UnlinkedFile(holding: request.body, in: scratch)
         let output = try UnlinkedFile(in: scratch)
-        let status = try await GitProgram.run(["http-backend"], in: git.path, environment: environment, from: input, to: output)
+        let status = try await GitProgram.run(
+            ["http-backend"], in: git.path, environment: environment, from: input, to: output)
         for line in String(decoding: BundleFiles.read(moves) ?? [], as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: " ").map(String.init)
             guard parts.count == 3 else { continue }

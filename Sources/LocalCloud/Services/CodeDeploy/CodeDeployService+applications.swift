@@ -4,7 +4,9 @@ import AWSModel
 extension CodeDeployService {
     static func isValid(_ name: String) -> Bool {
         (1...100).contains(name.utf8.count)
-            && name.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 32 && $0.value < 127 && !"/:\"".unicodeScalars.contains($0) }
+            && name.unicodeScalars.allSatisfy {
+                $0.isASCII && $0.value > 32 && $0.value < 127 && !"/:\"".unicodeScalars.contains($0)
+            }
     }
 
     func application(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Application {
@@ -111,12 +113,14 @@ extension CodeDeployService {
         guard let revision else { throw ServiceError("RevisionRequiredException", "The revision was not specified.") }
         guard revision["revisionType"]?.string == "S3", let place = revision["s3Location"] else {
             throw ServiceError(
-                "InvalidRevisionException", "The local cloud deploys revisions from S3 only: give revisionType S3 and s3Location")
+                "InvalidRevisionException",
+                "The local cloud deploys revisions from S3 only: give revisionType S3 and s3Location")
         }
         guard place["bucket"]?.string?.isEmpty == false, place["key"]?.string?.isEmpty == false,
             ["zip", "tar", "tgz"].contains(place["bundleType"]?.string ?? "")
         else {
-            throw ServiceError("InvalidRevisionException", "The s3Location needs bucket, key and a bundleType of zip, tar or tgz")
+            throw ServiceError(
+                "InvalidRevisionException", "The s3Location needs bucket, key and a bundleType of zip, tar or tgz")
         }
         return revision
     }
@@ -139,13 +143,17 @@ extension CodeDeployService {
 
     func registerRevision(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
-        note(try checked(input["revision"]), application.name, context, description: input["description"]?.string, isUsed: false)
+        note(
+            try checked(input["revision"]), application.name, context, description: input["description"]?.string,
+            isUsed: false)
         return [:]
     }
 
     private func value(_ revision: Revision, of name: String, _ context: CallContext) -> AWSValue {
         let users = groups.all(account: context.account, region: context.region)
-            .filter { $0.application == name && $0.targetRevision == revision.location }.map { AWSValue.string($0.name) }
+            .filter { $0.application == name && $0.targetRevision == revision.location }.map {
+                AWSValue.string($0.name)
+            }
         return .structure([
             "description": .string(revision.description ?? "Application revision registered by Deployment"),
             "deploymentGroups": .list(users), "firstUsedTime": revision.firstUsed.map(AWSValue.timestamp),
@@ -155,8 +163,11 @@ extension CodeDeployService {
 
     func getRevision(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
-        guard let revision = input["revision"], let found = application.revisions.first(where: { $0.location == revision }) else {
-            throw ServiceError("RevisionDoesNotExistException", "The revision is not registered with application \(application.name)")
+        guard let revision = input["revision"],
+            let found = application.revisions.first(where: { $0.location == revision })
+        else {
+            throw ServiceError(
+                "RevisionDoesNotExistException", "The revision is not registered with application \(application.name)")
         }
         return [
             "applicationName": .string(application.name), "revision": revision,
@@ -186,12 +197,16 @@ extension CodeDeployService {
         default: all.sort { $0.registered < $1.registered }
         }
         if input["sortOrder"]?.string == "descending" { all.reverse() }
-        if let bucket = input["s3Bucket"]?.string { all = all.filter { $0.location["s3Location"]?["bucket"]?.string == bucket } }
+        if let bucket = input["s3Bucket"]?.string {
+            all = all.filter { $0.location["s3Location"]?["bucket"]?.string == bucket }
+        }
         if let prefix = input["s3KeyPrefix"]?.string {
             all = all.filter { $0.location["s3Location"]?["key"]?.string?.hasPrefix(prefix) == true }
         }
         let page = try Page.of(all, token: input["nextToken"]?.string, limit: 100)
-        return .structure(["revisions": .list(page.elements.map(\.location)), "nextToken": page.next.map(AWSValue.string)])
+        return .structure([
+            "revisions": .list(page.elements.map(\.location)), "nextToken": page.next.map(AWSValue.string),
+        ])
     }
 
     // MARK: - Configurations
@@ -213,22 +228,28 @@ extension CodeDeployService {
     func createConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
         guard !name.hasPrefix("CodeDeployDefault."), Self.isValid(name) else {
-            throw ServiceError("InvalidDeploymentConfigNameException", "The deployment configuration name \(name) is not valid")
+            throw ServiceError(
+                "InvalidDeploymentConfigNameException", "The deployment configuration name \(name) is not valid")
         }
         guard configs[context.account, context.region, name] == nil else {
-            throw ServiceError("DeploymentConfigAlreadyExistsException", "Deployment configuration already exists: \(name)")
+            throw ServiceError(
+                "DeploymentConfigAlreadyExistsException", "Deployment configuration already exists: \(name)")
         }
         let type = input["minimumHealthyHosts"]?["type"]?.string ?? ""
         let value = input["minimumHealthyHosts"]?["value"]?.int ?? -1
         guard type == "HOST_COUNT" && value >= 0 || type == "FLEET_PERCENT" && (0..<100).contains(value) else {
             throw ServiceError(
                 "InvalidMinimumHealthyHostValueException",
-                "minimumHealthyHosts needs a type of HOST_COUNT with a value of 0 or more, or FLEET_PERCENT with 0 to 99")
+                "minimumHealthyHosts needs a type of HOST_COUNT with a value of 0 or more, or FLEET_PERCENT with 0 to 99"
+            )
         }
         var settings: AWSMap = [:]
-        for member in ["minimumHealthyHosts", "trafficRoutingConfig", "zonalConfig"] { settings[member] = input[member] }
+        for member in ["minimumHealthyHosts", "trafficRoutingConfig", "zonalConfig"] {
+            settings[member] = input[member]
+        }
         let config = Config(
-            id: Identifier.uuid(), name: name, type: type, value: value, created: cloud.clock.now, settings: .map(settings))
+            id: Identifier.uuid(), name: name, type: type, value: value, created: cloud.clock.now,
+            settings: .map(settings))
         configs[context.account, context.region, name] = config
         return ["deploymentConfigId": .string(config.id)]
     }
@@ -251,7 +272,8 @@ extension CodeDeployService {
     func deleteConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
         guard !name.hasPrefix("CodeDeployDefault.") else {
-            throw ServiceError("InvalidOperationException", "The configuration \(name) is AWS's own and cannot be deleted")
+            throw ServiceError(
+                "InvalidOperationException", "The configuration \(name) is AWS's own and cannot be deleted")
         }
         let isUsed = groups.all(account: context.account, region: context.region)
             .contains { $0.settings["deploymentConfigName"]?.string == name }
@@ -276,7 +298,8 @@ extension CodeDeployService {
 
     func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         tags.remove(
-            input["TagKeys"]?.strings ?? [], from: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
+            input["TagKeys"]?.strings ?? [],
+            from: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
         return [:]
     }
 

@@ -7,7 +7,8 @@ extension CodeDeployService {
         let group = try group(input, context)
         let last = group.lastSuccessful.flatMap { deployments[context.account, context.region, $0] }
         let revision = try checked(input["revision"] ?? last?.revision)
-        let config = input["deploymentConfigName"]?.string ?? group.settings["deploymentConfigName"]?.string
+        let config =
+            input["deploymentConfigName"]?.string ?? group.settings["deploymentConfigName"]?.string
             ?? "CodeDeployDefault.OneAtATime"
         guard self.config(config, context.account, context.region) != nil else { throw Self.noConfig(config) }
         let open = deployments.all(account: context.account, region: context.region).first {
@@ -29,11 +30,13 @@ extension CodeDeployService {
             guard group.autoScalingGroups.count == 1 else {
                 throw ServiceError(
                     "InvalidBlueGreenDeploymentConfigurationException",
-                    "For blue/green deployments that copy an Auto Scaling group, the deployment group must have exactly one; it has \(group.autoScalingGroups.count)")
+                    "For blue/green deployments that copy an Auto Scaling group, the deployment group must have exactly one; it has \(group.autoScalingGroups.count)"
+                )
             }
         }
         var record = DeploymentRecord(
-            id: Self.deploymentID(), application: application.name, group: group.name, groupID: group.id, config: config,
+            id: Self.deploymentID(), application: application.name, group: group.name, groupID: group.id,
+            config: config,
             revision: revision, previousRevision: last?.revision, description: input["description"]?.string,
             created: cloud.clock.now,
             autoRollback: input["autoRollbackConfiguration"] ?? group.settings["autoRollbackConfiguration"],
@@ -52,7 +55,10 @@ extension CodeDeployService {
         guard let id = input["deploymentId"]?.string, !id.isEmpty else {
             throw ServiceError("DeploymentIdRequiredException", "The deploymentId was not specified.")
         }
-        guard id.hasPrefix("d-") else { throw ServiceError("InvalidDeploymentIdException", "Specified DeploymentId is not in the valid format: \(id)") }
+        guard id.hasPrefix("d-") else {
+            throw ServiceError(
+                "InvalidDeploymentIdException", "Specified DeploymentId is not in the valid format: \(id)")
+        }
         guard let record = deployments[context.account, context.region, id] else {
             throw ServiceError("DeploymentDoesNotExistException", "The deployment \(id) could not be found")
         }
@@ -64,7 +70,9 @@ extension CodeDeployService {
     }
 
     func batchGetDeployments(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let found = (input["deploymentIds"]?.strings ?? []).compactMap { deployments[context.account, context.region, $0]?.value }
+        let found = (input["deploymentIds"]?.strings ?? []).compactMap {
+            deployments[context.account, context.region, $0]?.value
+        }
         return ["deploymentsInfo": .list(found)]
     }
 
@@ -79,7 +87,8 @@ extension CodeDeployService {
         let all = deployments.all(account: context.account, region: context.region).filter { record in
             (input["applicationName"]?.string.map { $0 == record.application } ?? true)
                 && (input["deploymentGroupName"]?.string.map { $0 == record.group } ?? true)
-                && (statuses.isEmpty || statuses.contains(record.status.rawValue)) && (start...end).contains(record.created)
+                && (statuses.isEmpty || statuses.contains(record.status.rawValue))
+                && (start...end).contains(record.created)
         }.sorted { $0.created > $1.created }
         return try page(all.map(\.id), "deployments", input)
     }
@@ -87,29 +96,38 @@ extension CodeDeployService {
     func stopDeployment(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try deployment(input, context)
         guard !record.status.isFinal else {
-            throw ServiceError("DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
+            throw ServiceError(
+                "DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
         }
         if let rollback = input["autoRollbackEnabled"]?.bool {
             deployments.update(context.account, context.region, record.id) { $0.stopsWithRollback = rollback }
         }
-        run(record.id)?.stop(.init(code: "MANUAL_STOP", message: "A deployment was stopped manually.", status: .stopped))
-        return ["status": "Pending", "statusMessage": "Stopping the deployment was requested; commands that run are ended first."]
+        run(record.id)?.stop(
+            .init(code: "MANUAL_STOP", message: "A deployment was stopped manually.", status: .stopped))
+        return [
+            "status": "Pending",
+            "statusMessage": "Stopping the deployment was requested; commands that run are ended first.",
+        ]
     }
 
     func continueDeployment(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try deployment(input, context)
         guard !record.status.isFinal else {
-            throw ServiceError("DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
+            throw ServiceError(
+                "DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
         }
         guard record.isBlueGreen else {
-            throw ServiceError("UnsupportedActionForDeploymentTypeException", "Only blue/green deployments can be continued")
+            throw ServiceError(
+                "UnsupportedActionForDeploymentTypeException", "Only blue/green deployments can be continued")
         }
         let kind = input["deploymentWaitType"]?.string ?? "READY_WAIT"
         guard ["READY_WAIT", "TERMINATION_WAIT"].contains(kind) else {
             throw ServiceError("InvalidDeploymentWaitTypeException", "\(kind) is not READY_WAIT or TERMINATION_WAIT")
         }
         guard kind == "READY_WAIT" ? record.status == .ready : record.isWaitingForTermination else {
-            throw ServiceError("DeploymentIsNotInReadyStateException", "The deployment \(record.id) does not wait for this: its status is \(record.status.rawValue)")
+            throw ServiceError(
+                "DeploymentIsNotInReadyStateException",
+                "The deployment \(record.id) does not wait for this: its status is \(record.status.rawValue)")
         }
         run(record.id)?.goOn(kind)
         return [:]
@@ -118,10 +136,13 @@ extension CodeDeployService {
     func skipWaitTime(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try deployment(input, context)
         guard record.isBlueGreen else {
-            throw ServiceError("UnsupportedActionForDeploymentTypeException", "Only blue/green deployments wait before they terminate instances")
+            throw ServiceError(
+                "UnsupportedActionForDeploymentTypeException",
+                "Only blue/green deployments wait before they terminate instances")
         }
         guard !record.status.isFinal else {
-            throw ServiceError("DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
+            throw ServiceError(
+                "DeploymentAlreadyCompletedException", "The deployment \(record.id) is already in a terminal state.")
         }
         run(record.id)?.goOn("TERMINATION_WAIT")
         return [:]

@@ -9,7 +9,9 @@ extension CodeDeployService {
         "terminationHookEnabled",
     ]
 
-    func group(_ input: AWSValue, _ context: CallContext, member: String = "deploymentGroupName") throws(ServiceError) -> Group {
+    func group(_ input: AWSValue, _ context: CallContext, member: String = "deploymentGroupName") throws(ServiceError)
+        -> Group
+    {
         let application = try application(input, context)
         guard let name = input[member]?.string, !name.isEmpty else {
             throw ServiceError("DeploymentGroupNameRequiredException", "The deploymentGroupName was not specified.")
@@ -52,33 +54,47 @@ extension CodeDeployService {
         do {
             role = try cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "validate")
         } catch {
-            throw ServiceError("InvalidRoleException", "AWS CodeDeploy does not have the permissions required to assume the role \(group.role).")
+            throw ServiceError(
+                "InvalidRoleException",
+                "AWS CodeDeploy does not have the permissions required to assume the role \(group.role).")
         }
         let config = settings["deploymentConfigName"]?.string ?? ""
         guard self.config(config, context.account, context.region) != nil else { throw Self.noConfig(config) }
         let style = settings["deploymentStyle"]
         let balancers = settings["loadBalancerInfo"]
         if balancers?["elbInfoList"]?.list?.isEmpty == false {
-            throw ServiceError("InvalidLoadBalancerInfoException", "Classic load balancers are not built into the local cloud; use targetGroupInfoList")
+            throw ServiceError(
+                "InvalidLoadBalancerInfoException",
+                "Classic load balancers are not built into the local cloud; use targetGroupInfoList")
         }
-        if style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL", balancers?["targetGroupInfoList"]?.list?.isEmpty != false {
-            throw ServiceError("InvalidLoadBalancerInfoException", "deploymentOption WITH_TRAFFIC_CONTROL needs a loadBalancerInfo with targetGroupInfoList")
+        if style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL",
+            balancers?["targetGroupInfoList"]?.list?.isEmpty != false
+        {
+            throw ServiceError(
+                "InvalidLoadBalancerInfoException",
+                "deploymentOption WITH_TRAFFIC_CONTROL needs a loadBalancerInfo with targetGroupInfoList")
         }
         if style?["deploymentType"]?.string == "BLUE_GREEN" {
             guard style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL" else {
-                throw ServiceError("InvalidDeploymentStyleException", "For blue/green deployments the deploymentOption must be WITH_TRAFFIC_CONTROL")
+                throw ServiceError(
+                    "InvalidDeploymentStyleException",
+                    "For blue/green deployments the deploymentOption must be WITH_TRAFFIC_CONTROL")
             }
             guard settings["blueGreenDeploymentConfiguration"] != nil else {
-                throw ServiceError("InvalidBlueGreenDeploymentConfigurationException", "blueGreenDeploymentConfiguration is required for deployment type BLUE_GREEN")
+                throw ServiceError(
+                    "InvalidBlueGreenDeploymentConfigurationException",
+                    "blueGreenDeploymentConfiguration is required for deployment type BLUE_GREEN")
             }
         }
         if !group.autoScalingGroups.isEmpty {
             let answer = try await cloud.call(
                 "autoscaling", "DescribeAutoScalingGroups",
-                ["AutoScalingGroupNames": .list(group.autoScalingGroups.map(AWSValue.string))], as: role, region: context.region)
+                ["AutoScalingGroupNames": .list(group.autoScalingGroups.map(AWSValue.string))], as: role,
+                region: context.region)
             let found = (answer["AutoScalingGroups"]?.list ?? []).compactMap { $0["AutoScalingGroupName"]?.string }
             if let missing = group.autoScalingGroups.first(where: { !found.contains($0) }) {
-                throw ServiceError("InvalidAutoScalingGroupException", "AutoScalingGroup(s) [\(missing)] cannot be found")
+                throw ServiceError(
+                    "InvalidAutoScalingGroupException", "AutoScalingGroup(s) [\(missing)] cannot be found")
             }
         }
         for alarm in settings["alarmConfiguration"]?["alarms"]?.list ?? [] where (alarm["name"]?.string ?? "").isEmpty {
@@ -94,9 +110,12 @@ extension CodeDeployService {
         map["deploymentGroupName"] = .string(group.name)
         map["computePlatform"] = "Server"
         map["autoScalingGroups"] = .list(
-            group.autoScalingGroups.map { .structure(["name": .string($0), "hook": group.hooks[$0].map(AWSValue.string)]) })
+            group.autoScalingGroups.map {
+                .structure(["name": .string($0), "hook": group.hooks[$0].map(AWSValue.string)])
+            })
         map["targetRevision"] = group.targetRevision
-        for member in ["ec2TagFilters", "onPremisesInstanceTagFilters", "triggerConfigurations"] where map[member] == nil {
+        for member in ["ec2TagFilters", "onPremisesInstanceTagFilters", "triggerConfigurations"]
+        where map[member] == nil {
             map[member] = []
         }
         func info(_ id: String?) -> AWSValue? {
@@ -161,7 +180,8 @@ extension CodeDeployService {
     func deleteGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try input.require("applicationName", code: "ApplicationNameRequiredException")
         let name = try input.require("deploymentGroupName", code: "DeploymentGroupNameRequiredException")
-        guard let group = groups.remove(account: context.account, region: context.region, key: "\(application)/\(name)") else {
+        guard let group = groups.remove(account: context.account, region: context.region, key: "\(application)/\(name)")
+        else {
             return ["hooksNotCleanedUp": []]
         }
         tags.removeAll(of: Self.arn("deploymentgroup:\(application)/\(name)", context))

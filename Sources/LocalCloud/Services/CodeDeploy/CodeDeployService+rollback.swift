@@ -3,7 +3,8 @@ import AWSModel
 /// What follows a failed or stopped deployment, and a launch of an instance.
 extension CodeDeployService {
     func rollBack(_ record: DeploymentRecord, _ run: DeploymentRun, _ failure: DeploymentRun.Failure?) {
-        guard record.creator != "codeDeployRollback", let group = groups[run.account, run.region, "\(record.application)/\(record.group)"]
+        guard record.creator != "codeDeployRollback",
+            let group = groups[run.account, run.region, "\(record.application)/\(record.group)"]
         else { return }
         let configuration = record.autoRollback
         let events = configuration?["events"]?.strings ?? []
@@ -46,7 +47,8 @@ extension CodeDeployService {
     /// An instance that a group of ours launches waits in its lifecycle hook until it has the last revision.
     func watchLaunches() {
         cloud.events.subscribe { [weak self] event in
-            guard let self, event.source == "aws.autoscaling", event.detailType == "EC2 Instance-launch Lifecycle Action",
+            guard let self, event.source == "aws.autoscaling",
+                event.detailType == "EC2 Instance-launch Lifecycle Action",
                 let hook = event.detail["LifecycleHookName"]?.string,
                 let name = event.detail["AutoScalingGroupName"]?.string,
                 let instance = event.detail["EC2InstanceId"]?.string
@@ -73,11 +75,14 @@ extension CodeDeployService {
             let status = try? await wait(for: record.id, account: account, region: region)
             if status != .succeeded { result = "ABANDON" }
         }
-        guard let role = try? cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "lifecycle") else { return }
+        guard
+            let role = try? cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "lifecycle")
+        else { return }
         _ = try? await cloud.call(
             "autoscaling", "CompleteLifecycleAction",
             [
-                "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook), "InstanceId": .string(instance),
+                "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook),
+                "InstanceId": .string(instance),
                 "LifecycleActionResult": .string(result),
             ], as: role, region: region)
     }
@@ -91,7 +96,8 @@ extension CodeDeployService {
             "autoscaling", "PutLifecycleHook",
             [
                 "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook),
-                "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "DefaultResult": "ABANDON", "HeartbeatTimeout": 600,
+                "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "DefaultResult": "ABANDON",
+                "HeartbeatTimeout": 600,
             ], as: role, region: region)
         return hook
     }
@@ -105,7 +111,8 @@ extension CodeDeployService {
             do {
                 _ = try await cloud.call(
                     "autoscaling", "DeleteLifecycleHook",
-                    ["AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook)], as: role, region: region)
+                    ["AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook)], as: role,
+                    region: region)
             } catch let error as ServiceError where error.code == "ValidationError" {
                 // The group or its hook is gone already.
             } catch {
@@ -123,7 +130,9 @@ extension CodeDeployService {
         do {
             hook = try await addHook(to: green, of: group, as: role, region: region)
         } catch let error as ServiceError {
-            throw .init(code: "IAM_ROLE_PERMISSIONS", message: "The IAM role \(group.role) could not move the lifecycle hook: \(error.message)")
+            throw .init(
+                code: "IAM_ROLE_PERMISSIONS",
+                message: "The IAM role \(group.role) could not move the lifecycle hook: \(error.message)")
         } catch {
             throw .init(code: "INTERNAL_ERROR", message: "\(error)")
         }

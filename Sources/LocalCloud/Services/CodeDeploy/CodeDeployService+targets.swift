@@ -9,7 +9,8 @@ extension CodeDeployService {
                 "deploymentId": .string(id), "targetId": .string(target.instance),
                 "targetArn": .string("arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"),
                 "status": .string(target.status), "lastUpdatedAt": .timestamp(target.changed),
-                "lifecycleEvents": .list(target.events.map(Self.value)), "instanceLabel": target.label.map(AWSValue.string),
+                "lifecycleEvents": .list(target.events.map(Self.value)),
+                "instanceLabel": target.label.map(AWSValue.string),
             ]),
         ]
     }
@@ -42,14 +43,16 @@ extension CodeDeployService {
         let statuses = filters["TargetStatus"]?.strings
         let labels = filters["ServerInstanceLabel"]?.strings
         let ids = record.targets.filter { target in
-            (statuses.map { $0.contains(target.status) } ?? true) && (labels.map { $0.contains(target.label ?? "") } ?? true)
+            (statuses.map { $0.contains(target.status) } ?? true)
+                && (labels.map { $0.contains(target.label ?? "") } ?? true)
         }.map(\.instance)
         return try page(ids, "targetIds", input)
     }
 
     private func target(_ id: String, _ record: DeploymentRecord) throws(ServiceError) -> DeploymentTarget {
         guard let target = record.targets.first(where: { $0.instance == id }) else {
-            throw ServiceError("DeploymentTargetDoesNotExistException", "The deployment \(record.id) has no target \(id)")
+            throw ServiceError(
+                "DeploymentTargetDoesNotExistException", "The deployment \(record.id) has no target \(id)")
         }
         return target
     }
@@ -64,7 +67,8 @@ extension CodeDeployService {
         let record = try started(input, context)
         let ids = input["targetIds"]?.strings ?? []
         guard ids.count <= 25 else {
-            throw ServiceError("DeploymentTargetListSizeExceededException", "At most 25 targets can be asked for in one call")
+            throw ServiceError(
+                "DeploymentTargetListSizeExceededException", "At most 25 targets can be asked for in one call")
         }
         var found: [AWSValue] = []
         for id in ids { found.append(value(try target(id, record), record.id, context)) }
@@ -78,7 +82,8 @@ extension CodeDeployService {
         let statuses = input["instanceStatusFilter"]?.strings
         let types = input["instanceTypeFilter"]?.strings
         let ids = record.targets.filter { target in
-            (statuses.map { $0.contains(target.status) } ?? true) && (types.map { $0.contains(target.label ?? "") } ?? true)
+            (statuses.map { $0.contains(target.status) } ?? true)
+                && (types.map { $0.contains(target.label ?? "") } ?? true)
         }.map(\.instance)
         return try page(ids, "instancesList", input)
     }

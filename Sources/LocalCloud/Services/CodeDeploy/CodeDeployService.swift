@@ -67,7 +67,8 @@ public final class CodeDeployService: CloudService {
 
     public var operations: [String: OperationHandler] {
         [
-            "CreateApplication": createApplication, "GetApplication": getApplication, "DeleteApplication": deleteApplication,
+            "CreateApplication": createApplication, "GetApplication": getApplication,
+            "DeleteApplication": deleteApplication,
             "UpdateApplication": updateApplication, "ListApplications": listApplications,
             "BatchGetApplications": batchGetApplications,
             "RegisterApplicationRevision": registerRevision, "GetApplicationRevision": getRevision,
@@ -75,10 +76,13 @@ public final class CodeDeployService: CloudService {
             "CreateDeploymentGroup": createGroup, "GetDeploymentGroup": getGroup, "UpdateDeploymentGroup": updateGroup,
             "DeleteDeploymentGroup": deleteGroup, "ListDeploymentGroups": listGroups,
             "BatchGetDeploymentGroups": batchGetGroups,
-            "CreateDeploymentConfig": createConfig, "GetDeploymentConfig": getConfig, "DeleteDeploymentConfig": deleteConfig,
+            "CreateDeploymentConfig": createConfig, "GetDeploymentConfig": getConfig,
+            "DeleteDeploymentConfig": deleteConfig,
             "ListDeploymentConfigs": listConfigs,
-            "CreateDeployment": createDeployment, "GetDeployment": getDeployment, "BatchGetDeployments": batchGetDeployments,
-            "ListDeployments": listDeployments, "StopDeployment": stopDeployment, "ContinueDeployment": continueDeployment,
+            "CreateDeployment": createDeployment, "GetDeployment": getDeployment,
+            "BatchGetDeployments": batchGetDeployments,
+            "ListDeployments": listDeployments, "StopDeployment": stopDeployment,
+            "ContinueDeployment": continueDeployment,
             "SkipWaitTimeForInstanceTermination": skipWaitTime,
             "ListDeploymentTargets": listTargets, "GetDeploymentTarget": getTarget,
             "BatchGetDeploymentTargets": batchGetTargets, "ListDeploymentInstances": listInstances,
@@ -94,7 +98,8 @@ public final class CodeDeployService: CloudService {
         var resource = "*"
         if let application {
             resource = prefix + (group.map { "deploymentgroup:\(application)/\($0)" } ?? "application:\(application)")
-        } else if let id = input["deploymentId"]?.string, let record = deployments[context.account, context.region, id] {
+        } else if let id = input["deploymentId"]?.string, let record = deployments[context.account, context.region, id]
+        {
             resource = "\(prefix)deploymentgroup:\(record.application)/\(record.group)"
         } else if let config = input["deploymentConfigName"]?.string {
             resource = "\(prefix)deploymentconfig:\(config)"
@@ -103,7 +108,8 @@ public final class CodeDeployService: CloudService {
         if let role = input["serviceRoleArn"]?.string {
             all.append(
                 Permission(
-                    action: "iam:PassRole", resource: role, context: ["iam:PassedToService": ["codedeploy.amazonaws.com"]]))
+                    action: "iam:PassRole", resource: role,
+                    context: ["iam:PassedToService": ["codedeploy.amazonaws.com"]]))
         }
         return all
     }
@@ -143,7 +149,9 @@ public final class CodeDeployService: CloudService {
         publish(run.id, run.account, run.region)
         if let record = deployments[run.account, run.region, run.id] {
             if record.status == .succeeded {
-                groups.update(run.account, run.region, "\(record.application)/\(record.group)") { $0.lastSuccessful = record.id }
+                groups.update(run.account, run.region, "\(record.application)/\(record.group)") {
+                    $0.lastSuccessful = record.id
+                }
             } else {
                 rollBack(record, run, failure)
             }
@@ -177,7 +185,8 @@ public final class CodeDeployService: CloudService {
     func publish(_ id: String, _ account: String, _ region: String, instance: String? = nil) {
         guard let record = deployments[account, region, id] else { return }
         let states: [DeploymentRecord.Status: String] = [
-            .created: "START", .inProgress: "START", .succeeded: "SUCCESS", .failed: "FAILURE", .stopped: "STOP", .ready: "READY",
+            .created: "START", .inProgress: "START", .succeeded: "SUCCESS", .failed: "FAILURE", .stopped: "STOP",
+            .ready: "READY",
         ]
         var detail: AWSMap = [
             "region": .string(region), "deploymentId": .string(id), "application": .string(record.application),

@@ -49,7 +49,9 @@ extension CodePipelineService {
     /// objects in S3 are looked at regularly.
     func watchSources() {
         cloud.events.subscribe { [weak self] event in
-            guard let self, event.source == "aws.codecommit", event.detail["referenceType"]?.string == "branch" else { return }
+            guard let self, event.source == "aws.codecommit", event.detail["referenceType"]?.string == "branch" else {
+                return
+            }
             let repository = event.detail["repositoryName"]?.string
             let branch = event.detail["referenceName"]?.string
             for key in self.allKeys where key.account == event.account && key.region == event.region {
@@ -63,11 +65,15 @@ extension CodePipelineService {
             }
         }
         // What was pushed while nobody looked.
-        for key in allKeys { for action in polledSources(key, provider: "CodeCommit") { cloud.spawn { await self.poll(key, action) } } }
+        for key in allKeys {
+            for action in polledSources(key, provider: "CodeCommit") { cloud.spawn { await self.poll(key, action) } }
+        }
         cloud.spawn {
             while !Task.isCancelled {
                 try? await self.cloud.clock.sleep(aws: Self.pollInterval)
-                for key in self.allKeys { for action in self.polledSources(key, provider: "S3") { await self.poll(key, action) } }
+                for key in self.allKeys {
+                    for action in self.polledSources(key, provider: "S3") { await self.poll(key, action) }
+                }
             }
         }
     }
@@ -85,7 +91,9 @@ extension CodePipelineService {
             let revision = await revision(action, role, key.region)
         else { return }
         // Nothing was seen yet when the first execution found no such branch: what is there now is a change.
-        guard let record = pipelines[key.account, key.region, key.name], record.seen[action.name] != revision else { return }
+        guard let record = pipelines[key.account, key.region, key.name], record.seen[action.name] != revision else {
+            return
+        }
         saw(revision, action.name, key)
         _ = try? begin(key, trigger: "PollForSourceChanges", detail: action.name)
     }
@@ -94,7 +102,10 @@ extension CodePipelineService {
         if action.type.provider == "S3" {
             let head = try? await cloud.call(
                 "s3", "HeadObject",
-                ["Bucket": .string(action.setting("S3Bucket") ?? ""), "Key": .string(action.setting("S3ObjectKey") ?? "")],
+                [
+                    "Bucket": .string(action.setting("S3Bucket") ?? ""),
+                    "Key": .string(action.setting("S3ObjectKey") ?? ""),
+                ],
                 as: role, region: region)
             return head?["VersionId"]?.string ?? head?["ETag"]?.string
         }

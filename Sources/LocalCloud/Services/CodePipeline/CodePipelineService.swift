@@ -72,8 +72,11 @@ public final class CodePipelineService: CloudService {
         case "PutApprovalResult":
             let path = [name, input["stageName"]?.string, input["actionName"]?.string].map { $0 ?? "*" }
             return [Permission(action: action, resource: prefix + path.joined(separator: "/"))]
-        case "RetryStageExecution", "RollbackStage", "OverrideStageCondition", "EnableStageTransition", "DisableStageTransition":
-            return [Permission(action: action, resource: "\(prefix)\(name ?? "*")/\(input["stageName"]?.string ?? "*")")]
+        case "RetryStageExecution", "RollbackStage", "OverrideStageCondition", "EnableStageTransition",
+            "DisableStageTransition":
+            return [
+                Permission(action: action, resource: "\(prefix)\(name ?? "*")/\(input["stageName"]?.string ?? "*")")
+            ]
         case "CreatePipeline", "UpdatePipeline":
             let role = input["pipeline"]?["roleArn"]?.string ?? "*"
             return [
@@ -92,7 +95,9 @@ public final class CodePipelineService: CloudService {
         for (account, region, name, record) in pipelines.everything() {
             let key = Key(account: account, region: region, name: name)
             var versions: [Int: PipelineDefinition] = [:]
-            for (_, _, id, declaration) in declarations.everything().filter({ $0.account == account && $0.region == region }) {
+            for (_, _, id, declaration) in declarations.everything().filter({
+                $0.account == account && $0.region == region
+            }) {
                 let parts = id.split(separator: "#")
                 if parts.count == 2, parts[0] == name, let version = Int(parts[1]) {
                     versions[version] = PipelineDefinition(declaration: declaration)
@@ -103,8 +108,10 @@ public final class CodePipelineService: CloudService {
             engine.definitions = versions
             engine.slots = record.slots
             engine.restore(
-                executions.everything().filter { $0.account == account && $0.region == region && $0.key.hasPrefix(name + "/") }
-                    .map(\.record))
+                executions.everything().filter {
+                    $0.account == account && $0.region == region && $0.key.hasPrefix(name + "/")
+                }
+                .map(\.record))
             engines[key] = engine
             resume(key)
         }
@@ -186,7 +193,9 @@ public final class CodePipelineService: CloudService {
             }
         case .abandon(_, _, _, let id): running.removeValue(forKey: id)?.cancel()
         case .check(let execution, let stage, let rule, let id):
-            cloud.spawn { await RuleCheck(service: self, key: key, execution: execution, stage: stage, rule: rule, id: id).run() }
+            cloud.spawn {
+                await RuleCheck(service: self, key: key, execution: execution, stage: stage, rule: rule, id: id).run()
+            }
         }
     }
 
@@ -205,16 +214,20 @@ public final class CodePipelineService: CloudService {
         for variable in definition.variables {
             guard let value = variables[variable.name] ?? variable.defaultValue else {
                 throw ServiceError(
-                    "ValidationException", "The pipeline variable \(variable.name) has no default value, so it must be given")
+                    "ValidationException",
+                    "The pipeline variable \(variable.name) has no default value, so it must be given")
             }
             resolved[variable.name] = value
         }
-        if let unknown = variables.keys.sorted().first(where: { name in !definition.variables.contains { $0.name == name } }) {
+        if let unknown = variables.keys.sorted().first(where: { name in
+            !definition.variables.contains { $0.name == name }
+        }) {
             throw ServiceError("ValidationException", "The pipeline has no variable named \(unknown)")
         }
         let now = cloud.clock.now
         var execution = PipelineExecution(
-            id: Identifier.uuid(), sequence: 0, version: engine.version, mode: definition.mode, started: now, changed: now,
+            id: Identifier.uuid(), sequence: 0, version: engine.version, mode: definition.mode, started: now,
+            changed: now,
             triggerType: trigger, triggerDetail: detail)
         execution.variables = resolved
         execution.sourceOverrides = overrides
@@ -229,7 +242,9 @@ public final class CodePipelineService: CloudService {
     /// What an EventBridge rule does that targets a pipeline.
     public func startFromRule(pipelineARN: String, ruleARN: String, as principal: Principal) throws {
         let parts = pipelineARN.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count == 6 else { throw ServiceError("ValidationException", "\(pipelineARN) is not a pipeline's ARN") }
+        guard parts.count == 6 else {
+            throw ServiceError("ValidationException", "\(pipelineARN) is not a pipeline's ARN")
+        }
         if principal.kind != .root {
             try cloud.iam.authorize(principal, action: "codepipeline:StartPipelineExecution", resource: pipelineARN)
         }
@@ -243,8 +258,10 @@ public final class CodePipelineService: CloudService {
             ServiceError(
                 "ConcurrentPipelineExecutionsLimitExceededException",
                 "The pipeline has reached the limit for concurrent pipeline executions.")
-        case .noSuchExecution: ServiceError("PipelineExecutionNotFoundException", "The pipeline execution does not exist")
-        case .noSuchStage: ServiceError("StageNotFoundException", "Pipeline '\(key.name)' does not have a stage '\(stage)'")
+        case .noSuchExecution:
+            ServiceError("PipelineExecutionNotFoundException", "The pipeline execution does not exist")
+        case .noSuchStage:
+            ServiceError("StageNotFoundException", "Pipeline '\(key.name)' does not have a stage '\(stage)'")
         case .notRetryable(let reason):
             ServiceError("StageNotRetryableException", "Stage '\(stage)' cannot be retried: \(reason)")
         case .notLatest:

@@ -16,15 +16,18 @@ public enum AmazonImages {
             Image(
                 name: "al2023-ami-2023.9.20251105.0-kernel-6.1-\(architecture)",
                 description: "Amazon Linux 2023 AMI 2023.9.20251105.0 \(architecture) HVM kernel-6.1",
-                architecture: architecture, owner: "137112412989", ownerAlias: "amazon", date: "2025-11-05T00:00:00.000Z",
+                architecture: architecture, owner: "137112412989", ownerAlias: "amazon",
+                date: "2025-11-05T00:00:00.000Z",
                 rootDevice: "/dev/xvda"),
             Image(
                 name: "amzn2-ami-kernel-5.10-hvm-2.0.20251031.1-\(architecture)-gp2",
                 description: "Amazon Linux 2 Kernel 5.10 AMI 2.0.20251031.1 \(architecture) HVM gp2",
-                architecture: architecture, owner: "137112412989", ownerAlias: "amazon", date: "2025-10-31T00:00:00.000Z",
+                architecture: architecture, owner: "137112412989", ownerAlias: "amazon",
+                date: "2025-10-31T00:00:00.000Z",
                 rootDevice: "/dev/xvda"),
             Image(
-                name: "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-\(architecture == "arm64" ? "arm64" : "amd64")-server-20251022",
+                name:
+                    "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-\(architecture == "arm64" ? "arm64" : "amd64")-server-20251022",
                 description: "Canonical, Ubuntu, 24.04, \(architecture) noble image", architecture: architecture,
                 owner: "099720109477", ownerAlias: nil, date: "2025-10-22T00:00:00.000Z", rootDevice: "/dev/sda1"),
         ]
@@ -54,6 +57,8 @@ public enum AmazonImages {
         } else {
             return nil
         }
-        return images.first { $0.name.hasPrefix(prefix) && $0.architecture == architecture }.map { id(of: $0, region: region) }
+        return images.first { $0.name.hasPrefix(prefix) && $0.architecture == architecture }.map {
+            id(of: $0, region: region)
+        }
     }
 }

@@ -7,7 +7,8 @@ extension EC2Service {
             "CreateInternetGateway": createInternetGateway, "DeleteInternetGateway": deleteInternetGateway,
             "AttachInternetGateway": attachInternetGateway, "DetachInternetGateway": detachInternetGateway,
             "DescribeInternetGateways": describeInternetGateways, "CreateRouteTable": createRouteTable,
-            "DeleteRouteTable": deleteRouteTable, "DescribeRouteTables": describeRouteTables, "CreateRoute": createRoute,
+            "DeleteRouteTable": deleteRouteTable, "DescribeRouteTables": describeRouteTables,
+            "CreateRoute": createRoute,
             "DeleteRoute": deleteRoute, "AssociateRouteTable": associateRouteTable,
             "DisassociateRouteTable": disassociateRouteTable,
         ]
@@ -68,7 +69,8 @@ extension EC2Service {
         {
             throw ServiceError(
                 "DependencyViolation",
-                "Network \(id) has some mapped public address(es). Please unmap those public address(es) before detaching the gateway.")
+                "Network \(id) has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+            )
         }
         gateways.update(context.account, context.region, gateway.id) { $0.vpcID = nil }
         return [:]
@@ -77,7 +79,8 @@ extension EC2Service {
     private func describeInternetGateways(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         ensureDefaults(context)
         let found = try select(
-            gateways, ids: "InternetGatewayIds", notFound: "InvalidInternetGatewayID.NotFound", kind: "internetGateway ID",
+            gateways, ids: "InternetGatewayIds", notFound: "InvalidInternetGatewayID.NotFound",
+            kind: "internetGateway ID",
             id: \.id, input, context
         ) { gateway, name in
             switch name {
@@ -145,7 +148,8 @@ extension EC2Service {
     private func describeRouteTables(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         ensureDefaults(context)
         let found = try select(
-            routeTables, ids: "RouteTableIds", notFound: "InvalidRouteTableID.NotFound", kind: "routeTable ID", id: \.id,
+            routeTables, ids: "RouteTableIds", notFound: "InvalidRouteTableID.NotFound", kind: "routeTable ID",
+            id: \.id,
             input, context
         ) { table, name in
             switch name {
@@ -184,7 +188,8 @@ extension EC2Service {
         let destination = try input.require("DestinationCidrBlock", code: "MissingParameter")
         guard table.routes.contains(where: { $0.destination == destination && $0.gatewayID != "local" }) else {
             throw ServiceError(
-                "InvalidRoute.NotFound", "no route with destination-cidr-block \(destination) in route table \(table.id)")
+                "InvalidRoute.NotFound",
+                "no route with destination-cidr-block \(destination) in route table \(table.id)")
         }
         routeTables.update(context.account, context.region, table.id) { table in
             table.routes.removeAll { $0.destination == destination }

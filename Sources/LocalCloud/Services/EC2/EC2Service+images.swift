@@ -6,7 +6,8 @@ extension EC2Service {
         [
             "DescribeImages": describeImages, "DescribeAvailabilityZones": describeAvailabilityZones,
             "DescribeRegions": describeRegions, "DescribeAccountAttributes": describeAccountAttributes,
-            "DescribeInstanceTypes": describeInstanceTypes, "DescribeInstanceTypeOfferings": describeInstanceTypeOfferings,
+            "DescribeInstanceTypes": describeInstanceTypes,
+            "DescribeInstanceTypeOfferings": describeInstanceTypeOfferings,
         ]
     }
 
@@ -119,7 +120,8 @@ extension EC2Service {
 
     private func describeRegions(_ input: AWSValue, _ context: CallContext) -> AWSValue {
         let all = [
-            "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
+            "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
+            "eu-north-1",
             "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
         ]
         let names = input["RegionNames"]?.strings ?? []
@@ -164,7 +166,8 @@ extension EC2Service {
     private func describeInstanceTypes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let names = input["InstanceTypes"]?.strings ?? []
         if let unknown = names.first(where: { name in !Self.instanceTypes.contains { $0.name == name } }) {
-            throw ServiceError("InvalidInstanceType", "The following supplied instance types do not exist: [\(unknown)]")
+            throw ServiceError(
+                "InvalidInstanceType", "The following supplied instance types do not exist: [\(unknown)]")
         }
         let types = Self.instanceTypes.filter { names.isEmpty || names.contains($0.name) }
         return try page("InstanceTypes", types, input) { type in

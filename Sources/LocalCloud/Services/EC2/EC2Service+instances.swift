@@ -106,7 +106,8 @@ extension EC2Service {
             "Placement": ["AvailabilityZone": .string(instance.zone), "GroupName": "", "Tenancy": "default"],
             "PrivateDnsName": .string(isGone ? "" : Self.privateName(instance, context.region)), "ProductCodes": [],
             "PublicDnsName": .string(isGone ? "" : publicName ?? ""), "State": Self.value(instance.state),
-            "StateTransitionReason": .string(instance.transitionReason), "Architecture": .string(image?.architecture ?? "x86_64"),
+            "StateTransitionReason": .string(instance.transitionReason),
+            "Architecture": .string(image?.architecture ?? "x86_64"),
             "ClientToken": .string(instance.clientToken ?? ""), "EbsOptimized": false, "EnaSupport": true,
             "Hypervisor": "xen", "RootDeviceName": .string(image?.rootDevice ?? "/dev/xvda"), "RootDeviceType": "ebs",
             "VirtualizationType": "hvm", "CpuOptions": ["CoreCount": 1, "ThreadsPerCore": 2],
@@ -150,7 +151,8 @@ extension EC2Service {
             "Description", "Groups", "Ipv6Addresses", "MacAddress", "NetworkInterfaceId", "OwnerId", "PrivateIpAddress",
             "SourceDestCheck", "Status", "SubnetId", "VpcId", "InterfaceType",
         ]
-        var value: AWSValue = .map(AWSMap((interface.map ?? [:]).filter { wanted.contains($0.key) }.map { ($0.key, $0.value) }))
+        var value: AWSValue = .map(
+            AWSMap((interface.map ?? [:]).filter { wanted.contains($0.key) }.map { ($0.key, $0.value) }))
         var attachment = interface["Attachment"] ?? [:]
         attachment["InstanceId"] = nil
         attachment["InstanceOwnerId"] = nil
@@ -166,7 +168,8 @@ extension EC2Service {
             context
         ) { instance, name in
             switch name {
-            case "instance-status.status", "system-status.status": [instance.state == .running ? "ok" : "not-applicable"]
+            case "instance-status.status", "system-status.status":
+                [instance.state == .running ? "ok" : "not-applicable"]
             case "instance-status.reachability", "system-status.reachability": ["passed"]
             default: self.attribute(instance, name, context)
             }
@@ -176,7 +179,8 @@ extension EC2Service {
             let isUp = instance.state == .running
             let status: AWSValue =
                 isUp
-                ? ["Details": [["Name": "reachability", "Status": "passed"]], "Status": "ok"] : ["Status": "not-applicable"]
+                ? ["Details": [["Name": "reachability", "Status": "passed"]], "Status": "ok"]
+                : ["Status": "not-applicable"]
             return [
                 "AvailabilityZone": .string(instance.zone), "InstanceId": .string(instance.id),
                 "InstanceState": Self.value(instance.state), "InstanceStatus": status, "SystemStatus": status,
@@ -200,7 +204,8 @@ extension EC2Service {
         if let protected = found.first(where: \.isProtected) {
             throw ServiceError(
                 "OperationNotPermitted",
-                "The instance '\(protected.id)' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.")
+                "The instance '\(protected.id)' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
+            )
         }
         for instance in found {
             terminate(
@@ -217,7 +222,9 @@ extension EC2Service {
                 "IncorrectInstanceState",
                 "This instance '\(wrong.id)' is not in a state from which it can be stopped.")
         }
-        for instance in found where instance.state == .running { stopInstance(instance.id, context.account, context.region) }
+        for instance in found where instance.state == .running {
+            stopInstance(instance.id, context.account, context.region)
+        }
         return ["StoppingInstances": changes(found, context)]
     }
 
@@ -228,7 +235,9 @@ extension EC2Service {
                 "IncorrectInstanceState",
                 "The instance '\(wrong.id)' is not in a state from which it can be started.")
         }
-        for instance in found where instance.state == .stopped { startInstance(instance.id, context.account, context.region) }
+        for instance in found where instance.state == .stopped {
+            startInstance(instance.id, context.account, context.region)
+        }
         return ["StartingInstances": changes(found, context)]
     }
 
@@ -256,7 +265,9 @@ extension EC2Service {
         case "ebsOptimized": return answer("EbsOptimized", false)
         case "groupSet":
             return ["InstanceId": .string(instance.id), "Groups": groupReferences(instance.groupIDs, context)]
-        default: throw ServiceError("InvalidParameterValue", "The attribute '\(input["Attribute"]?.string ?? "")' is not known")
+        default:
+            throw ServiceError(
+                "InvalidParameterValue", "The attribute '\(input["Attribute"]?.string ?? "")' is not known")
         }
     }
 
@@ -266,7 +277,9 @@ extension EC2Service {
         for id in groupIDs ?? [] { _ = try group(id, context) }
         instances.update(context.account, context.region, instance.id) { instance in
             if let value = input["DisableApiTermination"]?["Value"]?.bool { instance.isProtected = value }
-            if let value = input["InstanceInitiatedShutdownBehavior"]?["Value"]?.string { instance.shutdownBehavior = value }
+            if let value = input["InstanceInitiatedShutdownBehavior"]?["Value"]?.string {
+                instance.shutdownBehavior = value
+            }
             if let value = input["InstanceType"]?["Value"]?.string { instance.type = value }
             if let groupIDs { instance.groupIDs = groupIDs }
         }
@@ -283,7 +296,8 @@ extension EC2Service {
         return [
             "InstanceId": .string(instance.id),
             "InstanceMetadataOptions": [
-                "State": "applied", "HttpTokens": .string(needsToken ? "required" : "optional"), "HttpEndpoint": "enabled",
+                "State": "applied", "HttpTokens": .string(needsToken ? "required" : "optional"),
+                "HttpEndpoint": "enabled",
             ],
         ]
     }
@@ -291,7 +305,8 @@ extension EC2Service {
     /// What the user data wrote, as the console of a machine shows it.
     private func getConsoleOutput(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let instance = try known(input.require("InstanceId", code: "MissingParameter"), context)
-        let output = await hosts[instance.id]?.run(["tail", "-c", "65536", "/var/log/cloud-init-output.log"], timeout: 5)
+        let output = await hosts[instance.id]?.run(
+            ["tail", "-c", "65536", "/var/log/cloud-init-output.log"], timeout: 5)
         let text = output.map { $0.isSuccess ? $0.output : [] } ?? []
         return [
             "InstanceId": .string(instance.id), "Timestamp": .timestamp(cloud.clock.now),
@@ -314,7 +329,9 @@ extension EC2Service {
         return try page("IamInstanceProfileAssociations", found, input) { instance in
             .structure([
                 "AssociationId": instance.profileAssociationID.map { .string($0) }, "InstanceId": .string(instance.id),
-                "IamInstanceProfile": ["Arn": .string(instance.profileARN ?? ""), "Id": .string(instance.profileID ?? "")],
+                "IamInstanceProfile": [
+                    "Arn": .string(instance.profileARN ?? ""), "Id": .string(instance.profileID ?? ""),
+                ],
                 "State": "associated",
             ])
         }

@@ -8,7 +8,9 @@ extension EC2Service {
 
     /// A free address of a subnet, which an interface then holds.
     func freeAddress(in subnet: Subnet, _ account: String, _ region: String) throws(ServiceError) -> String {
-        guard let block = AddressBlock(subnet.cidr) else { throw notFound("InvalidSubnetID.NotFound", "subnet ID", subnet.id) }
+        guard let block = AddressBlock(subnet.cidr) else {
+            throw notFound("InvalidSubnetID.NotFound", "subnet ID", subnet.id)
+        }
         var taken = Set<String>()
         for interface in interfaces.all(account: account, region: region) where interface.subnetID == subnet.id {
             taken.insert(interface.privateAddress)
@@ -18,10 +20,13 @@ extension EC2Service {
         guard taken.count < usable.count else {
             throw ServiceError(
                 "InsufficientFreeAddressesInSubnet",
-                "There are not enough free addresses in subnet '\(subnet.id)' to satisfy the requested number of instances.")
+                "There are not enough free addresses in subnet '\(subnet.id)' to satisfy the requested number of instances."
+            )
         }
         var offset = Int.random(in: usable)
-        while taken.contains(block.address(offset)) { offset = offset + 1 < usable.upperBound ? offset + 1 : usable.lowerBound }
+        while taken.contains(block.address(offset)) {
+            offset = offset + 1 < usable.upperBound ? offset + 1 : usable.lowerBound
+        }
         return block.address(offset)
     }
 
@@ -94,7 +99,8 @@ extension EC2Service {
             "Attachment": .structure([
                 "AttachTime": interface.attachedAt.map { .timestamp($0) },
                 "AttachmentId": interface.attachmentID.map { .string($0) },
-                "DeleteOnTermination": .bool(interface.requesterID == nil), "DeviceIndex": interface.requesterID == nil ? 0 : 1,
+                "DeleteOnTermination": .bool(interface.requesterID == nil),
+                "DeviceIndex": interface.requesterID == nil ? 0 : 1,
                 "InstanceId": interface.instanceID.map { .string($0) },
                 "InstanceOwnerId": .string(interface.requesterID ?? context.account), "Status": "attached",
             ]),

@@ -20,7 +20,8 @@ extension EC2Service {
             throw ServiceError("InvalidKey.Format", "Key is not in valid OpenSSH public key format")
         }
         let digits = Hex.encode(Digest.hash(material, .md5))
-        let fingerprint = stride(from: 0, to: 32, by: 2).map { String(digits.dropFirst($0).prefix(2)) }.joined(separator: ":")
+        let fingerprint = stride(from: 0, to: 32, by: 2).map { String(digits.dropFirst($0).prefix(2)) }.joined(
+            separator: ":")
         let pair = KeyPair(
             id: "key-" + Identifier.hex(17), name: name, fingerprint: fingerprint,
             type: text.contains("ed25519") ? "ed25519" : "rsa", createdAt: cloud.clock.now, publicKey: text)

@@ -17,7 +17,9 @@ extension EC2Service {
                 merged[key] = value
             }
         }
-        merged["aws:template"] = ["Id": .string(template.id), "Version": .string(specification["Version"]?.string ?? "$Default")]
+        merged["aws:template"] = [
+            "Id": .string(template.id), "Version": .string(specification["Version"]?.string ?? "$Default"),
+        ]
         return merged
     }
 
@@ -26,21 +28,25 @@ extension EC2Service {
         -> (name: String, arn: String, id: String, roleARN: String?)?
     {
         let settings = try settings(input, context.account, context.region)
-        guard let given = settings["IamInstanceProfile"], let name = given["Arn"]?.string ?? given["Name"]?.string else {
+        guard let given = settings["IamInstanceProfile"], let name = given["Arn"]?.string ?? given["Name"]?.string
+        else {
             return nil
         }
         guard let profile = cloud.iam.instanceProfile(name, account: context.account) else {
             let member = given["Arn"] == nil ? "name" : "arn"
             throw ServiceError(
                 "InvalidParameterValue",
-                "Value (\(name)) for parameter iamInstanceProfile.\(member) is invalid. Invalid IAM Instance Profile \(member)")
+                "Value (\(name)) for parameter iamInstanceProfile.\(member) is invalid. Invalid IAM Instance Profile \(member)"
+            )
         }
         return profile
     }
 
     private func runInstances(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         if let token = input["ClientToken"]?.string {
-            let earlier = instances.all(account: context.account, region: context.region).filter { $0.clientToken == token }
+            let earlier = instances.all(account: context.account, region: context.region).filter {
+                $0.clientToken == token
+            }
             if let first = earlier.first { return reservation(first.reservationID, earlier, context) }
         }
         let launched = try await launch(input, context, requesterID: nil)
@@ -71,7 +77,9 @@ extension EC2Service {
             let isWellFormed = imageID.hasPrefix("ami-")
             throw ServiceError(
                 isWellFormed ? "InvalidAMIID.NotFound" : "InvalidAMIID.Malformed",
-                isWellFormed ? "The image id '[\(imageID)]' does not exist" : "Invalid id: \"\(imageID)\" (expecting \"ami-...\")")
+                isWellFormed
+                    ? "The image id '[\(imageID)]' does not exist"
+                    : "Invalid id: \"\(imageID)\" (expecting \"ami-...\")")
         }
         let type = settings["InstanceType"]?.string ?? "m1.small"
         let interface = settings["NetworkInterfaces"]?.list?.first
@@ -81,7 +89,8 @@ extension EC2Service {
         if let key = settings["KeyName"]?.string, keyPairs[account, region, key] == nil {
             throw ServiceError("InvalidKeyPair.NotFound", "The key pair '\(key)' does not exist")
         }
-        if let text = settings["UserData"]?.string, Data(base64Encoded: text, options: .ignoreUnknownCharacters) == nil {
+        if let text = settings["UserData"]?.string, Data(base64Encoded: text, options: .ignoreUnknownCharacters) == nil
+        {
             throw ServiceError("InvalidParameterValue", "Invalid BASE64 encoding of user data.")
         }
         let most = settings["MaxCount"]?.int ?? 1
@@ -94,12 +103,15 @@ extension EC2Service {
         var launched: [Instance] = []
         for index in 0..<most {
             let id = "i-" + Identifier.hex(17)
-            let address = isPublic ? "54.\((0..<3).map { _ in String(Int.random(in: 1...254)) }.joined(separator: "."))" : nil
+            let address =
+                isPublic ? "54.\((0..<3).map { _ in String(Int.random(in: 1...254)) }.joined(separator: "."))" : nil
             let own = try addInterface(
-                subnet: subnet, groupIDs: groupIDs, description: "", requesterID: nil, instanceID: id, publicAddress: address,
+                subnet: subnet, groupIDs: groupIDs, description: "", requesterID: nil, instanceID: id,
+                publicAddress: address,
                 account, region)
             let instance = Instance(
-                id: id, reservationID: reservationID, requesterID: requesterID, imageID: imageID, type: type, state: .pending,
+                id: id, reservationID: reservationID, requesterID: requesterID, imageID: imageID, type: type,
+                state: .pending,
                 vpcID: subnet.vpcID, subnetID: subnet.id, zone: subnet.zone, privateAddress: own.privateAddress,
                 publicAddress: address, groupIDs: groupIDs, keyName: settings["KeyName"]?.string,
                 launchTime: cloud.clock.now, userData: settings["UserData"]?.string, profileARN: profile?.arn,
@@ -148,7 +160,8 @@ extension EC2Service {
         guard let subnet = own.first else {
             throw ServiceError(
                 "MissingInput",
-                zone == nil ? "No subnets found for the default VPC. Please specify a subnet."
+                zone == nil
+                    ? "No subnets found for the default VPC. Please specify a subnet."
                     : "No default subnet for availability zone: '\(zone ?? "")'.")
         }
         return subnet

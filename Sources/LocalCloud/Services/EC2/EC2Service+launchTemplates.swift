@@ -29,7 +29,8 @@ extension EC2Service {
     }
 
     /// The template that a specification names, by id or by name.
-    func template(_ specification: AWSValue, _ account: String, _ region: String) throws(ServiceError) -> LaunchTemplate {
+    func template(_ specification: AWSValue, _ account: String, _ region: String) throws(ServiceError) -> LaunchTemplate
+    {
         if let id = specification["LaunchTemplateId"]?.string {
             guard let template = templates[account, region, id] else {
                 throw ServiceError(
@@ -40,7 +41,8 @@ extension EC2Service {
         }
         guard let name = specification["LaunchTemplateName"]?.string else {
             throw ServiceError(
-                "MissingParameter", "Either a launch template ID or a launch template name must be specified in the request.")
+                "MissingParameter",
+                "Either a launch template ID or a launch template name must be specified in the request.")
         }
         guard let template = templates.all(account: account, region: region).first(where: { $0.name == name }) else {
             throw ServiceError(
@@ -89,11 +91,13 @@ extension EC2Service {
 
     private func createLaunchTemplate(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let name = try input.require("LaunchTemplateName", code: "MissingParameter")
-        guard (3...128).contains(name.utf8.count), name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-./_()".contains($0)) })
+        guard (3...128).contains(name.utf8.count),
+            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-./_()".contains($0)) })
         else {
             throw ServiceError(
                 "InvalidLaunchTemplateName.MalformedException",
-                "Launch template names must be between 3 and 128 characters of letters, numbers and - ( ) . / _: \(name)")
+                "Launch template names must be between 3 and 128 characters of letters, numbers and - ( ) . / _: \(name)"
+            )
         }
         if templates.all(account: context.account, region: context.region).contains(where: { $0.name == name }) {
             throw ServiceError(
@@ -105,7 +109,8 @@ extension EC2Service {
         }
         let now = cloud.clock.now
         let template = LaunchTemplate(
-            id: "lt-" + Identifier.hex(17), name: name, createdAt: now, createdBy: context.principal.arn, defaultVersion: 1,
+            id: "lt-" + Identifier.hex(17), name: name, createdAt: now, createdBy: context.principal.arn,
+            defaultVersion: 1,
             latestVersion: 1,
             versions: [
                 .init(
@@ -124,7 +129,8 @@ extension EC2Service {
         for (key, value) in input["LaunchTemplateData"]?.map ?? [:] { data[key] = value }
         template.latestVersion += 1
         let version = LaunchTemplate.Version(
-            number: template.latestVersion, description: input["VersionDescription"]?.string, createdAt: cloud.clock.now,
+            number: template.latestVersion, description: input["VersionDescription"]?.string,
+            createdAt: cloud.clock.now,
             createdBy: context.principal.arn, data: data)
         template.versions.append(version)
         templates[context.account, context.region, template.id] = template
@@ -154,7 +160,9 @@ extension EC2Service {
                 : template.versions.contains { $0.number == number } ? nil : "launchTemplateVersionDoesNotExist"
             if let code {
                 var row = named
-                row["ResponseError"] = ["Code": .string(code), "Message": .string("Version \(text) cannot be deleted: \(code)")]
+                row["ResponseError"] = [
+                    "Code": .string(code), "Message": .string("Version \(text) cannot be deleted: \(code)"),
+                ]
                 refused.append(row)
             } else {
                 template.versions.removeAll { $0.number == number }
@@ -170,7 +178,9 @@ extension EC2Service {
 
     private func modifyLaunchTemplate(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var template = try template(input, context.account, context.region)
-        if let wanted = input["DefaultVersion"]?.string { template.defaultVersion = try version(wanted, of: template).number }
+        if let wanted = input["DefaultVersion"]?.string {
+            template.defaultVersion = try version(wanted, of: template).number
+        }
         templates[context.account, context.region, template.id] = template
         return ["LaunchTemplate": value(of: template, context)]
     }
@@ -204,7 +214,8 @@ extension EC2Service {
         }
         let wanted = input["Versions"]?.strings ?? []
         let rows = try chosen.flatMap { template in
-            try (wanted.isEmpty
+            try
+                (wanted.isEmpty
                 ? template.versions.reversed()
                 : wanted.map { try version($0, of: template) }).map { (template, $0) }
         }

@@ -41,7 +41,8 @@ extension EC2Service {
         cloud.spawn { [self] in
             await bootGate.enter()
             defer { bootGate.leave() }
-            guard !isStopping, let instance = instances[account, region, id], [.pending, .running].contains(instance.state)
+            guard !isStopping, let instance = instances[account, region, id],
+                [.pending, .running].contains(instance.state)
             else { return }
             let host = makeHost(instance, account, region)
             hosts[id] = host
@@ -68,8 +69,11 @@ extension EC2Service {
         if let host = hosts[instance.id] { return host }
         let specification = InstanceHost.Specification(
             id: instance.id, folder: folder(instance.id), privateAddress: instance.privateAddress,
-            hostname: Self.privateName(instance, region), region: region, endpoint: cloud.endpoint, endpointPort: cloud.port,
-            userData: Data(base64Encoded: instance.userData ?? "", options: .ignoreUnknownCharacters).map { [UInt8]($0) } ?? [])
+            hostname: Self.privateName(instance, region), region: region, endpoint: cloud.endpoint,
+            endpointPort: cloud.port,
+            userData: Data(base64Encoded: instance.userData ?? "", options: .ignoreUnknownCharacters).map {
+                [UInt8]($0)
+            } ?? [])
         let log = cloud.configuration.log
         let metadata = InstanceMetadata(cloud: cloud, instanceID: instance.id, account: account, region: region)
         return InstanceHost(specification, metadata: { await metadata.answer($0) }, log: { log?($0) })
@@ -90,7 +94,9 @@ extension EC2Service {
     /// The machine died by itself: on AWS an instance that shuts itself down is stopped, or terminated if it says so.
     private func machineEnded(_ id: String, _ account: String, _ region: String) {
         guard !isStopping, let instance = instances[account, region, id], instance.state == .running else { return }
-        let reason = ("Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown")
+        let reason = (
+            "Client.InstanceInitiatedShutdown", "Client.InstanceInitiatedShutdown: Instance initiated shutdown"
+        )
         if instance.shutdownBehavior == "terminate" {
             terminate(id, account, region, reason: reason)
         } else {
@@ -103,7 +109,8 @@ extension EC2Service {
     }
 
     func terminate(_ id: String, _ account: String, _ region: String, reason: (code: String, message: String)?) {
-        guard let instance = instances[account, region, id], ![.shuttingDown, .terminated].contains(instance.state) else {
+        guard let instance = instances[account, region, id], ![.shuttingDown, .terminated].contains(instance.state)
+        else {
             return
         }
         instances.update(account, region, id) {

@@ -21,7 +21,8 @@ extension EC2Service {
         vpcs[account, region, vpc.id] = vpc
         for (at, letter) in Self.zoneLetters.enumerated() {
             let subnet = Subnet(
-                id: "subnet-" + Identifier.hex(17), vpcID: vpc.id, cidr: "172.31.\(at * 16).0/20", zone: region + letter,
+                id: "subnet-" + Identifier.hex(17), vpcID: vpc.id, cidr: "172.31.\(at * 16).0/20",
+                zone: region + letter,
                 isDefault: true, mapsPublicAddress: true)
             subnets[account, region, subnet.id] = subnet
         }
@@ -37,7 +38,8 @@ extension EC2Service {
             id: id, name: "default", description: "default VPC security group", vpcID: vpc.id,
             rules: [
                 .init(id: "sgr-" + Identifier.hex(17), match: .init(isEgress: false, ipProtocol: "-1", groupID: id)),
-                .init(id: "sgr-" + Identifier.hex(17), match: .init(isEgress: true, ipProtocol: "-1", cidr: "0.0.0.0/0")),
+                .init(
+                    id: "sgr-" + Identifier.hex(17), match: .init(isEgress: true, ipProtocol: "-1", cidr: "0.0.0.0/0")),
             ])
         var table = RouteTable(
             id: "rtb-" + Identifier.hex(17), vpcID: vpc.id,
@@ -107,7 +109,8 @@ extension EC2Service {
         let cidr = try input.require("CidrBlock", code: "MissingParameter")
         guard let block = AddressBlock(cidr) else {
             throw ServiceError(
-                "InvalidParameterValue", "Value (\(cidr)) for parameter cidrBlock is invalid. This is not a valid CIDR block.")
+                "InvalidParameterValue",
+                "Value (\(cidr)) for parameter cidrBlock is invalid. This is not a valid CIDR block.")
         }
         guard (16...28).contains(block.length) else {
             throw ServiceError("InvalidVpc.Range", "The CIDR '\(cidr)' is invalid.")
@@ -233,8 +236,10 @@ extension EC2Service {
 
     private func deleteSubnet(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let subnet = try subnet(input.require("SubnetId", code: "MissingParameter"), context)
-        if interfaces.all(account: context.account, region: context.region).contains(where: { $0.subnetID == subnet.id }) {
-            throw ServiceError("DependencyViolation", "The subnet '\(subnet.id)' has dependencies and cannot be deleted.")
+        if interfaces.all(account: context.account, region: context.region).contains(where: { $0.subnetID == subnet.id }
+        ) {
+            throw ServiceError(
+                "DependencyViolation", "The subnet '\(subnet.id)' has dependencies and cannot be deleted.")
         }
         for table in routeTables.all(account: context.account, region: context.region) {
             routeTables.update(context.account, context.region, table.id) { table in

@@ -16,7 +16,9 @@ extension EC2Service {
     func group(_ id: String, _ context: CallContext) throws(ServiceError) -> SecurityGroup {
         ensureDefaults(context)
         guard let group = groups[context.account, context.region, id] else {
-            guard id.hasPrefix("sg-") else { throw ServiceError("InvalidGroupId.Malformed", "Invalid id: \"\(id)\" (expecting \"sg-...\")") }
+            guard id.hasPrefix("sg-") else {
+                throw ServiceError("InvalidGroupId.Malformed", "Invalid id: \"\(id)\" (expecting \"sg-...\")")
+            }
             throw ServiceError("InvalidGroup.NotFound", "The security group '\(id)' does not exist")
         }
         return group
@@ -79,12 +81,14 @@ extension EC2Service {
         let group = SecurityGroup(
             id: "sg-" + Identifier.hex(17), name: name, description: description, vpcID: vpc.id,
             rules: [
-                .init(id: "sgr-" + Identifier.hex(17), match: .init(isEgress: true, ipProtocol: "-1", cidr: "0.0.0.0/0"))
+                .init(
+                    id: "sgr-" + Identifier.hex(17), match: .init(isEgress: true, ipProtocol: "-1", cidr: "0.0.0.0/0"))
             ])
         groups[context.account, context.region, group.id] = group
         applyTags(input, kind: "security-group", to: group.id, context)
         return .structure([
-            "GroupId": .string(group.id), "Tags": tagValue(of: group.id, context), "SecurityGroupArn": arn(group.id, context),
+            "GroupId": .string(group.id), "Tags": tagValue(of: group.id, context),
+            "SecurityGroupArn": arn(group.id, context),
         ])
     }
 
@@ -136,15 +140,18 @@ extension EC2Service {
             let vpc = defaultVPC(context)?.id
             for name in names where !found.contains(where: { $0.name == name && $0.vpcID == vpc }) {
                 throw ServiceError(
-                    "InvalidGroup.NotFound", "The security group '\(name)' does not exist in default VPC '\(vpc ?? "none")'")
+                    "InvalidGroup.NotFound",
+                    "The security group '\(name)' does not exist in default VPC '\(vpc ?? "none")'")
             }
             found = found.filter { names.contains($0.name) && $0.vpcID == vpc }
         }
         return try page("SecurityGroups", found, input) { group in
             .structure([
-                "Description": .string(group.description), "GroupId": .string(group.id), "GroupName": .string(group.name),
+                "Description": .string(group.description), "GroupId": .string(group.id),
+                "GroupName": .string(group.name),
                 "IpPermissions": permissions(group, isEgress: false, context), "OwnerId": .string(context.account),
-                "IpPermissionsEgress": permissions(group, isEgress: true, context), "Tags": tagValue(of: group.id, context),
+                "IpPermissionsEgress": permissions(group, isEgress: true, context),
+                "Tags": tagValue(of: group.id, context),
                 "VpcId": .string(group.vpcID), "SecurityGroupArn": arn(group.id, context),
             ])
         }
@@ -156,7 +163,8 @@ extension EC2Service {
         var rules: [SecurityGroup.Rule.Match: [SecurityGroup.Rule]] = [:]
         for rule in group.rules where rule.match.isEgress == isEgress {
             let key = SecurityGroup.Rule.Match(
-                isEgress: isEgress, ipProtocol: rule.match.ipProtocol, fromPort: rule.match.fromPort, toPort: rule.match.toPort)
+                isEgress: isEgress, ipProtocol: rule.match.ipProtocol, fromPort: rule.match.fromPort,
+                toPort: rule.match.toPort)
             if rules[key] == nil { order.append(key) }
             rules[key, default: []].append(rule)
         }
@@ -191,7 +199,8 @@ extension EC2Service {
 
     private func value(of rule: SecurityGroup.Rule, in group: SecurityGroup, _ context: CallContext) -> AWSValue {
         .structure([
-            "SecurityGroupRuleId": .string(rule.id), "GroupId": .string(group.id), "GroupOwnerId": .string(context.account),
+            "SecurityGroupRuleId": .string(rule.id), "GroupId": .string(group.id),
+            "GroupOwnerId": .string(context.account),
             "IsEgress": .bool(rule.match.isEgress), "IpProtocol": .string(rule.match.ipProtocol),
             "FromPort": .integer(rule.match.fromPort ?? -1), "ToPort": .integer(rule.match.toPort ?? -1),
             "CidrIpv4": rule.match.cidr.map { .string($0) }, "CidrIpv6": rule.match.cidr6.map { .string($0) },
@@ -243,7 +252,9 @@ extension EC2Service {
                 "IpProtocol": .string(ipProtocol), "FromPort": input["FromPort"], "ToPort": input["ToPort"],
             ])
             if let cidr = input["CidrIp"] { permission["IpRanges"] = .list([["CidrIp": cidr]]) }
-            if let name = input["SourceSecurityGroupName"] { permission["UserIdGroupPairs"] = .list([["GroupName": name]]) }
+            if let name = input["SourceSecurityGroupName"] {
+                permission["UserIdGroupPairs"] = .list([["GroupName": name]])
+            }
             permissions = [permission]
         }
         if permissions.isEmpty {
@@ -264,7 +275,8 @@ extension EC2Service {
         if ["tcp", "udp"].contains(ipProtocol) {
             guard let from = ports.0, let to = ports.1 else {
                 throw ServiceError(
-                    "InvalidParameterValue", "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+                    "InvalidParameterValue",
+                    "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
             }
             guard (0...65535).contains(from), (0...65535).contains(to), from <= to else {
                 throw ServiceError("InvalidParameterValue", "Invalid TCP port range (\(from), \(to))")
@@ -297,7 +309,8 @@ extension EC2Service {
             found.append((match, pair["Description"]?.string))
         }
         if found.isEmpty {
-            throw ServiceError("MissingParameter", "The request must contain the parameter source or destination of the rule")
+            throw ServiceError(
+                "MissingParameter", "The request must contain the parameter source or destination of the rule")
         }
         return found
     }

@@ -24,7 +24,8 @@ extension EC2Service {
 
     /// The tags that `TagSpecifications` give to a kind of resource.
     func applyTags(_ input: AWSValue, kind: String, to id: String, _ context: CallContext) {
-        for specification in input["TagSpecifications"]?.list ?? [] where specification["ResourceType"]?.string == kind {
+        for specification in input["TagSpecifications"]?.list ?? [] where specification["ResourceType"]?.string == kind
+        {
             setTags(Self.tags(in: specification["Tags"]), on: id, context.account, context.region)
         }
     }
@@ -68,7 +69,8 @@ extension EC2Service {
         let ids = input["Resources"]?.strings ?? []
         for id in ids where !exists(id, context) { throw notFound("InvalidID", "ID", id) }
         if let reserved = added.first(where: { $0.key.lowercased().hasPrefix("aws:") }) {
-            throw ServiceError("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use: \(reserved.key)")
+            throw ServiceError(
+                "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use: \(reserved.key)")
         }
         for id in ids { setTags(added, on: id, context.account, context.region) }
         return [:]

@@ -123,7 +123,9 @@ public final class EC2Service: CloudService {
         let records: [Record]
         if let ids = input[idMember]?.strings, !ids.isEmpty {
             records = try ids.map { wanted in
-                guard let record = table[context.account, context.region, wanted] else { throw notFound(code, kind, wanted) }
+                guard let record = table[context.account, context.region, wanted] else {
+                    throw notFound(code, kind, wanted)
+                }
                 return record
             }
         } else {

@@ -54,7 +54,8 @@ final class InstanceMetadata: Sendable {
         }
         if instance.needsToken, !hasToken { return Self.page(401, "Unauthorized") }
         if path == "/latest/user-data" {
-            guard let data = Data(base64Encoded: instance.userData ?? "", options: .ignoreUnknownCharacters), !data.isEmpty
+            guard let data = Data(base64Encoded: instance.userData ?? "", options: .ignoreUnknownCharacters),
+                !data.isEmpty
             else { return Self.page(404, "Not Found") }
             return ServerResponse(
                 status: 200, headers: [("Content-Type", "application/octet-stream")], bytes: [UInt8](data))
@@ -110,7 +111,8 @@ final class InstanceMetadata: Sendable {
 
     @CloudActor
     private func role(_ instance: Instance) -> (name: String, arn: String)? {
-        guard let profile = instance.profileARN, let arn = cloud.iam.instanceProfile(profile, account: account)?.roleARN,
+        guard let profile = instance.profileARN,
+            let arn = cloud.iam.instanceProfile(profile, account: account)?.roleARN,
             let name = arn.split(separator: "/").last
         else { return nil }
         return (String(name), arn)
@@ -140,7 +142,8 @@ final class InstanceMetadata: Sendable {
         } catch {
             return text(
                 "{\n  \"Code\" : \"AssumeRoleUnauthorizedAccess\",\n  \"Message\" : \"EC2 cannot assume the role \(role.name). "
-                    + "Please see documentation at https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_iam-ec2.html\"\n}")
+                    + "Please see documentation at https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_iam-ec2.html\"\n}"
+            )
         }
     }
 

@@ -4,7 +4,8 @@ extension ELBv2Service {
     var listenerOperations: [String: OperationHandler] {
         [
             "CreateListener": createListener, "DeleteListener": deleteListener, "DescribeListeners": describeListeners,
-            "ModifyListener": modifyListener, "DescribeListenerAttributes": { input, context in
+            "ModifyListener": modifyListener,
+            "DescribeListenerAttributes": { input, context in
                 _ = try self.listener(input.require("ListenerArn", code: "ValidationError"), context)
                 return ["Attributes": []]
             },
@@ -23,10 +24,13 @@ extension ELBv2Service {
 
     /// Actions as they are kept and answered: in order, a forward with both of its spellings.
     func checked(_ actions: [AWSValue], balancerARN: String, _ context: CallContext) throws -> [AWSValue] {
-        guard let last = actions.last else { throw ServiceError("ValidationError", "At least one action must be specified") }
+        guard let last = actions.last else {
+            throw ServiceError("ValidationError", "At least one action must be specified")
+        }
         guard actions.count == 1 else {
             throw ServiceError(
-                "NotImplemented", "elbv2 actions of type \(last["Type"]?.string ?? "?") after others are not built into the local cloud",
+                "NotImplemented",
+                "elbv2 actions of type \(last["Type"]?.string ?? "?") after others are not built into the local cloud",
                 status: 501)
         }
         return try actions.map { action in
@@ -35,7 +39,8 @@ extension ELBv2Service {
             case "forward":
                 let shares = Self.shares(of: action)
                 if shares.isEmpty {
-                    throw ServiceError("ValidationError", "You must specify a target group for actions of type 'forward'")
+                    throw ServiceError(
+                        "ValidationError", "You must specify a target group for actions of type 'forward'")
                 }
                 for (arn, weight) in shares {
                     let record = try group(arn, context)
@@ -44,18 +49,22 @@ extension ELBv2Service {
                     }
                     guard record.vpcID == (try balancer(balancerARN, context)).vpcID else {
                         throw ServiceError(
-                            "InvalidConfigurationRequest", "The target group '\(arn)' is in another VPC than the load balancer")
+                            "InvalidConfigurationRequest",
+                            "The target group '\(arn)' is in another VPC than the load balancer")
                     }
                     if let other = users(of: arn, context.account, context.region).first(where: { $0 != balancerARN }) {
                         throw ServiceError(
                             "TargetGroupAssociationLimit",
-                            "The following target groups cannot be associated with more than one load balancer: \(arn) (\(other))")
+                            "The following target groups cannot be associated with more than one load balancer: \(arn) (\(other))"
+                        )
                     }
                 }
                 action["ForwardConfig"] = .structure([
                     "TargetGroups": .list(
                         shares.map { ["TargetGroupArn": .string($0.arn), "Weight": .integer(Int64($0.weight))] }),
-                    "TargetGroupStickinessConfig": action["ForwardConfig"]?["TargetGroupStickinessConfig"] ?? ["Enabled": false],
+                    "TargetGroupStickinessConfig": action["ForwardConfig"]?["TargetGroupStickinessConfig"] ?? [
+                        "Enabled": false
+                    ],
                 ])
                 action["TargetGroupArn"] = shares.count == 1 ? .string(shares[0].arn) : nil
             case "redirect":
@@ -63,17 +72,20 @@ extension ELBv2Service {
                     throw ServiceError("ValidationError", "A redirect's status code must be HTTP_301 or HTTP_302")
                 }
                 for (name, value) in [
-                    ("Protocol", "#{protocol}"), ("Port", "#{port}"), ("Host", "#{host}"), ("Path", "/#{path}"), ("Query", "#{query}"),
+                    ("Protocol", "#{protocol}"), ("Port", "#{port}"), ("Host", "#{host}"), ("Path", "/#{path}"),
+                    ("Query", "#{query}"),
                 ] where action["RedirectConfig"]?[name] == nil {
                     action["RedirectConfig"]?[name] = .string(value)
                 }
             case "fixed-response":
-                guard let code = action["FixedResponseConfig"]?["StatusCode"]?.string.flatMap(Int.init), (200...599).contains(code)
+                guard let code = action["FixedResponseConfig"]?["StatusCode"]?.string.flatMap(Int.init),
+                    (200...599).contains(code)
                 else { throw ServiceError("ValidationError", "A fixed response's status code must be 2XX, 4XX or 5XX") }
             default:
                 throw ServiceError(
                     "NotImplemented",
-                    "elbv2 actions of type \(action["Type"]?.string ?? "?") are not built into the local cloud", status: 501)
+                    "elbv2 actions of type \(action["Type"]?.string ?? "?") are not built into the local cloud",
+                    status: 501)
             }
             return action
         }
@@ -88,12 +100,14 @@ extension ELBv2Service {
         let protocolName = input["Protocol"]?.string ?? "HTTP"
         guard protocolName == "HTTP" else {
             throw ServiceError(
-                "NotImplemented", "elbv2 listeners for \(protocolName) are not built into the local cloud: use HTTP", status: 501)
+                "NotImplemented", "elbv2 listeners for \(protocolName) are not built into the local cloud: use HTTP",
+                status: 501)
         }
         let actions = try checked(input["DefaultActions"]?.list ?? [], balancerARN: owner.arn, context)
         if let same = listeners(of: owner.arn, account, region).first(where: { $0.port == port }) {
             guard same.actions == actions else {
-                throw ServiceError("DuplicateListener", "A listener already exists on this port for this load balancer '\(owner.arn)'")
+                throw ServiceError(
+                    "DuplicateListener", "A listener already exists on this port for this load balancer '\(owner.arn)'")
             }
             return ["Listeners": [value(of: same)]]
         }
@@ -166,7 +180,9 @@ extension ELBv2Service {
         routing.idleSeconds = record.attributes["idle_timeout.timeout_seconds"].flatMap(Int64.init) ?? 60
         for listener in listeners(of: arn, account, region) {
             var all = rules(of: listener.arn, account, region).compactMap { rule in
-                action(rule.actions).map { Routing.Rule(conditions: rule.conditions.compactMap { Self.condition($0) }, action: $0) }
+                action(rule.actions).map {
+                    Routing.Rule(conditions: rule.conditions.compactMap { Self.condition($0) }, action: $0)
+                }
             }
             if let last = action(listener.actions) { all.append(Routing.Rule(conditions: [], action: last)) }
             routing.rules[listener.port] = all
@@ -192,7 +208,8 @@ extension ELBv2Service {
             let settings = action["FixedResponseConfig"]
             return .fixed(
                 status: settings?["StatusCode"]?.string.flatMap(Int.init) ?? 503,
-                contentType: settings?["ContentType"]?.string ?? "text/plain", body: settings?["MessageBody"]?.string ?? "")
+                contentType: settings?["ContentType"]?.string ?? "text/plain",
+                body: settings?["MessageBody"]?.string ?? "")
         default: return nil
         }
     }

@@ -23,17 +23,20 @@ extension ELBv2Service {
     ]
 
     private func checkName(_ name: String, _ kind: String) throws(ServiceError) {
-        let isValid = (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
+        let isValid =
+            (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
             && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
         guard isValid else {
             throw ServiceError(
                 "ValidationError",
-                "The \(kind) name '\(name)' can have at most 32 letters, digits and hyphens, and must not begin or end with a hyphen")
+                "The \(kind) name '\(name)' can have at most 32 letters, digits and hyphens, and must not begin or end with a hyphen"
+            )
         }
     }
 
     private func subnets(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> [Subnet] {
-        let ids = input["Subnets"]?.strings ?? (input["SubnetMappings"]?.list ?? []).compactMap { $0["SubnetId"]?.string }
+        let ids =
+            input["Subnets"]?.strings ?? (input["SubnetMappings"]?.list ?? []).compactMap { $0["SubnetId"]?.string }
         var found: [Subnet] = []
         for id in ids {
             guard let subnet = try? ec2.subnet(id, context) else {
@@ -47,7 +50,9 @@ extension ELBv2Service {
                 "At least two subnets in two different Availability Zones must be specified")
         }
         guard Set(found.map(\.zone)).count == found.count else {
-            throw ServiceError("InvalidConfigurationRequest", "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+            throw ServiceError(
+                "InvalidConfigurationRequest",
+                "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
         }
         return found
     }
@@ -70,13 +75,15 @@ extension ELBv2Service {
         try checkName(name, "load balancer")
         if let type = input["Type"]?.string, type != "application" {
             throw ServiceError(
-                "NotImplemented", "elbv2 CreateLoadBalancer of type \(type) is not built into the local cloud", status: 501)
+                "NotImplemented", "elbv2 CreateLoadBalancer of type \(type) is not built into the local cloud",
+                status: 501)
         }
         let subnets = try subnets(input, context)
         let groupIDs = try groupIDs(input, vpc: subnets[0].vpcID, context)
         let scheme = input["Scheme"]?.string ?? "internet-facing"
         if let same = balancers.all(account: account, region: region).first(where: { $0.name == name }) {
-            guard same.scheme == scheme, Set(same.subnetIDs) == Set(subnets.map(\.id)), Set(same.groupIDs) == Set(groupIDs)
+            guard same.scheme == scheme, Set(same.subnetIDs) == Set(subnets.map(\.id)),
+                Set(same.groupIDs) == Set(groupIDs)
             else {
                 throw ServiceError(
                     "DuplicateLoadBalancerName",
@@ -88,13 +95,16 @@ extension ELBv2Service {
         var record = BalancerRecord(
             arn: arn("loadbalancer/app/\(name)/\(id)", context), name: name, id: id, scheme: scheme,
             vpcID: subnets[0].vpcID, subnetIDs: subnets.map(\.id), zones: subnets.map(\.zone), groupIDs: groupIDs,
-            createdAt: cloud.clock.now, isActive: false, attributes: Self.defaultAttributes, interfaceIDs: [], address: "")
+            createdAt: cloud.clock.now, isActive: false, attributes: Self.defaultAttributes, interfaceIDs: [],
+            address: "")
         record.interfaceIDs = try subnets.map { subnet in
             try ec2.addInterface(
                 subnet: subnet, groupIDs: groupIDs, description: "ELB app/\(name)/\(id)", requesterID: "amazon-elb",
                 instanceID: nil,
-                publicAddress: scheme == "internal" ? nil : "52.\(Int.random(in: 1...254)).\(Int.random(in: 1...254)).\(Int.random(in: 1...254))",
-                account, region).id
+                publicAddress: scheme == "internal"
+                    ? nil : "52.\(Int.random(in: 1...254)).\(Int.random(in: 1...254)).\(Int.random(in: 1...254))",
+                account, region
+            ).id
         }
         // Before the first wait: two calls of one name make one load balancer.
         balancers[account, region, record.arn] = record
@@ -144,7 +154,8 @@ extension ELBv2Service {
                 record.moved[listener.port] = bound
                 balancers.update(account, region, record.arn) { $0.moved[listener.port] = bound }
                 cloud.configuration.log?(
-                    "load balancer \(record.name): port \(listener.port) of \(record.address) cannot be had (\(error)); it is at port \(bound)")
+                    "load balancer \(record.name): port \(listener.port) of \(record.address) cannot be had (\(error)); it is at port \(bound)"
+                )
             }
         }
     }
@@ -228,7 +239,8 @@ extension ELBv2Service {
         var attributes = record.attributes
         for attribute in [Tag](input["Attributes"]) {
             guard attributes[attribute.key] != nil || attribute.key.contains(".") else {
-                throw ServiceError("ValidationError", "Load balancer attribute key '\(attribute.key)' is not recognized")
+                throw ServiceError(
+                    "ValidationError", "Load balancer attribute key '\(attribute.key)' is not recognized")
             }
             attributes[attribute.key] = attribute.value
         }
@@ -241,7 +253,9 @@ extension ELBv2Service {
         let record = try balancer(input.require("LoadBalancerArn", code: "ValidationError"), context)
         let ids = try groupIDs(input, vpc: record.vpcID, context)
         balancers.update(context.account, context.region, record.arn) { $0.groupIDs = ids }
-        for id in record.interfaceIDs { ec2.interfaces.update(context.account, context.region, id) { $0.groupIDs = ids } }
+        for id in record.interfaceIDs {
+            ec2.interfaces.update(context.account, context.region, id) { $0.groupIDs = ids }
+        }
         return ["SecurityGroupIds": .list(ids.map { .string($0) })]
     }
 
@@ -256,7 +270,10 @@ extension ELBv2Service {
     }
 
     private func describeAccountLimits(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let limits = [("target-groups", "3000"), ("application-load-balancers", "50"), ("targets-per-application-load-balancer", "1000")]
+        let limits = [
+            ("target-groups", "3000"), ("application-load-balancers", "50"),
+            ("targets-per-application-load-balancer", "1000"),
+        ]
         return try page("Limits", limits.map { ["Name": .string($0.0), "Max": .string($0.1)] }, input)
     }
 }

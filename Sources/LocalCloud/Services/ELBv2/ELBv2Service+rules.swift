@@ -3,7 +3,8 @@ import AWSModel
 extension ELBv2Service {
     var ruleOperations: [String: OperationHandler] {
         [
-            "CreateRule": createRule, "DeleteRule": deleteRule, "DescribeRules": describeRules, "ModifyRule": modifyRule,
+            "CreateRule": createRule, "DeleteRule": deleteRule, "DescribeRules": describeRules,
+            "ModifyRule": modifyRule,
             "SetRulePriorities": setRulePriorities,
         ]
     }
@@ -26,7 +27,8 @@ extension ELBv2Service {
         case "http-request-method": return .method(values("HttpRequestMethodConfig"))
         case "http-header":
             return .header(
-                name: condition["HttpHeaderConfig"]?["HttpHeaderName"]?.string ?? "", values: values("HttpHeaderConfig"))
+                name: condition["HttpHeaderConfig"]?["HttpHeaderName"]?.string ?? "", values: values("HttpHeaderConfig")
+            )
         case "query-string":
             let pairs = condition["QueryStringConfig"]?["Values"]?.list ?? []
             return .query(pairs.map { ($0["Key"]?.string, $0["Value"]?.string ?? "*") })
@@ -39,8 +41,10 @@ extension ELBv2Service {
         if conditions.isEmpty { throw ServiceError("ValidationError", "A condition must be specified") }
         return try conditions.map { given in
             guard let field = given["Field"]?.string, Self.condition(given) != nil else {
-                throw ServiceError("ValidationError", "Condition field '\(given["Field"]?.string ?? "")' must be one of "
-                    + "'[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'")
+                throw ServiceError(
+                    "ValidationError",
+                    "Condition field '\(given["Field"]?.string ?? "")' must be one of "
+                        + "'[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'")
             }
             // Of a path or a host AWS answers both spellings.
             var condition = given
@@ -65,7 +69,8 @@ extension ELBv2Service {
         }
         let record = RuleRecord(
             arn: owner.arn.replacing(":listener/", with: ":listener-rule/") + "/" + Identifier.hex(16),
-            listenerARN: owner.arn, priority: priority, conditions: try checkedConditions(input["Conditions"]?.list ?? []),
+            listenerARN: owner.arn, priority: priority,
+            conditions: try checkedConditions(input["Conditions"]?.list ?? []),
             actions: try checked(input["Actions"]?.list ?? [], balancerARN: owner.balancerARN, context))
         rules[account, region, record.arn] = record
         if let added = input["Tags"] { tags[account, region, record.arn] = [Tag](added) }
@@ -115,7 +120,9 @@ extension ELBv2Service {
         }
         let moved = Set(wanted.map(\.0.arn))
         for (record, priority) in wanted {
-            let others = rules(of: record.listenerARN, context.account, context.region).filter { !moved.contains($0.arn) }
+            let others = rules(of: record.listenerARN, context.account, context.region).filter {
+                !moved.contains($0.arn)
+            }
             if others.contains(where: { $0.priority == priority }) {
                 throw ServiceError("PriorityInUse", "Priority '\(priority)' is currently in use")
             }

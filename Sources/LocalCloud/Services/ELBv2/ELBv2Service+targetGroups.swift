@@ -36,7 +36,8 @@ extension ELBv2Service {
             guard let value = input[member]?.int else { return }
             guard range.contains(value) else {
                 throw ServiceError(
-                    "ValidationError", "\(member) '\(value)' must be between \(range.lowerBound) and \(range.upperBound)")
+                    "ValidationError",
+                    "\(member) '\(value)' must be between \(range.lowerBound) and \(range.upperBound)")
             }
             set(value)
         }
@@ -47,8 +48,14 @@ extension ELBv2Service {
         try bounded("UnhealthyThresholdCount", 2...10) { copy.unhealthyThreshold = $0 }
         check = copy
         if let value = input["Matcher"]?["HttpCode"]?.string { check.matcher = value }
-        guard check.timeout < check.interval || check.timeout <= 5 && check.interval >= 5 && check.timeout <= check.interval else {
-            throw ServiceError("ValidationError", "Health check timeout '\(check.timeout)' must be smaller than or equal to the interval '\(check.interval)'")
+        guard
+            check.timeout < check.interval
+                || check.timeout <= 5 && check.interval >= 5 && check.timeout <= check.interval
+        else {
+            throw ServiceError(
+                "ValidationError",
+                "Health check timeout '\(check.timeout)' must be smaller than or equal to the interval '\(check.interval)'"
+            )
         }
     }
 
@@ -62,7 +69,9 @@ extension ELBv2Service {
         guard let protocolName = input["Protocol"]?.string, let port = input["Port"]?.int else {
             throw ServiceError("ValidationError", "A protocol and a port must be specified")
         }
-        guard (1...65535).contains(port) else { throw ServiceError("ValidationError", "Port '\(port)' must be between 1 and 65535") }
+        guard (1...65535).contains(port) else {
+            throw ServiceError("ValidationError", "Port '\(port)' must be between 1 and 65535")
+        }
         let vpcID = try input.require("VpcId", code: "ValidationError")
         guard ec2.vpcs[context.account, context.region, vpcID] != nil else {
             throw ServiceError("ValidationError", "The VPC ID '\(vpcID)' is not found")
@@ -74,7 +83,8 @@ extension ELBv2Service {
                 same.check == check
             else {
                 throw ServiceError(
-                    "DuplicateTargetGroupName", "A target group with the same name '\(name)' exists, but with different settings")
+                    "DuplicateTargetGroupName",
+                    "A target group with the same name '\(name)' exists, but with different settings")
             }
             return ["TargetGroups": [value(of: same, context)]]
         }
@@ -107,7 +117,9 @@ extension ELBv2Service {
         var found: [String] = []
         for listener in listeners.all(account: account, region: region) {
             let actions = listener.actions + rules(of: listener.arn, account, region).flatMap(\.actions)
-            if actions.contains(where: { Self.shares(of: $0).contains { $0.arn == arn } }), !found.contains(listener.balancerARN) {
+            if actions.contains(where: { Self.shares(of: $0).contains { $0.arn == arn } }),
+                !found.contains(listener.balancerARN)
+            {
                 found.append(listener.balancerARN)
             }
         }
@@ -118,12 +130,14 @@ extension ELBv2Service {
         let check = record.check
         return [
             "TargetGroupArn": .string(record.arn), "TargetGroupName": .string(record.name),
-            "Protocol": .string(record.protocolName), "Port": .integer(Int64(record.port)), "VpcId": .string(record.vpcID),
+            "Protocol": .string(record.protocolName), "Port": .integer(Int64(record.port)),
+            "VpcId": .string(record.vpcID),
             "HealthCheckProtocol": .string(check.protocolName), "HealthCheckPort": .string(check.port),
             "HealthCheckEnabled": .bool(check.isEnabled), "HealthCheckIntervalSeconds": .integer(Int64(check.interval)),
             "HealthCheckTimeoutSeconds": .integer(Int64(check.timeout)),
             "HealthyThresholdCount": .integer(Int64(check.healthyThreshold)),
-            "UnhealthyThresholdCount": .integer(Int64(check.unhealthyThreshold)), "HealthCheckPath": .string(check.path),
+            "UnhealthyThresholdCount": .integer(Int64(check.unhealthyThreshold)),
+            "HealthCheckPath": .string(check.path),
             "Matcher": ["HttpCode": .string(check.matcher)],
             "LoadBalancerArns": .list(users(of: record.arn, context.account, context.region).map { .string($0) }),
             "TargetType": .string(record.targetType), "ProtocolVersion": .string(record.protocolVersion),
@@ -167,7 +181,8 @@ extension ELBv2Service {
             guard record.attributes[attribute.key] != nil else {
                 throw ServiceError("ValidationError", "Target group attribute key '\(attribute.key)' is not recognized")
             }
-            if attribute.key == "deregistration_delay.timeout_seconds", !(0...3600).contains(Int(attribute.value) ?? -1) {
+            if attribute.key == "deregistration_delay.timeout_seconds", !(0...3600).contains(Int(attribute.value) ?? -1)
+            {
                 throw ServiceError(
                     "ValidationError", "'\(attribute.key)' must be between 0 and 3600: '\(attribute.value)'")
             }

@@ -48,10 +48,13 @@ extension ELBv2Service {
             }
             guard let instance = ec2.instance(member.id, account: context.account, region: context.region),
                 instance.state != .terminated
-            else { throw ServiceError("InvalidTarget", "The following targets are not valid instances: '\(member.id)'") }
+            else {
+                throw ServiceError("InvalidTarget", "The following targets are not valid instances: '\(member.id)'")
+            }
             guard instance.vpcID == record.vpcID else {
                 throw ServiceError(
-                    "InvalidTarget", "The following targets are not in the target group VPC '\(record.vpcID)': '\(member.id)'")
+                    "InvalidTarget",
+                    "The following targets are not in the target group VPC '\(record.vpcID)': '\(member.id)'")
             }
             guard instance.state == .running else {
                 throw ServiceError(
@@ -135,7 +138,8 @@ extension ELBv2Service {
             ? ec2.instances.all(account: account, region: region)
                 .first { $0.privateAddress == member.id && $0.state != .terminated }?.id
             : member.id
-        let address = instanceID.flatMap { ec2.instance($0, account: account, region: region)?.privateAddress } ?? member.id
+        let address =
+            instanceID.flatMap { ec2.instance($0, account: account, region: region)?.privateAddress } ?? member.id
         let target = Target(id: member.id, port: member.port, address: address) {
             guard let instanceID, let host = await ec2.host(of: instanceID) else {
                 return .failure(Sandbox.ConnectFailure(code: 113 /* EHOSTUNREACH */))
@@ -154,7 +158,8 @@ extension ELBv2Service {
         live.failed = 0
         if users(of: arn, account, region).isEmpty {
             live.become(
-                .unused, ("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"))
+                .unused, ("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
+            )
         } else if let state = ec2.instance(member.id, account: account, region: region)?.state,
             [.stopping, .stopped, .shuttingDown, .terminated].contains(state)
         {
@@ -167,7 +172,8 @@ extension ELBv2Service {
     }
 
     /// Checks a target as its group says, until it is taken out.
-    private func check(_ live: LiveTarget, _ member: Member, of arn: String, _ account: String, _ region: String) async {
+    private func check(_ live: LiveTarget, _ member: Member, of arn: String, _ account: String, _ region: String) async
+    {
         var rounds = 0
         while !Task.isCancelled, let record = groups[account, region, arn], self.live[arn]?[member] === live {
             let settings = record.check
@@ -193,7 +199,9 @@ extension ELBv2Service {
         let check = HealthCheck(
             path: settings.path, isHTTP: settings.protocolName.hasPrefix("HTTP"), matcher: settings.matcher,
             timeout: Double(settings.timeout))
-        guard port != member.port, let host = ec2.host(of: member.id) else { return await check.run(target, connect: target.connect) }
+        guard port != member.port, let host = ec2.host(of: member.id) else {
+            return await check.run(target, connect: target.connect)
+        }
         return await check.run(target) { await host.connect(port: port) }
     }
 
@@ -261,7 +269,8 @@ extension ELBv2Service {
         for record in groups.all(account: change.account, region: change.region) {
             for member in record.members where member.id == change.id {
                 switch change.state {
-                case "shutting-down": deregister(member.id, port: member.port, of: record.arn, change.account, change.region)
+                case "shutting-down":
+                    deregister(member.id, port: member.port, of: record.arn, change.account, change.region)
                 case "stopping", "stopped", "running":
                     if let target = live[record.arn]?[member] {
                         begin(target, member, of: record.arn, change.account, change.region)
@@ -294,7 +303,9 @@ extension ELBv2Service {
         let rows = wanted.sorted { ($0.id, $0.port) < ($1.id, $1.port) }.map { member -> AWSValue in
             let target = known[member]
             let state = target?.target.state ?? .unused
-            let reason = target == nil ? ("Target.NotRegistered", "Target is not registered to the target group") : target?.reason
+            let reason =
+                target == nil
+                ? ("Target.NotRegistered", "Target is not registered to the target group") : target?.reason
             return .structure([
                 "Target": ["Id": .string(member.id), "Port": .integer(Int64(member.port))],
                 "HealthCheckPort": target == nil

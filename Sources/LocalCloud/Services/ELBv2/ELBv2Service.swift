@@ -37,10 +37,15 @@ public final class ELBv2Service: CloudService {
 
     public var resourceTemplates: [String: String] {
         var templates: [String: String] = [:]
-        for operation in ["DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets", "CreateListener"] {
+        for operation in [
+            "DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets", "CreateListener",
+        ] {
             templates[operation] = "{LoadBalancerArn}"
         }
-        for operation in ["DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RegisterTargets", "DeregisterTargets"] {
+        for operation in [
+            "DeleteTargetGroup", "ModifyTargetGroup", "ModifyTargetGroupAttributes", "RegisterTargets",
+            "DeregisterTargets",
+        ] {
             templates[operation] = "{TargetGroupArn}"
         }
         for operation in ["DeleteListener", "ModifyListener", "CreateRule"] { templates[operation] = "{ListenerArn}" }
@@ -95,12 +100,15 @@ public final class ELBv2Service: CloudService {
     }
     /// Rules of a listener in their order, without the default.
     func rules(of arn: String, _ account: String, _ region: String) -> [RuleRecord] {
-        rules.all(account: account, region: region).filter { $0.listenerARN == arn }.sorted { $0.priority < $1.priority }
+        rules.all(account: account, region: region).filter { $0.listenerARN == arn }.sorted {
+            $0.priority < $1.priority
+        }
     }
 
     func page(_ name: String, _ values: [AWSValue], _ input: AWSValue) throws(ServiceError) -> AWSValue {
         let page = try Page.of(
-            values, token: input["Marker"]?.string, limit: input["PageSize"]?.int ?? 400, invalidToken: "ValidationError")
+            values, token: input["Marker"]?.string, limit: input["PageSize"]?.int ?? 400,
+            invalidToken: "ValidationError")
         return .structure([name: .list(page.elements), "NextMarker": page.next.map { .string($0) }])
     }
 
@@ -139,7 +147,9 @@ public final class ELBv2Service: CloudService {
         if arn.contains(":loadbalancer/") { _ = try balancer(arn, context) }
         if arn.contains(":targetgroup/") { _ = try group(arn, context) }
         if arn.contains(":listener/") { _ = try listener(arn, context) }
-        if arn.contains(":listener-rule/"), rules[context.account, context.region, arn] == nil, !arn.hasSuffix("/default") {
+        if arn.contains(":listener-rule/"), rules[context.account, context.region, arn] == nil,
+            !arn.hasSuffix("/default")
+        {
             throw ServiceError("RuleNotFound", "One or more rules not found")
         }
     }

@@ -28,10 +28,14 @@ struct EventPattern {
         for (key, value) in map {
             switch value {
             case .map(let inner):
-                guard !inner.isEmpty else { throw PatternFailure("Event pattern is not valid. Reason: Empty objects are not allowed") }
+                guard !inner.isEmpty else {
+                    throw PatternFailure("Event pattern is not valid. Reason: Empty objects are not allowed")
+                }
                 try check(inner)
             case .list(let values):
-                guard !values.isEmpty else { throw PatternFailure("Event pattern is not valid. Reason: Empty arrays are not allowed") }
+                guard !values.isEmpty else {
+                    throw PatternFailure("Event pattern is not valid. Reason: Empty arrays are not allowed")
+                }
                 for value in values {
                     guard case .map(let inner) = value else { continue }
                     if key == "$or" {

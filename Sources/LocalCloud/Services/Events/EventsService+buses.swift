@@ -53,7 +53,8 @@ extension EventsService {
                 return ["ErrorCode": .string(code), "ErrorMessage": .string(message)]
             }
             guard let source = entry["Source"]?.string, !source.isEmpty else {
-                return failure("InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument.")
+                return failure(
+                    "InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument.")
             }
             guard !source.hasPrefix("aws.") else {
                 return failure("NotAuthorizedForSourceException", "Not authorized for the source.")

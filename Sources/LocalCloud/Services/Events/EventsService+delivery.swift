@@ -76,11 +76,13 @@ extension EventsService {
             let bus = parts[5].split(separator: "/").last.map(String.init) ?? "default"
             cloud.events.publish(
                 CloudEvent(
-                    id: Identifier.uuid(), source: event["source"]?.string ?? "", detailType: event["detail-type"]?.string ?? "",
+                    id: Identifier.uuid(), source: event["source"]?.string ?? "",
+                    detailType: event["detail-type"]?.string ?? "",
                     detail: event["detail"] ?? [:], resources: event["resources"]?.strings ?? [], account: parts[4],
                     region: parts[3], time: cloud.clock.now, bus: bus))
         default:
-            cloud.configuration.log?("events: rule \(rule.name): targets of \(parts[2]) are not built into the local cloud")
+            cloud.configuration.log?(
+                "events: rule \(rule.name): targets of \(parts[2]) are not built into the local cloud")
         }
     }
 

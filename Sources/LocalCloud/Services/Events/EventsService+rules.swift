@@ -13,7 +13,8 @@ extension EventsService {
         if let pattern { try check(pattern) }
         if let schedule {
             guard bus == "default" else {
-                throw ServiceError("ValidationException", "ScheduleExpression is supported only on the default event bus.")
+                throw ServiceError(
+                    "ValidationException", "ScheduleExpression is supported only on the default event bus.")
             }
             guard ScheduleExpression(schedule) != nil else {
                 throw ServiceError("ValidationException", "Parameter ScheduleExpression is not valid.")
@@ -96,7 +97,8 @@ extension EventsService {
         for target in input["Targets"]?.list ?? [] {
             guard let arn = target["Arn"]?.string, arn.hasPrefix("arn:") else {
                 throw ServiceError(
-                    "ValidationException", "Parameter \(target["Arn"]?.string ?? "") is not valid. Reason: Provided Arn is "
+                    "ValidationException",
+                    "Parameter \(target["Arn"]?.string ?? "") is not valid. Reason: Provided Arn is "
                         + "not in correct format.")
             }
             let isPipeline = arn.hasPrefix("arn:aws:codepipeline:") || arn.hasPrefix("arn:aws:codebuild:")
@@ -145,7 +147,9 @@ extension EventsService {
         return ["Result": .bool((try? EventPattern(pattern))?.matches(event) ?? false)]
     }
 
-    private func changeTags(_ input: AWSValue, _ context: CallContext, _ change: (inout [Tag]) -> Void) throws -> AWSValue {
+    private func changeTags(_ input: AWSValue, _ context: CallContext, _ change: (inout [Tag]) -> Void) throws
+        -> AWSValue
+    {
         let arn = input["ResourceARN"]?.string ?? ""
         let all = rules.all(account: context.account, region: context.region)
         guard var rule = all.first(where: { $0.arn == arn }) else {

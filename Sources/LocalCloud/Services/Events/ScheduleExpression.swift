@@ -4,17 +4,21 @@
 struct ScheduleExpression {
     private enum Kind {
         case rate(seconds: Double)
-        case cron(minutes: Set<Int>, hours: Set<Int>, days: Set<Int>?, months: Set<Int>, weekdays: Set<Int>?, years: Set<Int>)
+        case cron(
+            minutes: Set<Int>, hours: Set<Int>, days: Set<Int>?, months: Set<Int>, weekdays: Set<Int>?, years: Set<Int>)
     }
     private let kind: Kind
 
     init?(_ text: String) {
         if text.hasPrefix("rate("), text.hasSuffix(")") {
             let parts = text.dropFirst(5).dropLast().split(separator: " ")
-            guard parts.count == 2, let count = Double(parts[0]), count >= 1, count == count.rounded() else { return nil }
+            guard parts.count == 2, let count = Double(parts[0]), count >= 1, count == count.rounded() else {
+                return nil
+            }
             let units = ["minute": 60.0, "hour": 3600, "day": 86400]
             let name = String(parts[1])
-            guard let unit = units[count == 1 ? name : String(name.dropLast())], count == 1 || name.hasSuffix("s") else {
+            guard let unit = units[count == 1 ? name : String(name.dropLast())], count == 1 || name.hasSuffix("s")
+            else {
                 return nil
             }
             kind = .rate(seconds: count * unit)

@@ -23,9 +23,11 @@ extension KMSService {
         return [1] + Array(key.id.utf8) + box
     }
 
-    private func open(_ input: AWSValue, _ blob: String, _ pairs: String, _ context: CallContext) throws(ServiceError) -> (
-        KMSKey, [UInt8]
-    ) {
+    private func open(_ input: AWSValue, _ blob: String, _ pairs: String, _ context: CallContext) throws(ServiceError)
+        -> (
+            KMSKey, [UInt8]
+        )
+    {
         let ciphertext = input[blob]?.blob ?? []
         guard ciphertext.count > 37, ciphertext[0] == 1 else { throw Self.invalid }
         let id = String(decoding: ciphertext[1..<37], as: UTF8.self)
@@ -40,8 +42,9 @@ extension KMSService {
                 "IncorrectKeyException",
                 "The key ID in the request does not identify a CMK that can perform this operation.", status: 400)
         }
-        guard let plaintext = SealedBox.open(
-            Array(ciphertext[37...]), key: key.material, authenticated: authenticated(input[pairs]))
+        guard
+            let plaintext = SealedBox.open(
+                Array(ciphertext[37...]), key: key.material, authenticated: authenticated(input[pairs]))
         else { throw Self.invalid }
         return (key, plaintext)
     }
@@ -93,7 +96,8 @@ extension KMSService {
         }
         let plaintext = SealedBox.randomBytes(length)
         return [
-            "CiphertextBlob": .blob(try seal(plaintext, key, input["EncryptionContext"])), "Plaintext": .blob(plaintext),
+            "CiphertextBlob": .blob(try seal(plaintext, key, input["EncryptionContext"])),
+            "Plaintext": .blob(plaintext),
             "KeyId": .string(key.arn),
         ]
     }

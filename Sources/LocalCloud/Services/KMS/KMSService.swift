@@ -17,7 +17,8 @@ final class KMSService: CloudService {
     var operations: [String: OperationHandler] {
         [
             "CreateKey": createKey, "DescribeKey": describeKey, "ListKeys": listKeys, "EnableKey": enableKey,
-            "DisableKey": disableKey, "ScheduleKeyDeletion": scheduleKeyDeletion, "CancelKeyDeletion": cancelKeyDeletion,
+            "DisableKey": disableKey, "ScheduleKeyDeletion": scheduleKeyDeletion,
+            "CancelKeyDeletion": cancelKeyDeletion,
             "CreateAlias": createAlias, "UpdateAlias": updateAlias, "DeleteAlias": deleteAlias,
             "ListAliases": listAliases, "Encrypt": encrypt, "Decrypt": decrypt, "ReEncrypt": reEncrypt,
             "GenerateDataKey": generateDataKey, "GenerateDataKeyWithoutPlaintext": generateDataKeyWithoutPlaintext,
@@ -56,7 +57,8 @@ final class KMSService: CloudService {
     func existing(_ id: String, _ context: CallContext) throws(ServiceError) -> KMSKey {
         if let key = find(id, context) { return key }
         let isAlias = id.contains("alias/")
-        let arn = id.hasPrefix("arn:") ? id : "arn:aws:kms:\(context.region):\(context.account):\(isAlias ? "" : "key/")\(id)"
+        let arn =
+            id.hasPrefix("arn:") ? id : "arn:aws:kms:\(context.region):\(context.account):\(isAlias ? "" : "key/")\(id)"
         throw ServiceError(
             "NotFoundException", isAlias ? "Alias \(arn) is not found." : "Key '\(arn)' does not exist", status: 400)
     }
@@ -77,7 +79,8 @@ final class KMSService: CloudService {
         let id = Identifier.uuid()
         let open =
             #"{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions","Effect":"#
-            + #""Allow","Principal":{"AWS":"arn:aws:iam::"# + context.account + #":root"},"Action":"kms:*","Resource":"*"}]}"#
+            + #""Allow","Principal":{"AWS":"arn:aws:iam::"# + context.account
+            + #":root"},"Action":"kms:*","Resource":"*"}]}"#
         return KMSKey(
             id: id, arn: "arn:aws:kms:\(context.region):\(context.account):key/\(id)", account: context.account,
             created: cloud.clock.now, description: description, material: SealedBox.randomBytes(32),
@@ -87,7 +90,8 @@ final class KMSService: CloudService {
     private func serviceKey(_ alias: String, _ context: CallContext) -> KMSKey {
         let service = alias.dropFirst("alias/aws/".count)
         var key = newKey(
-            context, description: "Default key that protects my \(service) data when no other key is defined", policy: nil)
+            context, description: "Default key that protects my \(service) data when no other key is defined",
+            policy: nil)
         key.manager = "AWS"
         save(key, context)
         aliases[context.account, context.region, alias] = KMSAlias(

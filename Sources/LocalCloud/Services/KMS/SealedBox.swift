@@ -29,7 +29,9 @@ enum SealedBox {
 
     /// nil when the box is not whole, or the key or `authenticated` is another.
     static func open(_ box: [UInt8], key: [UInt8], authenticated: [UInt8]) -> [UInt8]? {
-        guard key.count == 32, box.count >= nonceLength + tagLength, let context = EVP_CIPHER_CTX_new() else { return nil }
+        guard key.count == 32, box.count >= nonceLength + tagLength, let context = EVP_CIPHER_CTX_new() else {
+            return nil
+        }
         defer { EVP_CIPHER_CTX_free(context) }
         let nonce = Array(box[..<nonceLength])
         let ciphertext = Array(box[nonceLength..<(box.count - tagLength)])

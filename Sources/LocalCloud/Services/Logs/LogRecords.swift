@@ -27,7 +27,8 @@ struct LogStream: Codable, Sendable {
     var value: AWSValue {
         .structure([
             "logStreamName": .string(name), "creationTime": .integer(created),
-            "firstEventTimestamp": firstEvent.map { .integer($0) }, "lastEventTimestamp": lastEvent.map { .integer($0) },
+            "firstEventTimestamp": firstEvent.map { .integer($0) },
+            "lastEventTimestamp": lastEvent.map { .integer($0) },
             "lastIngestionTime": lastIngestion.map { .integer($0) },
             "uploadSequenceToken": .string("4903985401"), "arn": .string(arn), "storedBytes": 0,
         ])

@@ -113,7 +113,8 @@ extension LogsService {
         var found: [(stream: String, event: LogEvent, id: String)] = []
         for stream in streams(of: group.name, context) {
             guard names?.contains(stream.name) ?? true, prefix.map(stream.name.hasPrefix) ?? true else { continue }
-            for (at, event) in events(of: stream).enumerated() where inRange(event, input) && pattern.matches(event.message) {
+            for (at, event) in events(of: stream).enumerated()
+            where inRange(event, input) && pattern.matches(event.message) {
                 found.append((stream.name, event, Self.eventID(event.timestamp, stream.id, at)))
             }
         }

@@ -17,7 +17,8 @@ extension LogsService {
             throw ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
         }
         var group = LogGroup(
-            name: name, arn: "arn:aws:logs:\(context.region):\(context.account):log-group:\(name)", created: milliseconds)
+            name: name, arn: "arn:aws:logs:\(context.region):\(context.account):log-group:\(name)",
+            created: milliseconds)
         group.keyID = input["kmsKeyId"]?.string
         group.logClass = input["logGroupClass"]?.string ?? "STANDARD"
         group.isProtected = input["deletionProtectionEnabled"]?.bool
@@ -44,7 +45,8 @@ extension LogsService {
         let pattern = input["logGroupNamePattern"]?.string
         if !prefix.isEmpty, pattern != nil {
             throw ServiceError(
-                "InvalidParameterException", "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
+                "InvalidParameterException",
+                "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.")
         }
         let matching = groups.all(account: context.account, region: context.region).filter { group in
             group.name.hasPrefix(prefix) && (pattern.map { group.name.lowercased().contains($0.lowercased()) } ?? true)
@@ -66,7 +68,8 @@ extension LogsService {
         ])
     }
 
-    private func change(_ input: AWSValue, _ context: CallContext, _ body: (inout LogGroup) -> Void) throws -> AWSValue {
+    private func change(_ input: AWSValue, _ context: CallContext, _ body: (inout LogGroup) -> Void) throws -> AWSValue
+    {
         var group = try group(input, context)
         body(&group)
         groups[context.account, context.region, group.name] = group
@@ -108,7 +111,8 @@ extension LogsService {
     func createLogStream(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         let name = input["logStreamName"]?.string ?? ""
-        guard !name.isEmpty, name.utf8.count <= 512, !name.contains(":"), !name.contains("*"), !name.contains("\n") else {
+        guard !name.isEmpty, name.utf8.count <= 512, !name.contains(":"), !name.contains("*"), !name.contains("\n")
+        else {
             throw ServiceError(
                 "InvalidParameterException",
                 "1 validation error detected: Value '\(name)' at 'logStreamName' failed to satisfy constraint: "

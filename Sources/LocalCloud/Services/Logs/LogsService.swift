@@ -41,13 +41,16 @@ final class LogsService: CloudService {
         return [
             Permission(
                 action: "logs:\(operation)",
-                resource: streamed ? "\(group):log-stream:\(stream)" : "\(group)\(operation == "CreateLogGroup" ? "" : ":*")")
+                resource: streamed
+                    ? "\(group):log-stream:\(stream)" : "\(group)\(operation == "CreateLogGroup" ? "" : ":*")")
         ]
     }
 
     /// A group by its name, its identifier or its ARN.
     func groupName(_ input: AWSValue) -> String? {
-        guard let text = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string ?? input["resourceArn"]?.string
+        guard
+            let text = input["logGroupName"]?.string ?? input["logGroupIdentifier"]?.string
+                ?? input["resourceArn"]?.string
         else { return nil }
         guard text.hasPrefix("arn:"), let mark = text.firstRange(of: ":log-group:") else { return text }
         let rest = text[mark.upperBound...]

@@ -39,7 +39,8 @@ struct NotificationEvent {
     ) -> [NotificationEvent] {
         states.map { name, conditions in
             NotificationEvent(
-                id: "\(service.lowercased())-\(type.lowercased())-\(group)\(name)", service: service, resourceType: type,
+                id: "\(service.lowercased())-\(type.lowercased())-\(group)\(name)", service: service,
+                resourceType: type,
                 detailType: detailType, conditions: conditions)
         }
     }
@@ -48,7 +49,8 @@ struct NotificationEvent {
         make(
             "CodePipeline", "Pipeline", "action-execution-", "CodePipeline Action Execution State Change",
             [
-                "succeeded": ["state": ["SUCCEEDED"]], "failed": ["state": ["FAILED"]], "canceled": ["state": ["CANCELED"]],
+                "succeeded": ["state": ["SUCCEEDED"]], "failed": ["state": ["FAILED"]],
+                "canceled": ["state": ["CANCELED"]],
                 "started": ["state": ["STARTED"]],
             ])
         + make(
@@ -67,7 +69,8 @@ struct NotificationEvent {
         + make(
             "CodePipeline", "Pipeline", "manual-approval-", "CodePipeline Action Execution State Change",
             [
-                "failed": ["state": ["FAILED"]], "needed": ["state": ["STARTED"]], "succeeded": ["state": ["SUCCEEDED"]],
+                "failed": ["state": ["FAILED"]], "needed": ["state": ["STARTED"]],
+                "succeeded": ["state": ["SUCCEEDED"]],
             ])
 
     private static let build: [NotificationEvent] =

@@ -5,7 +5,9 @@ extension NotificationsService {
         let name = input["Name"]?.string ?? ""
         let resource = input["Resource"]?.string ?? ""
         guard resource.hasPrefix("arn:"), resource.split(separator: ":").count >= 6 else {
-            throw ServiceError("ValidationException", "The resource must be the ARN of a pipeline, project, application or repository.")
+            throw ServiceError(
+                "ValidationException", "The resource must be the ARN of a pipeline, project, application or repository."
+            )
         }
         let ids = input["EventTypeIds"]?.strings ?? []
         try check(ids, resource)
@@ -14,14 +16,17 @@ extension NotificationsService {
             let token = input["ClientRequestToken"]?.string
             if token != nil, same.requestToken == token { return ["Arn": .string(same.arn)] }
             throw ServiceError(
-                "ResourceAlreadyExistsException", "A notification rule with the name \(name) already exists.", status: 409)
+                "ResourceAlreadyExistsException", "A notification rule with the name \(name) already exists.",
+                status: 409)
         }
         let now = cloud.clock.now
         var rule = NotificationRule(
-            arn: "arn:aws:codestar-notifications:\(context.region):\(context.account):notificationrule/\(Identifier.hex(40))",
+            arn:
+                "arn:aws:codestar-notifications:\(context.region):\(context.account):notificationrule/\(Identifier.hex(40))",
             name: name, eventTypeIDs: ids, resource: resource, targets: targets(input),
             detailType: input["DetailType"]?.string ?? "FULL",
-            isEnabled: input["Status"]?.string ?? "ENABLED" == "ENABLED", createdBy: context.principal.arn, created: now,
+            isEnabled: input["Status"]?.string ?? "ENABLED" == "ENABLED", createdBy: context.principal.arn,
+            created: now,
             modified: now)
         rule.requestToken = input["ClientRequestToken"]?.string
         for (key, value) in input["Tags"]?.map ?? [:] { rule.tags[key] = value.string }
@@ -44,7 +49,8 @@ extension NotificationsService {
             guard let kind = NotificationEvent.all.first(where: { $0.id == id }),
                 kind.service.lowercased() == service
             else {
-                throw ServiceError("ValidationException", "The event type \(id) is not valid for the resource \(resource).")
+                throw ServiceError(
+                    "ValidationException", "The event type \(id) is not valid for the resource \(resource).")
             }
         }
     }
@@ -104,7 +110,8 @@ extension NotificationsService {
         let (page, next) = try Page.of(
             matching, token: input["NextToken"]?.string, limit: min(input["MaxResults"]?.int ?? 50, 100))
         return .structure([
-            "NotificationRules": .list(page.map { ["Id": .string(String($0.arn.split(separator: "/").last ?? "")), "Arn": .string($0.arn)] }),
+            "NotificationRules": .list(
+                page.map { ["Id": .string(String($0.arn.split(separator: "/").last ?? "")), "Arn": .string($0.arn)] }),
             "NextToken": next.map { .string($0) },
         ])
     }

@@ -103,7 +103,8 @@ final class NotificationsService: CloudService {
     private func send(_ event: CloudEvent, _ rule: NotificationRule, _ target: NotificationRule.Target) {
         let message: AWSValue = [
             "account": .string(event.account), "detailType": .string(event.detailType), "region": .string(event.region),
-            "source": .string(event.source), "time": .string(Timestamps.format(event.time.rounded(.down), as: .iso8601)),
+            "source": .string(event.source),
+            "time": .string(Timestamps.format(event.time.rounded(.down), as: .iso8601)),
             "notificationRuleArn": .string(rule.arn), "detail": rule.detailType == "FULL" ? event.detail : basic(event),
             "resources": .list([.string(rule.resource)]), "additionalAttributes": [:],
         ]

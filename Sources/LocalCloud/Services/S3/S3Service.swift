@@ -59,7 +59,8 @@ public final class S3Service: CloudService {
     func key(_ input: AWSValue) throws(ServiceError) -> String {
         let key = input["Key"]?.string ?? ""
         guard !key.isEmpty else {
-            throw ServiceError("MethodNotAllowed", "The specified method is not allowed against this resource.", status: 405)
+            throw ServiceError(
+                "MethodNotAllowed", "The specified method is not allowed against this resource.", status: 405)
         }
         guard key.utf8.count <= 1024 else {
             throw ServiceError(

@@ -4,7 +4,8 @@ import AWSSigning
 extension SNSService {
     func publish(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         if input["PhoneNumber"] != nil {
-            throw ServiceError("InvalidParameter", "Invalid parameter: the local cloud sends no text messages", status: 400)
+            throw ServiceError(
+                "InvalidParameter", "Invalid parameter: the local cloud sends no text messages", status: 400)
         }
         let topic = try existing(input, input["TopicArn"] == nil ? "TargetArn" : "TopicArn")
         return try publish(input, to: topic)
@@ -18,7 +19,8 @@ extension SNSService {
         }
         guard entries.count <= 10 else {
             throw ServiceError(
-                "TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.", status: 400)
+                "TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.", status: 400
+            )
         }
         var done: [AWSValue] = []
         var failed: [AWSValue] = []
@@ -67,7 +69,8 @@ extension SNSService {
             }
             let deduplication =
                 input["MessageDeduplicationId"]?.string
-                ?? (topic.attributes["ContentBasedDeduplication"] == "true" ? Digest.sha256Hex(Array(message.utf8)) : nil)
+                ?? (topic.attributes["ContentBasedDeduplication"] == "true"
+                    ? Digest.sha256Hex(Array(message.utf8)) : nil)
             guard let deduplication else {
                 throw invalid(
                     "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided "
@@ -81,12 +84,15 @@ extension SNSService {
             sequence = "1" + String(repeating: "0", count: max(0, 19 - digits.count)) + digits
             topic.nextSequence += 1
             save(topic)
-            if isRepeated { return .structure(["MessageId": .string(id), "SequenceNumber": sequence.map { .string($0) }]) }
+            if isRepeated {
+                return .structure(["MessageId": .string(id), "SequenceNumber": sequence.map { .string($0) }])
+            }
         }
         for subscription in subscriptions(of: topic) where subscription.isConfirmed {
             guard matches(subscription, input, message) else { continue }
             let text = (perProtocol?[subscription.transport] ?? perProtocol?["default"])?.string ?? message
-            deliver(SNSMessage(id: id, topic: topic.arn, text: text, input: input, time: cloud.clock.now), to: subscription)
+            deliver(
+                SNSMessage(id: id, topic: topic.arn, text: text, input: input, time: cloud.clock.now), to: subscription)
         }
         return .structure(["MessageId": .string(id), "SequenceNumber": sequence.map { .string($0) }])
     }
@@ -159,7 +165,8 @@ extension SNSService {
             "SignatureVersion": "1",
         ]
         post(
-            String(decoding: JSON.write(body), as: UTF8.self), kind: "SubscriptionConfirmation", id: id, to: subscription,
+            String(decoding: JSON.write(body), as: UTF8.self), kind: "SubscriptionConfirmation", id: id,
+            to: subscription,
             isRaw: false)
     }
 
@@ -168,7 +175,8 @@ extension SNSService {
         let cloud = cloud
         cloud.spawn {
             guard let (address, target) = HTTPClient.Address.parse(subscription.endpoint) else {
-                cloud.configuration.log?("sns: \(subscription.endpoint) is not reached: only http:// is spoken from here")
+                cloud.configuration.log?(
+                    "sns: \(subscription.endpoint) is not reached: only http:// is spoken from here")
                 return
             }
             let headers = [

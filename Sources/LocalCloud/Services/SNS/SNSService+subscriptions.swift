@@ -105,7 +105,9 @@ extension SNSService {
         attributes["PendingConfirmation"] = subscription.isConfirmed ? "false" : "true"
         attributes["ConfirmationWasAuthenticated"] = "false"
         attributes["RawMessageDelivery"] = attributes["RawMessageDelivery"] ?? "false"
-        return .map(["Attributes": .map(AWSMap(attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))])
+        return .map([
+            "Attributes": .map(AWSMap(attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        ])
     }
 
     func setSubscriptionAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

@@ -69,7 +69,9 @@ extension SNSService {
         attributes["EffectiveDeliveryPolicy"] =
             attributes["DeliveryPolicy"]
             ?? #"{"http":{"defaultHealthyRetryPolicy":{"minDelayTarget":20,"maxDelayTarget":20,"numRetries":3}}}"#
-        return .map(["Attributes": .map(AWSMap(attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))])
+        return .map([
+            "Attributes": .map(AWSMap(attributes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        ])
     }
 
     func setTopicAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

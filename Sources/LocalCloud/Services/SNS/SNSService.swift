@@ -51,7 +51,8 @@ final class SNSService: CloudService {
         let arn = input[member]?.string ?? ""
         guard arn.hasPrefix("arn:"), arn.split(separator: ":").count >= 6 else {
             throw ServiceError(
-                "InvalidParameter", "Invalid parameter: \(member) Reason: An ARN must have at least 6 elements, not "
+                "InvalidParameter",
+                "Invalid parameter: \(member) Reason: An ARN must have at least 6 elements, not "
                     + "\(arn.split(separator: ":", omittingEmptySubsequences: false).count)", status: 400)
         }
         guard let topic = topic(arn) else {

@@ -18,7 +18,8 @@ struct Queue: Codable, Sendable {
     }
 
     static let defaults = [
-        "VisibilityTimeout": "30", "MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600", "DelaySeconds": "0",
+        "VisibilityTimeout": "30", "MaximumMessageSize": "1048576", "MessageRetentionPeriod": "345600",
+        "DelaySeconds": "0",
         "ReceiveMessageWaitTimeSeconds": "0", "SqsManagedSseEnabled": "true",
     ]
 

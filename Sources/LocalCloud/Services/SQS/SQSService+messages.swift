@@ -77,7 +77,8 @@ extension SQSService {
         var sequence: String?
         if queue.isFIFO {
             guard group != nil else {
-                throw ServiceError("MissingParameter", "The request must contain the parameter MessageGroupId.", status: 400)
+                throw ServiceError(
+                    "MissingParameter", "The request must contain the parameter MessageGroupId.", status: 400)
             }
             if deduplication == nil, queue.attributes["ContentBasedDeduplication"] == "true" {
                 deduplication = Digest.sha256Hex(Array(body.utf8))
@@ -204,7 +205,9 @@ extension SQSService {
         let names = input["MessageAttributeNames"]?.strings ?? []
         let attributes = AWSMap(
             (message.attributes?.map ?? [:]).filter { key, _ in
-                names.contains { $0 == "All" || $0 == ".*" || $0 == key || ($0.hasSuffix(".*") && key.hasPrefix($0.dropLast(2))) }
+                names.contains {
+                    $0 == "All" || $0 == ".*" || $0 == key || ($0.hasSuffix(".*") && key.hasPrefix($0.dropLast(2)))
+                }
             }.map { ($0.key, $0.value) })
         return .structure([
             "MessageId": .string(message.id), "ReceiptHandle": message.receipt.map { .string($0) },

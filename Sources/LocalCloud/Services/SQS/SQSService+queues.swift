@@ -28,7 +28,7 @@ extension SQSService {
                 throw ServiceError(
                     "QueueNameExists",
                     "A queue already exists with the same name and a different value for attribute \(key)", status: 400,
-                        queryCode: "QueueAlreadyExists")
+                    queryCode: "QueueAlreadyExists")
             }
             return ["QueueUrl": .string(url(existing))]
         }
@@ -62,7 +62,8 @@ extension SQSService {
         let (page, next) = try Page.of(
             matching, token: input["NextToken"]?.string, limit: input["MaxResults"]?.int ?? 1000)
         return .structure([
-            "QueueUrls": page.isEmpty ? nil : .list(page.map { .string(url($0)) }), "NextToken": next.map { .string($0) },
+            "QueueUrls": page.isEmpty ? nil : .list(page.map { .string(url($0)) }),
+            "NextToken": next.map { .string($0) },
         ])
     }
 

@@ -20,7 +20,8 @@ final class SQSService: CloudService {
 
     var operations: [String: OperationHandler] {
         [
-            "CreateQueue": createQueue, "DeleteQueue": deleteQueue, "ListQueues": listQueues, "GetQueueUrl": getQueueURL,
+            "CreateQueue": createQueue, "DeleteQueue": deleteQueue, "ListQueues": listQueues,
+            "GetQueueUrl": getQueueURL,
             "GetQueueAttributes": getQueueAttributes, "SetQueueAttributes": setQueueAttributes,
             "PurgeQueue": purgeQueue, "TagQueue": tagQueue, "UntagQueue": untagQueue, "ListQueueTags": listQueueTags,
             "SendMessage": sendMessage, "SendMessageBatch": sendMessageBatch, "ReceiveMessage": receiveMessage,

@@ -39,7 +39,9 @@ enum ParameterFilter {
             }
         default:
             guard key.hasPrefix("tag:") else { return false }
-            return parameter.tags.contains { $0.key == key.dropFirst(4) && (values.isEmpty || values.contains($0.value)) }
+            return parameter.tags.contains {
+                $0.key == key.dropFirst(4) && (values.isEmpty || values.contains($0.value))
+            }
         }
     }
 }

@@ -14,7 +14,9 @@ enum PublicParameters {
     }
 
     static func find(_ name: String, region: String) -> AWSValue? {
-        guard name.hasPrefix("/aws/service/"), let id = AmazonImages.id(ofParameter: name, region: region) else { return nil }
+        guard name.hasPrefix("/aws/service/"), let id = AmazonImages.id(ofParameter: name, region: region) else {
+            return nil
+        }
         return [
             "Name": .string(name), "Type": "String", "Value": .string(id), "Version": 1,
             "LastModifiedDate": .timestamp(1_762_300_800), "ARN": .string("arn:aws:ssm:\(region)::parameter\(name)"),

@@ -28,7 +28,8 @@ extension SSMService {
         guard let found else {
             throw ServiceError(
                 "ParameterVersionNotFound",
-                "Systems Manager could not find version \(selector) of \(parameter.name). Verify the version and try again.")
+                "Systems Manager could not find version \(selector) of \(parameter.name). Verify the version and try again."
+            )
         }
         return found
     }
@@ -66,7 +67,9 @@ extension SSMService {
         let isDecrypted = input["WithDecryption"]?.bool ?? false
         var matching = PublicParameters.below(prefix, region: context.region)
         for parameter in parameters.all(account: context.account, region: context.region) {
-            guard parameter.name.hasPrefix(prefix) || prefix == "/", let version = parameter.versions.last else { continue }
+            guard parameter.name.hasPrefix(prefix) || prefix == "/", let version = parameter.versions.last else {
+                continue
+            }
             let rest = parameter.name.dropFirst(prefix == "/" && !parameter.name.hasPrefix("/") ? 0 : prefix.count)
             guard isRecursive || !rest.contains("/"),
                 ParameterFilter.allMatch(input["ParameterFilters"], parameter)
@@ -136,12 +139,15 @@ extension SSMService {
         guard let at = parameter.versions.firstIndex(where: { $0.number == number }) else {
             throw ServiceError(
                 "ParameterVersionNotFound",
-                "Systems Manager could not find version \(number) of \(parameter.name). Verify the version and try again.")
+                "Systems Manager could not find version \(number) of \(parameter.name). Verify the version and try again."
+            )
         }
         var invalid: [AWSValue] = []
         for label in input["Labels"]?.strings ?? [] {
             let lowered = label.lowercased()
-            if label.first?.isNumber ?? true || lowered.hasPrefix("aws") || lowered.hasPrefix("ssm") || label.count > 100 {
+            if label.first?.isNumber ?? true || lowered.hasPrefix("aws") || lowered.hasPrefix("ssm")
+                || label.count > 100
+            {
                 invalid.append(.string(label))
                 continue
             }
@@ -162,7 +168,8 @@ extension SSMService {
         guard let at = parameter.versions.firstIndex(where: { $0.number == number }) else {
             throw ServiceError(
                 "ParameterVersionNotFound",
-                "Systems Manager could not find version \(number) of \(parameter.name). Verify the version and try again.")
+                "Systems Manager could not find version \(number) of \(parameter.name). Verify the version and try again."
+            )
         }
         let wanted = input["Labels"]?.strings ?? []
         let removed = wanted.filter { parameter.versions[at].labels.contains($0) }

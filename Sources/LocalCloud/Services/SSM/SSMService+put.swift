@@ -16,7 +16,8 @@ extension SSMService {
         if parameter != nil, !overwrites {
             throw ServiceError(
                 "ParameterAlreadyExists",
-                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.")
+                "The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
+            )
         }
         if overwrites, parameter != nil, input["Tags"] != nil {
             throw ServiceError(

@@ -31,10 +31,12 @@ final class STSService: CloudService {
         guard arn.hasPrefix("arn:") else {
             throw ServiceError("ValidationError", "\(arn) is invalid", status: 400)
         }
-        let isValid = (2...64).contains(session.utf8.count) && session.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                || "_+=,.@-".utf8.contains(byte)
-        }
+        let isValid =
+            (2...64).contains(session.utf8.count)
+            && session.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                    || "_+=,.@-".utf8.contains(byte)
+            }
         guard isValid else {
             throw ServiceError(
                 "ValidationError",

@@ -55,6 +55,8 @@ struct Secret: Codable, Sendable {
         }
         versions.append(version)
         // Values without a label are forgotten once there are a hundred.
-        while versions.count > 100, let at = versions.firstIndex(where: { $0.stages.isEmpty }) { versions.remove(at: at) }
+        while versions.count > 100, let at = versions.firstIndex(where: { $0.stages.isEmpty }) {
+            versions.remove(at: at)
+        }
     }
 }

@@ -6,7 +6,8 @@ extension SecretsManagerService {
             "ARN": .string(secret.arn), "Name": .string(secret.name),
             "Description": secret.description.map { .string($0) }, "KmsKeyId": secret.keyID.map { .string($0) },
             "LastChangedDate": .timestamp(secret.changed), "LastAccessedDate": secret.accessed.map { .timestamp($0) },
-            "DeletedDate": secret.deleted.map { .timestamp($0) }, "Tags": secret.tags.isEmpty ? nil : secret.tags.awsValue(),
+            "DeletedDate": secret.deleted.map { .timestamp($0) },
+            "Tags": secret.tags.isEmpty ? nil : secret.tags.awsValue(),
             "CreatedDate": .timestamp(secret.created),
         ])
     }
@@ -149,7 +150,8 @@ extension SecretsManagerService {
             input[flag]?.bool ?? false ? [] : characters.filter { !excluded.contains($0) }
         }
         var kinds = [
-            kind("abcdefghijklmnopqrstuvwxyz", "ExcludeLowercase"), kind("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ExcludeUppercase"),
+            kind("abcdefghijklmnopqrstuvwxyz", "ExcludeLowercase"),
+            kind("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "ExcludeUppercase"),
             kind("0123456789", "ExcludeNumbers"), kind("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", "ExcludePunctuation"),
         ].filter { !$0.isEmpty }
         if input["IncludeSpace"]?.bool ?? false { kinds.append([" "]) }

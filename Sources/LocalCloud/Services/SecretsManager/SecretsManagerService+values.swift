@@ -10,7 +10,8 @@ extension SecretsManagerService {
         guard isAllowed, name.utf8.count <= 512 else {
             throw ServiceError(
                 "ValidationException",
-                "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!")
+                "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!"
+            )
         }
         if let existing = secrets[context.account, context.region, name] {
             if existing.deletion != nil {
@@ -30,7 +31,8 @@ extension SecretsManagerService {
         let now = cloud.clock.now
         var secret = Secret(
             name: name,
-            arn: "arn:aws:secretsmanager:\(context.region):\(context.account):secret:\(name)-\(Identifier.alphanumeric(6))",
+            arn:
+                "arn:aws:secretsmanager:\(context.region):\(context.account):secret:\(name)-\(Identifier.alphanumeric(6))",
             description: input["Description"]?.string, keyID: input["KmsKeyId"]?.string, tags: [Tag](input["Tags"]),
             created: now, changed: now)
         let version = try newVersion(input, stages: [Secret.current])
@@ -56,7 +58,8 @@ extension SecretsManagerService {
             throw ServiceError("InvalidParameterException", "The secret value can't be longer than 65536 bytes.")
         }
         return Secret.Version(
-            id: input["ClientRequestToken"]?.string ?? Identifier.uuid(), string: string, binary: binary, stages: stages,
+            id: input["ClientRequestToken"]?.string ?? Identifier.uuid(), string: string, binary: binary,
+            stages: stages,
             created: cloud.clock.now)
     }
 
@@ -114,7 +117,8 @@ extension SecretsManagerService {
             guard same.string == version.string, same.binary == version.binary else {
                 throw ServiceError(
                     "ResourceExistsException",
-                    "The operation failed because a version with this ClientRequestToken already exists with another value.")
+                    "The operation failed because a version with this ClientRequestToken already exists with another value."
+                )
             }
         } else {
             secret.add(version)
@@ -149,7 +153,8 @@ extension SecretsManagerService {
         var secret = try existing(input, context)
         let stage = try input.require("VersionStage", code: "InvalidParameterException")
         if let from = input["RemoveFromVersionId"]?.string {
-            guard let at = secret.versions.firstIndex(where: { $0.id == from }), secret.versions[at].stages.contains(stage)
+            guard let at = secret.versions.firstIndex(where: { $0.id == from }),
+                secret.versions[at].stages.contains(stage)
             else {
                 throw ServiceError(
                     "InvalidParameterException",
@@ -157,14 +162,17 @@ extension SecretsManagerService {
             }
             secret.versions[at].stages.removeAll { $0 == stage }
             if stage == Secret.current, input["MoveToVersionId"] != nil {
-                for other in secret.versions.indices { secret.versions[other].stages.removeAll { $0 == Secret.previous } }
+                for other in secret.versions.indices {
+                    secret.versions[other].stages.removeAll { $0 == Secret.previous }
+                }
                 secret.versions[at].stages.append(Secret.previous)
             }
         }
         if let to = input["MoveToVersionId"]?.string {
             guard let at = secret.versions.firstIndex(where: { $0.id == to }) else {
                 throw ServiceError(
-                    "ResourceNotFoundException", "Secrets Manager can't find the specified secret value for VersionId: \(to)")
+                    "ResourceNotFoundException",
+                    "Secrets Manager can't find the specified secret value for VersionId: \(to)")
             }
             guard !secret.versions.contains(where: { $0.stages.contains(stage) && $0.id != to }) else {
                 throw ServiceError(

@@ -60,7 +60,8 @@ final class SecretsManagerService: CloudService {
         guard parts.count == 7, parts[4] == context.account else { return nil }
         let name = parts[6]
         if let secret = secrets[parts[4], parts[3], name] { return secret }
-        guard name.count > 7, let secret = secrets[parts[4], parts[3], String(name.dropLast(7))], secret.arn == id else {
+        guard name.count > 7, let secret = secrets[parts[4], parts[3], String(name.dropLast(7))], secret.arn == id
+        else {
             return nil
         }
         return secret
@@ -93,7 +94,9 @@ final class SecretsManagerService: CloudService {
         cloud.spawn { [self] in
             // The window was shortened when it was set; what is left of it passes as it is.
             do { try await clock.sleep(limit: rest) } catch { return }
-            guard let now = secrets[account, region, secret.name], now.purge == purge, now.arn == secret.arn else { return }
+            guard let now = secrets[account, region, secret.name], now.purge == purge, now.arn == secret.arn else {
+                return
+            }
             secrets[account, region, secret.name] = nil
         }
     }

@@ -101,7 +101,9 @@ final class ActionContext {
         } catch let failure as ActionFailure {
             end(failure)
         } catch let error as ServiceError {
-            end(ActionFailure(error.code.contains("AccessDenied") ? "PermissionError" : "ConfigurationError", error.message))
+            end(
+                ActionFailure(
+                    error.code.contains("AccessDenied") ? "PermissionError" : "ConfigurationError", error.message))
         } catch let error as BundleError {
             end(ActionFailure("JobFailed", error.message))
         } catch {
@@ -138,7 +140,9 @@ final class ActionContext {
         } catch {
             let arn = action.roleARN ?? definition.roleARN
             throw ActionFailure(
-                "PermissionError", "AWS CodePipeline is not authorized to perform AssumeRole on role \(arn). \((error as? ServiceError)?.message ?? "")")
+                "PermissionError",
+                "AWS CodePipeline is not authorized to perform AssumeRole on role \(arn). \((error as? ServiceError)?.message ?? "")"
+            )
         }
     }
 
@@ -185,18 +189,21 @@ final class ActionContext {
     func store(_ file: String, as artifact: String) async throws -> PipelineArtifact {
         let place = place(of: artifact)
         do {
-            try await storage.store(file, at: place, encryptionKey: definition.encryptionKey, contentType: "application/zip")
+            try await storage.store(
+                file, at: place, encryptionKey: definition.encryptionKey, contentType: "application/zip")
         } catch let error as ServiceError {
             throw ActionFailure(
                 error.code.contains("AccessDenied") ? "PermissionError" : "ConfigurationError",
-                "Unable to store the artifact \(artifact) in the Amazon S3 artifact bucket \(place.bucket): \(error.message)")
+                "Unable to store the artifact \(artifact) in the Amazon S3 artifact bucket \(place.bucket): \(error.message)"
+            )
         }
         return PipelineArtifact(name: artifact, place: place)
     }
 
     func input(_ name: String) throws -> PipelineArtifact {
         guard let artifact = execution?.artifact(name) else {
-            throw ActionFailure("ConfigurationError", "The input artifact \(name) has not been produced in this execution")
+            throw ActionFailure(
+                "ConfigurationError", "The input artifact \(name) has not been produced in this execution")
         }
         return artifact
     }

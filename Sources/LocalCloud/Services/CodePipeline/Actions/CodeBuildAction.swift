@@ -31,19 +31,23 @@ enum CodeBuildAction: ActionProvider {
         var input: AWSValue = ["projectName": .string(project)]
         if let text = context.configuration["EnvironmentVariables"] {
             guard let variables = try? JSON.parse(Array(text.utf8)).list else {
-                throw ActionFailure("ConfigurationError", "EnvironmentVariables of action \(context.action.name) is not a JSON array")
+                throw ActionFailure(
+                    "ConfigurationError", "EnvironmentVariables of action \(context.action.name) is not a JSON array")
             }
             let resolved = try variables.map { variable throws(ActionFailure) in
                 var variable = variable
                 if let value = variable["value"]?.string {
-                    variable["value"] = .string(try VariableReferences.resolve(value, context.execution, context.definition))
+                    variable["value"] = .string(
+                        try VariableReferences.resolve(value, context.execution, context.definition))
                 }
                 return variable
             }
             input["environmentVariablesOverride"] = .list(resolved)
         }
         if let spec = context.configuration["BuildspecOverride"] { input["buildspecOverride"] = .string(spec) }
-        let inputs = try context.action.inputs.map { BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place) }
+        let inputs = try context.action.inputs.map {
+            BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place)
+        }
         let primary = context.configuration["PrimarySource"] ?? context.action.inputs.first ?? ""
         let job = BuildRecord.PipelineJob(
             inputs: inputs, primary: primary,
@@ -66,7 +70,8 @@ enum CodeBuildAction: ActionProvider {
     }
 
     static func note(_ context: ActionContext, _ record: BuildRecord) {
-        let console = "https://console.aws.amazon.com/codebuild/home?region=\(context.region)#/builds/\(record.id)/view/new"
+        let console =
+            "https://console.aws.amazon.com/codebuild/home?region=\(context.region)#/builds/\(record.id)/view/new"
         let value = record.value(account: context.key.account, region: context.region)
         context.note {
             $0.externalID = record.id
@@ -123,7 +128,9 @@ enum CommandsAction: ActionProvider {
         if let output = context.action.outputs.first {
             spec["artifacts"] = ["files": .list((output.files.isEmpty ? ["**/*"] : output.files).map(AWSValue.string))]
         }
-        let inputs = try context.action.inputs.map { BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place) }
+        let inputs = try context.action.inputs.map {
+            BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place)
+        }
         let variables = try context.action.environment.map { item throws(ActionFailure) -> AWSValue in
             [
                 "name": .string(item.name), "type": .string(item.type),
@@ -137,14 +144,17 @@ enum CommandsAction: ActionProvider {
         let record = BuildRecord(
             id: "codepipeline-\(context.key.name):\(uuid)", project: "codepipeline-\(context.key.name)", number: 1,
             started: context.cloud.clock.now,
-            source: ["type": "CODEPIPELINE", "buildspec": .string(String(decoding: JSON.write(.map(spec)), as: UTF8.self))],
+            source: [
+                "type": "CODEPIPELINE", "buildspec": .string(String(decoding: JSON.write(.map(spec)), as: UTF8.self)),
+            ],
             artifacts: ["type": "CODEPIPELINE"],
             environment: [
                 "type": "LINUX_CONTAINER", "image": "aws/codebuild/amazonlinux-x86_64-standard:5.0",
                 "computeType": "BUILD_GENERAL1_SMALL", "environmentVariables": .list(variables),
             ],
             logGroup: "/aws/codepipeline/\(context.key.name)", logStream: uuid,
-            serviceRole: context.action.roleARN ?? context.definition.roleARN, timeoutInMinutes: 60, queuedTimeoutInMinutes: 480,
+            serviceRole: context.action.roleARN ?? context.definition.roleARN, timeoutInMinutes: 60,
+            queuedTimeoutInMinutes: 480,
             encryptionKey: "", initiator: "codepipeline/\(context.key.name)", pipeline: job)
         CodeBuildAction.note(context, record)
         builds.launch(record, account: context.key.account, region: context.region, as: context.role)

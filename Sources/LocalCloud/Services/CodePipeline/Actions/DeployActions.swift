@@ -19,13 +19,15 @@ enum CodeDeployAction: ActionProvider {
             let answer = try await context.call(
                 "codedeploy", "CreateDeployment",
                 [
-                    "applicationName": .string(application), "deploymentGroupName": .string(group), "revision": revision,
+                    "applicationName": .string(application), "deploymentGroupName": .string(group),
+                    "revision": revision,
                     "description": "Deployment started by AWS CodePipeline",
                 ])
             let id = answer["deploymentId"]?.string ?? ""
             context.note {
                 $0.externalID = id
-                $0.externalURL = "https://console.aws.amazon.com/codedeploy/home?region=\(context.region)#/deployments/\(id)"
+                $0.externalURL =
+                    "https://console.aws.amazon.com/codedeploy/home?region=\(context.region)#/deployments/\(id)"
             }
         }
         guard let id = context.record?.externalID else { return }
@@ -81,7 +83,8 @@ enum S3Deploy: ActionProvider {
 /// The content type that a file's name stands for: what a site that is served from a bucket needs.
 enum ContentType {
     private static let known = [
-        "html": "text/html", "htm": "text/html", "css": "text/css", "js": "application/javascript", "json": "application/json",
+        "html": "text/html", "htm": "text/html", "css": "text/css", "js": "application/javascript",
+        "json": "application/json",
         "txt": "text/plain", "xml": "application/xml", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg",
         "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "ico": "image/x-icon", "pdf": "application/pdf",
         "zip": "application/zip", "woff2": "font/woff2", "wasm": "application/wasm", "map": "application/json",

@@ -14,12 +14,15 @@ enum ManualApproval: ActionProvider {
             try await notify(context, expires: started + Double(minutes) * 60)
         }
         try await context.cloud.clock.sleep(limit: started + Double(minutes) * 60 - context.cloud.clock.now)
-        throw ActionFailure("ApprovalTimedOut", "The approval action expired: nobody answered within \(minutes) minutes")
+        throw ActionFailure(
+            "ApprovalTimedOut", "The approval action expired: nobody answered within \(minutes) minutes")
     }
 
     private static func notify(_ context: ActionContext, expires: Double) async throws {
-        guard let topic = context.configuration["NotificationArn"], !topic.isEmpty, let token = context.record?.token else { return }
-        let console = "https://console.aws.amazon.com/codepipeline/home?region=\(context.key.region)#/view/\(context.key.name)"
+        guard let topic = context.configuration["NotificationArn"], !topic.isEmpty, let token = context.record?.token
+        else { return }
+        let console =
+            "https://console.aws.amazon.com/codepipeline/home?region=\(context.key.region)#/view/\(context.key.name)"
         let message: AWSValue = .structure([
             "region": .string(context.key.region), "consoleLink": .string(console),
             "approval": .structure([
@@ -41,7 +44,8 @@ enum ManualApproval: ActionProvider {
                 ])
         } catch let error as ServiceError {
             throw ActionFailure(
-                error.code.contains("Auth") || error.code.contains("AccessDenied") ? "PermissionError" : "ConfigurationError",
+                error.code.contains("Auth") || error.code.contains("AccessDenied")
+                    ? "PermissionError" : "ConfigurationError",
                 "The approval notification could not be published to \(topic): \(error.message)")
         }
     }

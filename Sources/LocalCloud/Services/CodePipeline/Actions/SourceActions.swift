@@ -16,8 +16,10 @@ enum CodeCommitSource: ActionProvider {
                     "codecommit", "GetBranch", ["repositoryName": .string(repository), "branchName": .string(branch)])
                 commit = answer["branch"]?["commitId"]?.string ?? ""
             }
-            details = try await context.call(
-                "codecommit", "GetCommit", ["repositoryName": .string(repository), "commitId": .string(commit)])["commit"] ?? [:]
+            details =
+                try await context.call(
+                    "codecommit", "GetCommit", ["repositoryName": .string(repository), "commitId": .string(commit)])[
+                    "commit"] ?? [:]
             try context.cloud.iam.authorize(
                 context.role, action: "codecommit:UploadArchive",
                 resource: CodeCommitService.arn(repository, region: context.region, account: context.key.account))
@@ -35,7 +37,8 @@ enum CodeCommitSource: ActionProvider {
             return try await context.store(file, as: output.name)
         }
         let message = (details["message"]?.string ?? "").trimmed
-        let url = "https://console.aws.amazon.com/codecommit/home?region=\(context.region)#/repository/\(repository)/commit/\(commit)"
+        let url =
+            "https://console.aws.amazon.com/codecommit/home?region=\(context.region)#/repository/\(repository)/commit/\(commit)"
         let now = context.cloud.clock.now
         context.service.saw(commit, context.action.name, context.key)
         context.note { run in
@@ -60,7 +63,9 @@ enum CodeCommitSource: ActionProvider {
 
     /// git's "1700000000 +0000" as the variables have it: 2023-11-14T22:13:20Z.
     private static func date(_ person: AWSValue?) -> String {
-        guard let seconds = person?["date"]?.string?.split(separator: " ").first.flatMap({ Double($0) }) else { return "" }
+        guard let seconds = person?["date"]?.string?.split(separator: " ").first.flatMap({ Double($0) }) else {
+            return ""
+        }
         return CodePipelineService.iso(seconds)
     }
 
@@ -73,7 +78,8 @@ enum CodeCommitSource: ActionProvider {
         default:
             ActionFailure(
                 "PermissionError",
-                "The service role or action role doesn't have the permissions required to access the AWS CodeCommit repository named \(repository). Update the IAM role permissions, and then try again. Error: \(error.message)")
+                "The service role or action role doesn't have the permissions required to access the AWS CodeCommit repository named \(repository). Update the IAM role permissions, and then try again. Error: \(error.message)"
+            )
         }
     }
 }
@@ -92,16 +98,20 @@ enum S3Source: ActionProvider {
         }
         let status = try await context.call("s3", "GetBucketVersioning", ["Bucket": .string(bucket)])["Status"]?.string
         guard status == "Enabled" else {
-            throw ActionFailure("ConfigurationError", "The Amazon S3 bucket \(bucket) of the source action is not versioned; enable versioning on it")
+            throw ActionFailure(
+                "ConfigurationError",
+                "The Amazon S3 bucket \(bucket) of the source action is not versioned; enable versioning on it")
         }
         guard let output = context.action.outputs.first else { return }
         let (artifact, fetched) = try await context.withFolder { folder in
             let file = folder + "/source.zip"
-            let fetched = try await context.storage.fetch(S3Place(bucket: bucket, key: objectKey), version: version, to: file)
+            let fetched = try await context.storage.fetch(
+                S3Place(bucket: bucket, key: objectKey), version: version, to: file)
             return (try await context.store(file, as: output.name), fetched)
         }
         let revision = fetched.versionID ?? fetched.etag ?? ""
-        let summary = fetched.metadata.first { $0.name.lowercased() == "codepipeline-artifact-revision-summary" }?.value
+        let summary =
+            fetched.metadata.first { $0.name.lowercased() == "codepipeline-artifact-revision-summary" }?.value
             ?? "Amazon S3 version id: \(revision)"
         let now = context.cloud.clock.now
         let name = objectKey
@@ -116,7 +126,9 @@ enum S3Source: ActionProvider {
             artifact.revisionSummary = summary
             artifact.created = now
             run.outputs = [artifact]
-            run.variables = ["BucketName": bucket, "ETag": fetched.etag ?? "", "ObjectKey": name, "VersionId": revision]
+            run.variables = [
+                "BucketName": bucket, "ETag": fetched.etag ?? "", "ObjectKey": name, "VersionId": revision,
+            ]
         }
     }
 }

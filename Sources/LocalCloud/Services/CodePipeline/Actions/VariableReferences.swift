@@ -2,7 +2,8 @@
 /// execution's own id.
 enum VariableReferences {
     static func resolve(
-        _ configuration: [(name: String, value: String)], _ execution: PipelineExecution?, _ definition: PipelineDefinition
+        _ configuration: [(name: String, value: String)], _ execution: PipelineExecution?,
+        _ definition: PipelineDefinition
     ) throws(ActionFailure) -> [String: String] {
         var resolved: [String: String] = [:]
         for (name, value) in configuration { resolved[name] = try resolve(value, execution, definition) }

@@ -11,7 +11,8 @@ struct ActionTypeRules: Sendable {
 enum ActionCatalog {
     static let rules: [ActionTypeRules] = [
         ActionTypeRules(
-            category: "Source", provider: "CodeCommit", inputs: 0...0, outputs: 1...1, required: ["RepositoryName", "BranchName"],
+            category: "Source", provider: "CodeCommit", inputs: 0...0, outputs: 1...1,
+            required: ["RepositoryName", "BranchName"],
             optional: ["PollForSourceChanges", "OutputArtifactFormat"]),
         ActionTypeRules(
             category: "Source", provider: "S3", inputs: 0...0, outputs: 1...1, required: ["S3Bucket", "S3ObjectKey"],
@@ -43,5 +44,7 @@ enum ActionCatalog {
         rules.first { $0.category == type.category && $0.provider == type.provider }
     }
 
-    static let ruleProviders = ["CloudWatchAlarm", "CodeBuild", "Commands", "DeploymentWindow", "LambdaInvoke", "VariableCheck"]
+    static let ruleProviders = [
+        "CloudWatchAlarm", "CodeBuild", "Commands", "DeploymentWindow", "LambdaInvoke", "VariableCheck",
+    ]
 }

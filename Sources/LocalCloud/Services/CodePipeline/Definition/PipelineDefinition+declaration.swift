@@ -43,7 +43,8 @@ extension PipelineDefinition.Action {
         name = value["name"]?.string ?? ""
         let id = value["actionTypeId"]
         type = PipelineDefinition.ActionType(
-            category: id?["category"]?.string ?? "", owner: id?["owner"]?.string ?? "", provider: id?["provider"]?.string ?? "",
+            category: id?["category"]?.string ?? "", owner: id?["owner"]?.string ?? "",
+            provider: id?["provider"]?.string ?? "",
             version: id?["version"]?.string ?? "")
         runOrder = value["runOrder"]?.int ?? 1
         configuration = value["configuration"]?.stringPairs ?? []

@@ -39,7 +39,10 @@ struct PipelineDefinition: Sendable {
         var version: String
 
         var value: AWSValue {
-            ["category": .string(category), "owner": .string(owner), "provider": .string(provider), "version": .string(version)]
+            [
+                "category": .string(category), "owner": .string(owner), "provider": .string(provider),
+                "version": .string(version),
+            ]
         }
     }
 

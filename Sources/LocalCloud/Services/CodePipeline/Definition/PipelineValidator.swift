@@ -6,16 +6,19 @@ enum PipelineValidator {
         guard matches(pipeline.name, limit: 100) else {
             throw ServiceError(
                 "InvalidStructureException",
-                "The pipeline name \"\(pipeline.name)\" is not valid: use 1 to 100 letters, digits and the characters .@-_")
+                "The pipeline name \"\(pipeline.name)\" is not valid: use 1 to 100 letters, digits and the characters .@-_"
+            )
         }
         guard pipeline.stages.count >= 2 else {
             throw ServiceError(
                 "InvalidStructureException",
-                "Pipeline has only \(pipeline.stages.count) stage(s). There should be a minimum of 2 stages in a pipeline")
+                "Pipeline has only \(pipeline.stages.count) stage(s). There should be a minimum of 2 stages in a pipeline"
+            )
         }
         guard !pipeline.bucket.isEmpty else {
             throw ServiceError(
-                "InvalidStructureException", "Pipeline must have an artifact store: give artifactStore with type S3 and location")
+                "InvalidStructureException",
+                "Pipeline must have an artifact store: give artifactStore with type S3 and location")
         }
         guard pipeline.mode == .superseded || pipeline.type == "V2" else {
             throw ServiceError(
@@ -23,7 +26,8 @@ enum PipelineValidator {
                 "Execution mode \(pipeline.mode.rawValue) is only supported for pipelines of pipelineType V2")
         }
         guard pipeline.variables.isEmpty || pipeline.type == "V2" else {
-            throw ServiceError("InvalidStructureException", "Pipeline variables are only supported for pipelines of pipelineType V2")
+            throw ServiceError(
+                "InvalidStructureException", "Pipeline variables are only supported for pipelines of pipelineType V2")
         }
         try checkStages(pipeline)
         try checkArtifacts(pipeline)
@@ -37,20 +41,24 @@ enum PipelineValidator {
             }
             guard names.insert(stage.name).inserted else {
                 throw ServiceError(
-                    "InvalidStageDeclarationException", "Stage name must be unique within the pipeline: \(stage.name) is used more than once")
+                    "InvalidStageDeclarationException",
+                    "Stage name must be unique within the pipeline: \(stage.name) is used more than once")
             }
             guard !stage.actions.isEmpty else {
-                throw ServiceError("InvalidStageDeclarationException", "Stage \(stage.name) must contain at least one action")
+                throw ServiceError(
+                    "InvalidStageDeclarationException", "Stage \(stage.name) must contain at least one action")
             }
             let sources = stage.actions.filter { $0.type.category == "Source" }
             if index == 0, sources.count != stage.actions.count {
                 throw ServiceError(
-                    "InvalidStructureException", "Pipeline's first stage must only contain actions of category Source, and at least one")
+                    "InvalidStructureException",
+                    "Pipeline's first stage must only contain actions of category Source, and at least one")
             }
             if index > 0, let misplaced = sources.first {
                 throw ServiceError(
                     "InvalidStructureException",
-                    "Only the first stage may contain Source actions: action \(misplaced.name) is in stage \(stage.name)")
+                    "Only the first stage may contain Source actions: action \(misplaced.name) is in stage \(stage.name)"
+                )
             }
             var actions: Set<String> = []
             for action in stage.actions {
@@ -65,7 +73,9 @@ enum PipelineValidator {
         }
     }
 
-    private static func check(_ action: PipelineDefinition.Action, in stage: PipelineDefinition.Stage) throws(ServiceError) {
+    private static func check(_ action: PipelineDefinition.Action, in stage: PipelineDefinition.Stage)
+        throws(ServiceError)
+    {
         func refuse(_ message: String) -> ServiceError { ServiceError("InvalidActionDeclarationException", message) }
         guard matches(action.name, limit: 100) else { throw refuse("The action name \"\(action.name)\" is not valid") }
         guard (1...999).contains(action.runOrder) else {
@@ -74,17 +84,20 @@ enum PipelineValidator {
         let type = action.type
         guard let rules = ActionCatalog.rules(for: type), type.owner == "AWS" else {
             throw refuse(
-                "ActionType (Category: '\(type.category)', Provider: '\(type.provider)', Owner: '\(type.owner)', Version: '\(type.version)') in action '\(action.name)' is not available in region")
+                "ActionType (Category: '\(type.category)', Provider: '\(type.provider)', Owner: '\(type.owner)', Version: '\(type.version)') in action '\(action.name)' is not available in region"
+            )
         }
         for name in rules.required where (action.setting(name) ?? "").isEmpty {
             throw refuse("Action configuration for action '\(action.name)' is missing required configuration '\(name)'")
         }
         for (name, value) in action.configuration {
             guard rules.required.contains(name) || rules.optional.contains(name) else {
-                throw refuse("Action configuration for action '\(action.name)' contains unknown configuration '\(name)'")
+                throw refuse(
+                    "Action configuration for action '\(action.name)' contains unknown configuration '\(name)'")
             }
             guard value.utf8.count <= 50_000 else {
-                throw refuse("Action configuration '\(name)' of action '\(action.name)' is longer than 50000 characters")
+                throw refuse(
+                    "Action configuration '\(name)' of action '\(action.name)' is longer than 50000 characters")
             }
         }
         guard rules.inputs.contains(action.inputs.count) else {
@@ -94,7 +107,9 @@ enum PipelineValidator {
             throw refuse(count("output", action, action.outputs.count, rules.outputs))
         }
         if type.provider == "CodeBuild", action.inputs.count > 1, action.setting("PrimarySource") == nil {
-            throw refuse("Action '\(action.name)' has more than one input artifact, so its configuration must name a PrimarySource")
+            throw refuse(
+                "Action '\(action.name)' has more than one input artifact, so its configuration must name a PrimarySource"
+            )
         }
         if type.provider == "Commands", action.commands.isEmpty {
             throw refuse("Action '\(action.name)' of provider Commands must have commands")
@@ -103,7 +118,8 @@ enum PipelineValidator {
             let allowed = type.category == "Approval" ? 5...86400 : 5...480
             guard allowed.contains(minutes) else {
                 throw refuse(
-                    "Action '\(action.name)' has timeoutInMinutes \(minutes); it must be between \(allowed.lowerBound) and \(allowed.upperBound)")
+                    "Action '\(action.name)' has timeoutInMinutes \(minutes); it must be between \(allowed.lowerBound) and \(allowed.upperBound)"
+                )
             }
         }
     }
@@ -111,8 +127,11 @@ enum PipelineValidator {
     private static func count(
         _ kind: String, _ action: PipelineDefinition.Action, _ count: Int, _ allowed: ClosedRange<Int>
     ) -> String {
-        let range = allowed.lowerBound == allowed.upperBound ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
-        return "Action '\(action.name)' of provider \(action.type.provider) has \(count) \(kind) artifacts; it takes \(range)"
+        let range =
+            allowed.lowerBound == allowed.upperBound
+            ? "\(allowed.lowerBound)" : "\(allowed.lowerBound) to \(allowed.upperBound)"
+        return
+            "Action '\(action.name)' of provider \(action.type.provider) has \(count) \(kind) artifacts; it takes \(range)"
     }
 
     /// Outputs are unique; an input was put out by an earlier stage, or by a lower runOrder of its own.
@@ -126,7 +145,8 @@ enum PipelineValidator {
                     if let missing = action.inputs.first(where: { !known.contains($0) }) {
                         throw ServiceError(
                             "InvalidActionDeclarationException",
-                            "Input Artifact Bundle \(missing) in action \(action.name) is not declared as an output artifact of any preceding action")
+                            "Input Artifact Bundle \(missing) in action \(action.name) is not declared as an output artifact of any preceding action"
+                        )
                     }
                     if let namespace = action.namespace, !namespaces.insert(namespace).inserted {
                         throw ServiceError(
@@ -137,7 +157,8 @@ enum PipelineValidator {
                 for output in group.flatMap(\.outputs) where !known.insert(output.name).inserted {
                     throw ServiceError(
                         "InvalidActionDeclarationException",
-                        "Output Artifact Bundle name must be unique within the pipeline. \(output.name) has been used more than once")
+                        "Output Artifact Bundle name must be unique within the pipeline. \(output.name) has been used more than once"
+                    )
                 }
             }
         }
@@ -146,7 +167,8 @@ enum PipelineValidator {
     static func matches(_ name: String, limit: Int) -> Bool {
         (1...limit).contains(name.utf8.count)
             && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || ".@-_".utf8.contains(byte)
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                    || ".@-_".utf8.contains(byte)
             }
     }
 }
@@ -155,9 +177,13 @@ enum PipelineValidator {
 enum ConditionValidator {
     static func check(_ stage: PipelineDefinition.Stage, isFirst: Bool) throws(ServiceError) {
         let allowed: [PipelineDefinition.ConditionKind: [String]] = [
-            .beforeEntry: ["FAIL", "SKIP"], .onSuccess: ["ROLLBACK", "FAIL"], .onFailure: ["ROLLBACK", "FAIL", "RETRY", "SKIP"],
+            .beforeEntry: ["FAIL", "SKIP"], .onSuccess: ["ROLLBACK", "FAIL"],
+            .onFailure: ["ROLLBACK", "FAIL", "RETRY", "SKIP"],
         ]
-        if isFirst, stage.failureResult == "ROLLBACK" || (stage.onFailure + stage.onSuccess).contains(where: { $0.result == "ROLLBACK" }) {
+        if isFirst,
+            stage.failureResult == "ROLLBACK"
+                || (stage.onFailure + stage.onSuccess).contains(where: { $0.result == "ROLLBACK" })
+        {
             throw refuse(stage, "the source stage cannot be rolled back")
         }
         for kind in PipelineDefinition.ConditionKind.allCases {
@@ -171,9 +197,13 @@ enum ConditionValidator {
                 for rule in condition.rules {
                     guard ActionCatalog.ruleProviders.contains(rule.provider) else {
                         throw refuse(
-                            stage, "rule provider \(rule.provider) is unknown; use \(ActionCatalog.ruleProviders.joined(separator: ", "))")
+                            stage,
+                            "rule provider \(rule.provider) is unknown; use \(ActionCatalog.ruleProviders.joined(separator: ", "))"
+                        )
                     }
-                    if kind == .beforeEntry, condition.result == "SKIP", !["LambdaInvoke", "VariableCheck"].contains(rule.provider) {
+                    if kind == .beforeEntry, condition.result == "SKIP",
+                        !["LambdaInvoke", "VariableCheck"].contains(rule.provider)
+                    {
                         throw refuse(stage, "result SKIP is only allowed with rules of LambdaInvoke or VariableCheck")
                     }
                 }

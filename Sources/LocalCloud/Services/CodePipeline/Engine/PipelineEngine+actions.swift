@@ -28,7 +28,9 @@ extension PipelineEngine {
     /// Changes what is known of a running action: its external id, its token, its progress.
     mutating func update(_ id: String, action runID: String, now: Double, _ change: (inout ActionRun) -> Void) {
         mutate(id, now) { execution in
-            guard let at = execution.actions.firstIndex(where: { $0.id == runID && $0.status == .inProgress }) else { return }
+            guard let at = execution.actions.firstIndex(where: { $0.id == runID && $0.status == .inProgress }) else {
+                return
+            }
             change(&execution.actions[at])
             execution.actions[at].changed = now
         }
@@ -38,7 +40,9 @@ extension PipelineEngine {
     mutating func finished(
         _ id: String, action runID: String, succeeded: Bool, now: Double, _ change: (inout ActionRun) -> Void = { _ in }
     ) {
-        guard let execution = executions[id], let run = execution.action(id: runID), run.status == .inProgress else { return }
+        guard let execution = executions[id], let run = execution.action(id: runID), run.status == .inProgress else {
+            return
+        }
         update(id, action: runID, now: now) {
             change(&$0)
             $0.status = succeeded ? .succeeded : .failed
@@ -60,7 +64,8 @@ extension PipelineEngine {
 
     /// Goes on with a stage when none of its actions is running any more.
     private mutating func settle(_ id: String, _ stage: String, now: Double) {
-        guard let execution = executions[id], let run = execution.stage(stage), run.phase == .actions, !run.status.isFinal
+        guard let execution = executions[id], let run = execution.stage(stage), run.phase == .actions,
+            !run.status.isFinal
         else { return }
         let attempt = execution.actions.filter { run.attempt.contains($0.id) }
         guard !attempt.contains(where: { $0.status == .inProgress }) else { return }

@@ -1,6 +1,7 @@
 /// Conditions on a stage's entry, success and failure, each with rules that are checked together.
 extension PipelineEngine {
-    mutating func checkConditions(_ kind: PipelineDefinition.ConditionKind, _ id: String, _ stage: String, now: Double) {
+    mutating func checkConditions(_ kind: PipelineDefinition.ConditionKind, _ id: String, _ stage: String, now: Double)
+    {
         guard let execution = executions[id], let definition = stageDefinition(execution, stage) else { return }
         let phase: StageRun.Phase =
             switch kind {
@@ -13,7 +14,8 @@ extension PipelineEngine {
             for rule in condition.rules {
                 runs.append(
                     RuleRun(
-                        id: makeID(), stage: stage, kind: kind, condition: index, rule: rule.name, started: now, changed: now))
+                        id: makeID(), stage: stage, kind: kind, condition: index, rule: rule.name, started: now,
+                        changed: now))
             }
         }
         slots[stage]?.latestConditions[kind.rawValue] = id
@@ -77,7 +79,9 @@ extension PipelineEngine {
         guard let run = execution.stage(stage) else { throw .noSuchStage }
         let status = run.conditionStatus[kind.rawValue]
         guard slots[stage]?.latest == id else { throw .notLatest }
-        guard kind != .onFailure, status == .failed || status == .errored || status == .inProgress else { throw .notOverridable }
+        guard kind != .onFailure, status == .failed || status == .errored || status == .inProgress else {
+            throw .notOverridable
+        }
         mutate(id, now) { execution in
             for at in execution.rules.indices where run.rules.contains(execution.rules[at].id) {
                 if execution.rules[at].status == .inProgress { execution.rules[at].status = .abandoned }

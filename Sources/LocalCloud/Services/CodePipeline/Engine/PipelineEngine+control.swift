@@ -16,7 +16,8 @@ extension PipelineEngine {
         guard definition?.stage(stage) != nil, let run = execution.stage(stage) else { throw .noSuchStage }
         if execution.mode != .parallel, slots[stage]?.latest != id { throw .notLatest }
         guard run.status == .failed || run.status == .stopped else {
-            throw .notRetryable("the stage's status is \(run.status.rawValue); only a failed or stopped stage can be retried")
+            throw .notRetryable(
+                "the stage's status is \(run.status.rawValue); only a failed or stopped stage can be retried")
         }
         guard execution.mode == .parallel || slots[stage]?.holder == nil else {
             throw .notRetryable("another execution is in the stage")
@@ -77,7 +78,9 @@ extension PipelineEngine {
 
     mutating func stopped(_ id: String, _ stage: String, now: Double) {
         mutateStage(id, stage, now) {
-            for (kind, status) in $0.conditionStatus where status == .inProgress { $0.conditionStatus[kind] = .abandoned }
+            for (kind, status) in $0.conditionStatus where status == .inProgress {
+                $0.conditionStatus[kind] = .abandoned
+            }
             $0.status = .stopped
             $0.phase = .done
         }
@@ -121,7 +124,8 @@ extension PipelineEngine {
         }
         guard let target,
             let execution = try? rollback(
-                of: stage, to: target.id, id: makeID(), trigger: "AutomatedRollback", detail: "FailedPipelineExecutionId:\(id)",
+                of: stage, to: target.id, id: makeID(), trigger: "AutomatedRollback",
+                detail: "FailedPipelineExecutionId:\(id)",
                 now: now)
         else { return }
         mutate(id, now) { $0.statusSummary = "The stage was rolled back to \(target.id)." }

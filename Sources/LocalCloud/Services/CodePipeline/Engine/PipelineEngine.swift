@@ -58,7 +58,8 @@ struct PipelineEngine: Sendable {
     /// Forgets the oldest finished executions beyond `limit`; returns their ids.
     mutating func trimHistory(to limit: Int) -> [String] {
         guard order.count > limit else { return [] }
-        let pinned = Set(slots.values.flatMap { [$0.latest, $0.holder].compactMap { $0 } + Array($0.latestByAction.values) })
+        let pinned = Set(
+            slots.values.flatMap { [$0.latest, $0.holder].compactMap { $0 } + Array($0.latestByAction.values) })
         var removed: [String] = []
         for id in order where order.count - removed.count > limit {
             guard executions[id]?.status.isFinal == true, !pinned.contains(id) else { continue }
@@ -167,7 +168,8 @@ struct PipelineEngine: Sendable {
         effects.append(
             .event(
                 PipelineEvent(
-                    level: level, execution: execution, stage: stage, action: action, actionID: actionID, state: state)))
+                    level: level, execution: execution, stage: stage, action: action, actionID: actionID, state: state))
+        )
     }
 
     mutating func finish(_ id: String, _ status: ExecutionStatus, now: Double) {
@@ -176,7 +178,8 @@ struct PipelineEngine: Sendable {
             $0.waitingFor = nil
         }
         let states: [ExecutionStatus: String] = [
-            .succeeded: "SUCCEEDED", .failed: "FAILED", .stopped: "STOPPED", .cancelled: "CANCELED", .superseded: "SUPERSEDED",
+            .succeeded: "SUCCEEDED", .failed: "FAILED", .stopped: "STOPPED", .cancelled: "CANCELED",
+            .superseded: "SUPERSEDED",
         ]
         if let state = states[status] { emit(.pipeline, id, state) }
     }

@@ -8,7 +8,8 @@ enum ExecutionStatus: String, Sendable, Codable {
 }
 
 enum StageStatus: String, Sendable, Codable {
-    case cancelled = "Cancelled", inProgress = "InProgress", failed = "Failed", stopped = "Stopped", stopping = "Stopping"
+    case cancelled = "Cancelled", inProgress = "InProgress", failed = "Failed", stopped = "Stopped", stopping =
+        "Stopping"
     case succeeded = "Succeeded", skipped = "Skipped"
     var isFinal: Bool { self != .inProgress && self != .stopping }
 }

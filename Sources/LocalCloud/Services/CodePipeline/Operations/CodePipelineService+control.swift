@@ -22,7 +22,8 @@ extension CodePipelineService {
                 action: action, type: value["revisionType"]?.string ?? "", value: value["revisionValue"]?.string ?? "")
         }
         let id = try begin(
-            key, trigger: "StartPipelineExecution", detail: context.principal.arn, variables: variables, overrides: overrides)
+            key, trigger: "StartPipelineExecution", detail: context.principal.arn, variables: variables,
+            overrides: overrides)
         if let token { pipelines.update(key.account, key.region, key.name) { $0.tokens[token] = id } }
         return ["pipelineExecutionId": .string(id)]
     }
@@ -48,7 +49,9 @@ extension CodePipelineService {
         let stage = try input.require("stageName")
         let action = try input.require("actionName")
         let token = try input.require("token")
-        guard let definition = engine.definition?.stage(stage) else { throw Self.error(.noSuchStage, key, stage: stage) }
+        guard let definition = engine.definition?.stage(stage) else {
+            throw Self.error(.noSuchStage, key, stage: stage)
+        }
         guard definition.action(action) != nil else {
             throw ServiceError("ActionNotFoundException", "Stage '\(stage)' does not have an action '\(action)'")
         }
@@ -57,10 +60,12 @@ extension CodePipelineService {
         }
         guard let (execution, run) = runs.first(where: { $0.1.token == token }) else {
             if runs.contains(where: { $0.1.answeredToken == token }) {
-                throw ServiceError("ApprovalAlreadyCompletedException", "The approval has already been approved or rejected.")
+                throw ServiceError(
+                    "ApprovalAlreadyCompletedException", "The approval has already been approved or rejected.")
             }
             throw ServiceError(
-                "InvalidApprovalTokenException", "The approval token is not valid: the request was answered or has expired.")
+                "InvalidApprovalTokenException",
+                "The approval token is not valid: the request was answered or has expired.")
         }
         let isApproved = input["result"]?["status"]?.string == "Approved"
         let given = input["result"]?["summary"]?.string ?? ""

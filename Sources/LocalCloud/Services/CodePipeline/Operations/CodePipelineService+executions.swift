@@ -19,7 +19,8 @@ extension CodePipelineService {
                         .structure([
                             "name": .string($0.name), "revisionId": $0.revisionID.map(AWSValue.string),
                             "revisionSummary": $0.revisionSummary.map(AWSValue.string),
-                            "created": $0.created.map(AWSValue.timestamp), "revisionUrl": $0.revisionURL.map(AWSValue.string),
+                            "created": $0.created.map(AWSValue.timestamp),
+                            "revisionUrl": $0.revisionURL.map(AWSValue.string),
                         ])
                     }),
                 "variables": execution.variables.isEmpty
@@ -54,7 +55,8 @@ extension CodePipelineService {
             let sources = execution.actions.filter { $0.revisionID != nil }
             return .structure([
                 "pipelineExecutionId": .string(execution.id), "status": .string(execution.status.rawValue),
-                "statusSummary": execution.statusSummary.map(AWSValue.string), "startTime": .timestamp(execution.started),
+                "statusSummary": execution.statusSummary.map(AWSValue.string),
+                "startTime": .timestamp(execution.started),
                 "lastUpdateTime": .timestamp(execution.changed),
                 "sourceRevisions": .list(
                     sources.map {
@@ -75,7 +77,9 @@ extension CodePipelineService {
 
     private func chosen(_ input: AWSValue, _ engine: PipelineEngine) throws(ServiceError) -> [PipelineExecution] {
         let filter = input["filter"]
-        let id = filter?["pipelineExecutionId"]?.string ?? filter?["latestInPipelineExecution"]?["pipelineExecutionId"]?.string
+        let id =
+            filter?["pipelineExecutionId"]?.string
+            ?? filter?["latestInPipelineExecution"]?["pipelineExecutionId"]?.string
         guard let id else { return engine.order.reversed().compactMap { engine.executions[$0] } }
         guard let execution = engine.executions[id] else {
             throw ServiceError("PipelineExecutionNotFoundException", "The pipeline has no execution '\(id)'")
@@ -85,18 +89,24 @@ extension CodePipelineService {
 
     func listActionExecutions(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let (key, engine) = try find(try input.require("pipelineName"), context)
-        let all = try chosen(input, engine).flatMap { execution in execution.actions.reversed().map { (execution, $0) } }
+        let all = try chosen(input, engine).flatMap { execution in execution.actions.reversed().map { (execution, $0) }
+        }
         let page = try Page.of(all, token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 100)
         let details = page.elements.map { detail($0.0, $0.1, engine, key) }
         return .structure(["actionExecutionDetails": .list(details), "nextToken": page.next.map(AWSValue.string)])
     }
 
-    private func detail(_ execution: PipelineExecution, _ run: ActionRun, _ engine: PipelineEngine, _ key: Key) -> AWSValue {
+    private func detail(_ execution: PipelineExecution, _ run: ActionRun, _ engine: PipelineEngine, _ key: Key)
+        -> AWSValue
+    {
         let action = engine.definition(of: execution)?.stage(run.stage)?.action(run.action)
         func artifacts(_ list: [PipelineArtifact]) -> AWSValue {
             .list(
                 list.map {
-                    ["name": .string($0.name), "s3location": ["bucket": .string($0.place.bucket), "key": .string($0.place.key)]]
+                    [
+                        "name": .string($0.name),
+                        "s3location": ["bucket": .string($0.place.bucket), "key": .string($0.place.key)],
+                    ]
                 })
         }
         let result: AWSValue = .structure([
@@ -110,7 +120,8 @@ extension CodePipelineService {
         return .structure([
             "pipelineExecutionId": .string(execution.id), "actionExecutionId": .string(run.id),
             "pipelineVersion": .integer(Int64(execution.version)), "stageName": .string(run.stage),
-            "actionName": .string(run.action), "startTime": .timestamp(run.started), "lastUpdateTime": .timestamp(run.changed),
+            "actionName": .string(run.action), "startTime": .timestamp(run.started),
+            "lastUpdateTime": .timestamp(run.changed),
             "updatedBy": run.updatedBy.map(AWSValue.string), "status": .string(run.status.rawValue),
             "input": .structure([
                 "actionTypeId": action?.type.value,
@@ -122,7 +133,8 @@ extension CodePipelineService {
             ]),
             "output": .structure([
                 "outputArtifacts": artifacts(run.outputs), "executionResult": result,
-                "outputVariables": .map(AWSMap(run.variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+                "outputVariables": .map(
+                    AWSMap(run.variables.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
             ]),
         ])
     }
@@ -137,13 +149,17 @@ extension CodePipelineService {
             return .structure([
                 "pipelineExecutionId": .string(execution.id), "ruleExecutionId": .string(run.id),
                 "pipelineVersion": .integer(Int64(execution.version)), "stageName": .string(run.stage),
-                "ruleName": .string(run.rule), "startTime": .timestamp(run.started), "lastUpdateTime": .timestamp(run.changed),
+                "ruleName": .string(run.rule), "startTime": .timestamp(run.started),
+                "lastUpdateTime": .timestamp(run.changed),
                 "status": .string(run.status.rawValue),
                 "input": .structure([
-                    "ruleTypeId": rule.map { ["category": "Rule", "owner": "AWS", "provider": .string($0.provider), "version": "1"] },
+                    "ruleTypeId": rule.map {
+                        ["category": "Rule", "owner": "AWS", "provider": .string($0.provider), "version": "1"]
+                    },
                     "configuration": rule.map { .map(AWSMap($0.configuration.map { ($0.name, .string($0.value)) })) },
                     "resolvedConfiguration": .map(
-                        AWSMap(run.resolvedConfiguration.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+                        AWSMap(run.resolvedConfiguration.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+                    ),
                     "region": .string(key.region),
                 ]),
                 "output": [

@@ -6,7 +6,9 @@ extension CodePipelineService {
         let name = given["name"]?.string ?? ""
         let key = Key(account: context.account, region: context.region, name: name)
         guard engine(key) == nil else {
-            throw ServiceError("PipelineNameInUseException", "A pipeline with the name '\(name)' already exists in account '\(context.account)'")
+            throw ServiceError(
+                "PipelineNameInUseException",
+                "A pipeline with the name '\(name)' already exists in account '\(context.account)'")
         }
         let declaration = Self.normal(given, version: 1)
         let definition = PipelineDefinition(declaration: declaration)
@@ -64,12 +66,14 @@ extension CodePipelineService {
         guard let declaration = declarations[key.account, key.region, "\(key.name)#\(version)"],
             let record = pipelines[key.account, key.region, key.name]
         else {
-            throw ServiceError("PipelineVersionNotFoundException", "Pipeline '\(key.name)' does not have a version \(version)")
+            throw ServiceError(
+                "PipelineVersionNotFoundException", "Pipeline '\(key.name)' does not have a version \(version)")
         }
         return [
             "pipeline": declaration,
             "metadata": [
-                "pipelineArn": .string(key.arn), "created": .timestamp(record.created), "updated": .timestamp(record.updated),
+                "pipelineArn": .string(key.arn), "created": .timestamp(record.created),
+                "updated": .timestamp(record.updated),
             ],
         ]
     }
@@ -109,9 +113,12 @@ extension CodePipelineService {
         let page = try Page.of(names, token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 1000)
         let summaries = page.elements.compactMap { name -> AWSValue? in
             let key = Key(account: context.account, region: context.region, name: name)
-            guard let record = pipelines[key.account, key.region, name], let definition = engine(key)?.definition else { return nil }
+            guard let record = pipelines[key.account, key.region, name], let definition = engine(key)?.definition else {
+                return nil
+            }
             return [
-                "name": .string(name), "version": .integer(Int64(record.version)), "pipelineType": .string(definition.type),
+                "name": .string(name), "version": .integer(Int64(record.version)),
+                "pipelineType": .string(definition.type),
                 "executionMode": .string(definition.mode.rawValue), "created": .timestamp(record.created),
                 "updated": .timestamp(record.updated),
             ]
@@ -128,7 +135,9 @@ extension CodePipelineService {
             throw ServiceError("InvalidArnException", "\(arn) is not a pipeline's ARN")
         }
         let key = Key(account: context.account, region: parts[3], name: parts[5])
-        guard engine(key) != nil else { throw ServiceError("ResourceNotFoundException", "The resource \(arn) does not exist") }
+        guard engine(key) != nil else {
+            throw ServiceError("ResourceNotFoundException", "The resource \(arn) does not exist")
+        }
         return key
     }
 
@@ -154,14 +163,18 @@ extension CodePipelineService {
             "actionTypes": .list(
                 types.map { rules in
                     func range(_ range: ClosedRange<Int>) -> AWSValue {
-                        ["minimumCount": .integer(Int64(range.lowerBound)), "maximumCount": .integer(Int64(range.upperBound))]
+                        [
+                            "minimumCount": .integer(Int64(range.lowerBound)),
+                            "maximumCount": .integer(Int64(range.upperBound)),
+                        ]
                     }
                     func property(_ name: String, _ required: Bool) -> AWSValue {
                         ["name": .string(name), "required": .bool(required), "key": .bool(required), "secret": false]
                     }
                     return [
                         "id": [
-                            "category": .string(rules.category), "owner": "AWS", "provider": .string(rules.provider), "version": "1",
+                            "category": .string(rules.category), "owner": "AWS", "provider": .string(rules.provider),
+                            "version": "1",
                         ],
                         "actionConfigurationProperties": .list(
                             rules.required.map { property($0, true) } + rules.optional.map { property($0, false) }),

@@ -4,7 +4,9 @@ import AWSModel
 extension CodePipelineService {
     func getPipelineState(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let (key, engine) = try find(try input.require("name"), context)
-        guard let definition = engine.definition, let record = pipelines[key.account, key.region, key.name] else { return [:] }
+        guard let definition = engine.definition, let record = pipelines[key.account, key.region, key.name] else {
+            return [:]
+        }
         return [
             "pipelineName": .string(key.name), "pipelineVersion": .integer(Int64(engine.version)),
             "stageStates": .list(definition.stages.map { state(of: $0, engine, key) }),
@@ -100,16 +102,21 @@ extension CodePipelineService {
             return "\(console)/codecommit/home?region=\(key.region)#/repository/\(name)/browse/\(branch)/--/"
         case "S3": return "\(console)/s3/home?region=\(key.region)#"
         case "CodeBuild":
-            return "\(console)/codebuild/home?region=\(key.region)#/projects/\(action.setting("ProjectName") ?? "")/view"
+            return
+                "\(console)/codebuild/home?region=\(key.region)#/projects/\(action.setting("ProjectName") ?? "")/view"
         case "CodeDeploy":
-            let (application, group) = (action.setting("ApplicationName") ?? "", action.setting("DeploymentGroupName") ?? "")
-            return "\(console)/codedeploy/home?region=\(key.region)#/applications/\(application)/deployment-groups/\(group)"
+            let (application, group) = (
+                action.setting("ApplicationName") ?? "", action.setting("DeploymentGroupName") ?? ""
+            )
+            return
+                "\(console)/codedeploy/home?region=\(key.region)#/applications/\(application)/deployment-groups/\(group)"
         default: return nil
         }
     }
 
     private func conditions(
-        _ kind: PipelineDefinition.ConditionKind, _ stage: PipelineDefinition.Stage, _ slot: StageSlot, _ engine: PipelineEngine
+        _ kind: PipelineDefinition.ConditionKind, _ stage: PipelineDefinition.Stage, _ slot: StageSlot,
+        _ engine: PipelineEngine
     ) -> AWSValue? {
         let definitions = stage.conditions(kind)
         guard !definitions.isEmpty else { return nil }
@@ -119,7 +126,9 @@ extension CodePipelineService {
             "latestExecution": status.map { ["status": .string($0.rawValue)] },
             "conditionStates": .list(
                 definitions.enumerated().map { index, condition in
-                    let runs = execution?.rules.filter { $0.stage == stage.name && $0.kind == kind && $0.condition == index } ?? []
+                    let runs =
+                        execution?.rules.filter { $0.stage == stage.name && $0.kind == kind && $0.condition == index }
+                        ?? []
                     return .structure([
                         "latestExecution": status.map {
                             .structure([

@@ -61,7 +61,8 @@ struct RuleCheck {
             let failed = answer["FunctionError"]?.string != nil
             return (!failed, failed ? "Function \(name) failed" : "Function \(name) succeeded")
         default:
-            throw ActionFailure("ConfigurationError", "Rules of provider \(rule.provider) are not built into the local cloud")
+            throw ActionFailure(
+                "ConfigurationError", "Rules of provider \(rule.provider) are not built into the local cloud")
         }
     }
 

@@ -33,7 +33,9 @@ extension IAMService {
         guard let role = role(arn: roleARN), let trust = document(role.trustPolicy) else { throw denied() }
         let request = PolicyRequest(
             principal: caller, action: "sts:AssumeRole", resource: roleARN, context: context, now: cloud.clock.now)
-        guard PolicyEvaluator(identity: [], resource: trust, isTrust: true).decide(request) == .allowed else { throw denied() }
+        guard PolicyEvaluator(identity: [], resource: trust, isTrust: true).decide(request) == .allowed else {
+            throw denied()
+        }
         let namesCaller = trust.statements.contains { statement in
             let named = statement.principals?.byKind["AWS"] ?? []
             return statement.effect == .allow && (named.contains(caller.arn) || named.contains(caller.identityARN))

@@ -14,9 +14,11 @@ extension IAMService {
         // Root within its own account: no policy has to be looked at.
         if principal.kind == .root, resourcePolicy == nil, owner == nil || owner == principal.account { return }
         let decision = decide(
-            principal, action: action, resource: resource, context: context, resourcePolicy: resourcePolicy, owner: owner)
+            principal, action: action, resource: resource, context: context, resourcePolicy: resourcePolicy,
+            owner: owner)
         if case .denied(let reason) = decision {
-            throw AccessDenied(principal: principal, action: action, resource: resource, reason: reason).error(for: service)
+            throw AccessDenied(principal: principal, action: action, resource: resource, reason: reason).error(
+                for: service)
         }
     }
 
@@ -43,11 +45,15 @@ extension IAMService {
             for group in groups.all(account: principal.account, region: "") where group.members.contains(name) {
                 evaluator.identity += documents(of: group)
             }
-            evaluator.boundary = user.permissionsBoundary.flatMap { managedPolicy($0) }.flatMap { document($0.document) }
+            evaluator.boundary = user.permissionsBoundary.flatMap { managedPolicy($0) }.flatMap {
+                document($0.document)
+            }
         case .assumedRole(let name, _):
             guard let role = roles[principal.account, "", name] else { break }
             evaluator.identity = documents(of: role)
-            evaluator.boundary = role.permissionsBoundary.flatMap { managedPolicy($0) }.flatMap { document($0.document) }
+            evaluator.boundary = role.permissionsBoundary.flatMap { managedPolicy($0) }.flatMap {
+                document($0.document)
+            }
             if let session = sessions["", "", principal.accessKeyID] {
                 evaluator.session = session.policy.flatMap(document)
             }
@@ -78,7 +84,8 @@ struct AccessDenied {
         case "ec2":
             return ServiceError(
                 "UnauthorizedOperation",
-                "You are not authorized to perform this operation. \(who) on resource: \(resource) \(reason)", status: 403)
+                "You are not authorized to perform this operation. \(who) on resource: \(resource) \(reason)",
+                status: 403)
         case "s3":
             return ServiceError("AccessDenied", "\(who) on resource: \"\(resource)\" \(reason)", status: 403)
         case "sns": return ServiceError("AuthorizationError", "\(who) on resource: \(resource) \(reason)", status: 403)

@@ -35,7 +35,8 @@ extension IAMService {
         for principal: Principal, duration: Double = 3600, policy: String? = nil
     ) -> IssuedCredentials {
         let now = cloud.clock.now
-        for (_, _, key, session) in sessions.everything() where (session.credentials.expiration ?? .infinity) < now - 3600 {
+        for (_, _, key, session) in sessions.everything()
+        where (session.credentials.expiration ?? .infinity) < now - 3600 {
             sessions["", "", key] = nil
             secrets[key] = nil
         }
@@ -69,7 +70,8 @@ extension IAMService {
         if let session = sessions["", "", accessKeyID] {
             guard session.credentials.sessionToken == sessionToken else {
                 throw ServiceError(
-                    "UnrecognizedClientException", "The security token included in the request is invalid.", status: 403)
+                    "UnrecognizedClientException", "The security token included in the request is invalid.", status: 403
+                )
             }
             if let expiration = session.credentials.expiration, expiration <= cloud.clock.now {
                 throw ServiceError(

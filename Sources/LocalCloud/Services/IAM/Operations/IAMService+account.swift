@@ -3,7 +3,8 @@ import AWSModel
 extension IAMService {
     var accountOperations: [String: OperationHandler] {
         [
-            "SimulatePrincipalPolicy": simulatePrincipalPolicy, "ListAccountAliases": { _, _ in
+            "SimulatePrincipalPolicy": simulatePrincipalPolicy,
+            "ListAccountAliases": { _, _ in
                 ["AccountAliases": [], "IsTruncated": false]
             },
             "GetAccountSummary": getAccountSummary,

@@ -6,7 +6,8 @@ extension IAMService {
         let name = "\(kind)Name"
         let noun = kind.lowercased()
 
-        func change(_ input: AWSValue, _ context: CallContext, _ body: (inout Holder) throws -> Void) throws -> AWSValue {
+        func change(_ input: AWSValue, _ context: CallContext, _ body: (inout Holder) throws -> Void) throws -> AWSValue
+        {
             let key = input[name]?.string ?? ""
             guard try table.update(context.account, "", key, body) != nil else {
                 throw ServiceError.noSuchEntity("The \(noun) with name \(key) cannot be found.")
@@ -92,9 +93,11 @@ extension IAMService {
         _ kind: String, _ table: Table<Entity>, key member: String, noun: String
     ) -> [String: OperationHandler] {
         func missing(_ key: String) -> ServiceError {
-            member == "PolicyArn" ? .noSuchEntity("Policy \(key) was not found.")
-                : member == "InstanceProfileName" ? .noSuchEntity("Instance Profile \(key) cannot be found.")
-                : .noSuchEntity("The \(noun) with name \(key) cannot be found.")
+            member == "PolicyArn"
+                ? .noSuchEntity("Policy \(key) was not found.")
+                : member == "InstanceProfileName"
+                    ? .noSuchEntity("Instance Profile \(key) cannot be found.")
+                    : .noSuchEntity("The \(noun) with name \(key) cannot be found.")
         }
         return [
             "Tag\(kind)": { input, context in
@@ -107,7 +110,9 @@ extension IAMService {
             "Untag\(kind)": { input, context in
                 let key = input[member]?.string ?? ""
                 let names = input["TagKeys"]?.strings ?? []
-                guard table.update(context.account, "", key, { $0.tags.unset(names) }) != nil else { throw missing(key) }
+                guard table.update(context.account, "", key, { $0.tags.unset(names) }) != nil else {
+                    throw missing(key)
+                }
                 return [:]
             },
             "List\(kind)Tags": { [self] input, context in

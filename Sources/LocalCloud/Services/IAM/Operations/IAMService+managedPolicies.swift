@@ -21,7 +21,8 @@ extension IAMService {
     private func own(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> ManagedPolicy {
         let policy = try existing(input)
         guard policies[context.account, "", policy.arn] != nil else {
-            throw ServiceError("AccessDenied", "Policy \(policy.arn) is managed by AWS and cannot be changed.", status: 403)
+            throw ServiceError(
+                "AccessDenied", "Policy \(policy.arn) is managed by AWS and cannot be changed.", status: 403)
         }
         return policy
     }

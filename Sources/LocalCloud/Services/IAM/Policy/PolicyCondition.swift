@@ -39,7 +39,8 @@ struct PolicyCondition {
         switch quantifier {
         case .all: return actual.allSatisfy { matches($0, wanted) }
         case .any: return actual.contains { matches($0, wanted) }
-        case .none: return isNegated ? actual.allSatisfy { matches($0, wanted) } : actual.contains { matches($0, wanted) }
+        case .none:
+            return isNegated ? actual.allSatisfy { matches($0, wanted) } : actual.contains { matches($0, wanted) }
         }
     }
 

@@ -100,7 +100,8 @@ struct PolicyPrincipals: Decodable, Sendable {
         let container = try decoder.singleValueContainer()
         if let text = try? container.decode(String.self) {
             guard text == "*" else {
-                throw DecodingError.dataCorruptedError(in: container, debugDescription: "a principal is \"*\" or an object")
+                throw DecodingError.dataCorruptedError(
+                    in: container, debugDescription: "a principal is \"*\" or an object")
             }
             isEveryone = true
         } else {

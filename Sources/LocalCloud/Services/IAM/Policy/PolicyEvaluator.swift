@@ -37,8 +37,12 @@ struct PolicyEvaluator {
         }
         let identityAllows = has(.allow, identity, request, false)
         if isCrossAccount {
-            if !identityAllows { return .denied(reason: "because no identity-based policy allows the \(action) action") }
-            if !resourceAllows { return .denied(reason: "because no resource-based policy allows the \(action) action") }
+            if !identityAllows {
+                return .denied(reason: "because no identity-based policy allows the \(action) action")
+            }
+            if !resourceAllows {
+                return .denied(reason: "because no resource-based policy allows the \(action) action")
+            }
             return .allowed
         }
         if identityAllows || resourceAllows { return .allowed }

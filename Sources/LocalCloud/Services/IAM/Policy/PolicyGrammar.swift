@@ -5,8 +5,11 @@ enum PolicyGrammar {
     /// - Throws: ``ServiceError`` `MalformedPolicyDocument`.
     @discardableResult
     static func check(_ json: String, _ kind: Kind) throws(ServiceError) -> PolicyDocument {
-        func malformed(_ message: String) -> ServiceError { ServiceError("MalformedPolicyDocument", message, status: 400) }
-        guard json.utf8.first(where: { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }) == UInt8(ascii: "{") else {
+        func malformed(_ message: String) -> ServiceError {
+            ServiceError("MalformedPolicyDocument", message, status: 400)
+        }
+        guard json.utf8.first(where: { $0 != 0x20 && $0 != 0x0a && $0 != 0x0d && $0 != 0x09 }) == UInt8(ascii: "{")
+        else {
             throw malformed("This policy contains invalid Json")
         }
         let document: PolicyDocument
@@ -48,7 +51,9 @@ enum PolicyGrammar {
                     throw malformed("Missing required field Principal")
                 }
                 let prefixes = actions.filter { $0 != "*" && !$0.lowercased().hasPrefix("sts:") }
-                guard prefixes.isEmpty else { throw malformed("AssumeRole policy may only specify STS AssumeRole actions.") }
+                guard prefixes.isEmpty else {
+                    throw malformed("AssumeRole policy may only specify STS AssumeRole actions.")
+                }
                 if let wrong = statement.principals?.byKind["Service"]?.first(where: { !$0.contains(".amazon") }) {
                     throw malformed("Invalid principal in policy: \"SERVICE\":\"\(wrong)\"")
                 }

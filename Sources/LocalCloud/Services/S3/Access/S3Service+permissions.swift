@@ -70,7 +70,8 @@ extension S3Service {
         if case .service = principal.kind { return bucket.policy }
         if principal.kind == .anonymous, bucket.policy == nil { return #"{"Statement":[]}"# }
         let isStranger = principal.account != bucket.account
-        return isStranger && bucket.blocksPublic("RestrictPublicBuckets") && isOpenToAll(bucket) ? #"{"Statement":[]}"#
+        return isStranger && bucket.blocksPublic("RestrictPublicBuckets") && isOpenToAll(bucket)
+            ? #"{"Statement":[]}"#
             : bucket.policy
     }
 

@@ -31,7 +31,8 @@ extension S3Service {
                     + "sent to.", status: 400)
         }
         if constraint == "us-east-1" {
-            throw ServiceError("InvalidLocationConstraint", "The specified location-constraint is not valid", status: 400)
+            throw ServiceError(
+                "InvalidLocationConstraint", "The specified location-constraint is not valid", status: 400)
         }
         if let existing = buckets["", "", name] {
             if existing.account != context.account {

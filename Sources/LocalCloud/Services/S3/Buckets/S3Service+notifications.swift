@@ -63,7 +63,8 @@ extension S3Service {
                         "s3SchemaVersion": "1.0", "configurationId": .string(configuration ?? ""),
                         "bucket": ["name": .string(bucket.name), "arn": .string(bucket.arn)],
                         "object": .structure([
-                            "key": .string(QueryString.encode(key, keepingSlashes: true)), "size": .integer(version.size),
+                            "key": .string(QueryString.encode(key, keepingSlashes: true)),
+                            "size": .integer(version.size),
                             "eTag": .string(String(version.etag.unquoted)),
                             "versionId": bucket.versioning == nil ? nil : .string(version.id),
                         ]),
@@ -82,7 +83,8 @@ extension S3Service {
             let principal = Principal.service("s3.amazonaws.com", account: parts[4], for: bucket.arn)
             if service == "sns" {
                 _ = try? await cloud.call(
-                    "sns", "Publish", ["TopicArn": .string(arn), "Message": .string(text), "Subject": "Amazon S3 Notification"],
+                    "sns", "Publish",
+                    ["TopicArn": .string(arn), "Message": .string(text), "Subject": "Amazon S3 Notification"],
                     as: principal, region: parts[3])
             } else {
                 _ = try? await cloud.call(

@@ -28,7 +28,8 @@ extension S3Service {
             name: "BucketEncryption", input: "ServerSideEncryptionConfiguration",
             output: "ServerSideEncryptionConfiguration"),
         Setting(
-            name: "PublicAccessBlock", input: "PublicAccessBlockConfiguration", output: "PublicAccessBlockConfiguration",
+            name: "PublicAccessBlock", input: "PublicAccessBlockConfiguration",
+            output: "PublicAccessBlockConfiguration",
             missing: (
                 "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found"
             ), delete: "DeletePublicAccessBlock"),

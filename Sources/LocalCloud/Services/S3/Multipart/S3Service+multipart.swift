@@ -123,7 +123,9 @@ extension S3Service {
         var checksums = stored.checksums
         if let algorithm = upload.checksumAlgorithm, whole == nil {
             let values = parts.compactMap { $0.checksums["Checksum\(algorithm)"] }
-            if values.count == parts.count { checksums["Checksum\(algorithm)"] = Checksum.composite(algorithm, parts: values) }
+            if values.count == parts.count {
+                checksums["Checksum\(algorithm)"] = Checksum.composite(algorithm, parts: values)
+            }
         }
         if !checksums.isEmpty { checksums["ChecksumType"] = upload.checksumType ?? "COMPOSITE" }
         let digest = Digest.hash(parts.flatMap { Hex.decode($0.etag.unquoted) ?? [] }, .md5)
@@ -144,7 +146,9 @@ extension S3Service {
     }
 
     /// The parts that the request lists, in ascending order, each with the tag that its upload gave.
-    private func chosenParts(_ wanted: [AWSValue], of upload: MultipartUpload) throws(ServiceError) -> [MultipartUpload.Part] {
+    private func chosenParts(_ wanted: [AWSValue], of upload: MultipartUpload) throws(ServiceError) -> [MultipartUpload
+        .Part]
+    {
         var parts: [MultipartUpload.Part] = []
         for entry in wanted {
             let number = entry["PartNumber"]?.int ?? 0
@@ -214,7 +218,9 @@ extension S3Service {
         let prefix = input["Prefix"]?.string ?? ""
         let marker = (input["KeyMarker"]?.string ?? "", input["UploadIdMarker"]?.string ?? "")
         let rest = uploads.all(account: bucket.name, region: "")
-            .filter { $0.key.hasPrefix(prefix) && (ObjectKey.order($0.key), $0.id) > (ObjectKey.order(marker.0), marker.1) }
+            .filter {
+                $0.key.hasPrefix(prefix) && (ObjectKey.order($0.key), $0.id) > (ObjectKey.order(marker.0), marker.1)
+            }
             .filter { marker.1.isEmpty ? $0.key != marker.0 : true }
             .sorted { (ObjectKey.order($0.key), $0.id) < (ObjectKey.order($1.key), $1.id) }
         let page = rest.prefix(limit)

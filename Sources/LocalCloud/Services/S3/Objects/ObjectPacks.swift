@@ -20,7 +20,8 @@ final class ObjectPacks: Sendable {
         init?(_ name: String) {
             guard name.hasPrefix("p") else { return nil }
             let parts = name.dropFirst().split(separator: ".")
-            guard parts.count == 3, let pack = Int(parts[0]), let offset = Int64(parts[1]), let length = Int64(parts[2]) else {
+            guard parts.count == 3, let pack = Int(parts[0]), let offset = Int64(parts[1]), let length = Int64(parts[2])
+            else {
                 return nil
             }
             self.pack = pack
@@ -63,7 +64,9 @@ final class ObjectPacks: Sendable {
             }
             if state.descriptor < 0 {
                 state.descriptor = open(path(state.pack), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
-                guard state.descriptor >= 0 else { throw ObjectFiles.Failure(description: "cannot create a pack (\(errno))") }
+                guard state.descriptor >= 0 else {
+                    throw ObjectFiles.Failure(description: "cannot create a pack (\(errno))")
+                }
             }
             let offset = state.end
             let written = bytes.withUnsafeBytes { pwrite(state.descriptor, $0.baseAddress, $0.count, off_t(offset)) }

@@ -41,7 +41,8 @@ extension S3Service {
             throw ServiceError(
                 "InvalidRequest",
                 "This copy request is illegal because it is trying to copy an object to itself without changing the "
-                    + "object's metadata, storage class, website redirect location or encryption attributes.", status: 400)
+                    + "object's metadata, storage class, website redirect location or encryption attributes.",
+                status: 400)
         }
         let body = try files.read(source.file, offset: 0, length: source.size)
         let stored = try await files.store(body, algorithms: source.checksumNames(and: input))

@@ -65,7 +65,8 @@ extension S3Service {
             let isMarker = answer["DeleteMarker"]?.bool ?? false
             deleted.append(
                 .structure([
-                    "Key": .string(key), "VersionId": version.map { .string($0) }, "DeleteMarker": isMarker ? true : nil,
+                    "Key": .string(key), "VersionId": version.map { .string($0) },
+                    "DeleteMarker": isMarker ? true : nil,
                     "DeleteMarkerVersionId": isMarker ? answer["VersionId"] : nil,
                 ]))
         }

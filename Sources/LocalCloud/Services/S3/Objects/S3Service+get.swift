@@ -33,7 +33,8 @@ extension S3Service {
         let range = try range(input, version)
         var answer = head(version, input, range)
         answer["Body"] = .body(
-            try files.read(version.file, offset: range?.lowerBound ?? 0, length: range.map { Int64($0.count) } ?? version.size))
+            try files.read(
+                version.file, offset: range?.lowerBound ?? 0, length: range.map { Int64($0.count) } ?? version.size))
         return answer
     }
 
@@ -50,8 +51,12 @@ extension S3Service {
         answer["ETag"] = .string(version.etag)
         answer["LastModified"] = .timestamp(version.modifiedSecond)
         if answer["StorageClass"]?.string == "STANDARD" { answer["StorageClass"] = nil }
-        if buckets["", "", input["Bucket"]?.string ?? ""]?.versioning != nil { answer["VersionId"] = .string(version.id) }
-        if let range { answer["ContentRange"] = .string("bytes \(range.lowerBound)-\(range.upperBound - 1)/\(version.size)") }
+        if buckets["", "", input["Bucket"]?.string ?? ""]?.versioning != nil {
+            answer["VersionId"] = .string(version.id)
+        }
+        if let range {
+            answer["ContentRange"] = .string("bytes \(range.lowerBound)-\(range.upperBound - 1)/\(version.size)")
+        }
         if !version.tags.isEmpty { answer["TagCount"] = .integer(Int64(version.tags.count)) }
         if input["PartNumber"] != nil, !version.parts.isEmpty {
             answer["PartsCount"] = .integer(Int64(version.parts.count))

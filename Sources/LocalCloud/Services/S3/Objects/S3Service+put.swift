@@ -8,7 +8,8 @@ extension S3Service {
 
     /// Members of the input that reading gives back.
     static let headerMembers = [
-        "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires", "Metadata",
+        "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires",
+        "Metadata",
         "StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled",
     ]
 
@@ -104,8 +105,9 @@ extension S3Service {
     static func tags(header: String?) throws(ServiceError) -> [Tag] {
         guard let header, !header.isEmpty else { return [] }
         guard let pairs = try? QueryString.parseForm(Array(header.utf8)), pairs.count <= 10 else {
-            throw .invalidArgument("The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
-                + "parameters without tag name duplicates.", "x-amz-tagging")
+            throw .invalidArgument(
+                "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+                    + "parameters without tag name duplicates.", "x-amz-tagging")
         }
         return pairs.map { Tag(key: $0.name, value: $0.value) }
     }
