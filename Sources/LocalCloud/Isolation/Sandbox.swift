@@ -75,6 +75,22 @@ public final class Sandbox: Sendable {
         try prepare(configuration, as: hostID)
         let program = try InstanceInit.path(in: FilePath.parent(configuration.folder))
         let arguments = BubblewrapArguments(configuration, program: bubblewrap, initialProgram: program)
+        // A program that was written a moment ago counts as busy while a process that another thread is just starting
+        // still holds it open, between its fork and its exec; that is over within milliseconds.
+        for _ in 0..<50 {
+            do {
+                return try await launch(arguments.launch(program, as: hostID), configuration, hostID, onMemoryLimit)
+            } catch  where error.reason.hasSuffix("Text file busy") {
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return try await launch(arguments.launch(program, as: hostID), configuration, hostID, onMemoryLimit)
+    }
+
+    private static func launch(
+        _ arguments: [String], _ configuration: SandboxConfiguration, _ hostID: UInt32?,
+        _ onMemoryLimit: (@Sendable (String) -> Void)?
+    ) async throws(SandboxError) -> Sandbox {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw SandboxError(reason: "no socket: \(errorText())")
@@ -82,8 +98,7 @@ public final class Sandbox: Sendable {
         let (ours, theirs) = (Descriptor(ends[0]), Descriptor(ends[1]))
         let logPath = configuration.folder + "/start.log"
         let log = try Descriptor.open(logPath, O_WRONLY | O_CREAT | O_TRUNC)
-        let pid = try await SandboxLauncher.shared.start(
-            arguments.launch(program, as: hostID), control: theirs, log: log)
+        let pid = try await SandboxLauncher.shared.start(arguments, control: theirs, log: log)
         theirs.close()
         log.close()
         let sandbox = Sandbox(
