@@ -37,7 +37,7 @@ struct Prompt {
                 let answer: String = try await runtime.call(evaluate, pending)
                 if answer == "more" { continue }
             } catch {
-                if let exit = (error as? LuaError)?.underlying as? ScriptExit { return exit.code }
+                if let exit = error as? ScriptExit { return exit.code }
                 let source = ["prompt": Array(pending.utf8)]
                 _ = Failure(error, sources: source, mask: runtime.mask, signal: nil).report(style)
                 signals.reset()
