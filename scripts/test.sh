@@ -71,24 +71,29 @@ lint_lua() {
 build() { swift build --build-tests "${scratch[@]}" "${flags[@]}"; }
 
 # Runs the Swift tests and takes the count from their last line.
+# One process for each test target: targets that start servers and sandboxes do not get in each other's way, and one that
+# hangs is ended and named. What passed is counted, not listed.
 swift_tests() {
-    local log code options=(--skip-build --disable-xctest)
+    local target log code count options=(--skip-build --disable-xctest)
+    local failed_here=0 total=0
     log=$(mktemp)
-    [ -z "$filter" ] || options+=(--filter "$filter")
-    swift test "${scratch[@]}" "${flags[@]}" "${options[@]}" 2>&1 | tee "$log" |
-        grep -vE '^. (Test|Suite) .* (started\.|passed after)' # what passed is counted, not listed
-    code=${PIPESTATUS[0]}
-    swift_count=$(sed -n 's/.*Test run with \([0-9]* tests\{0,1\}\).* \(passed\|failed\) after.*/\1 \2/p' "$log" | tail -1)
+    for target in $(cd Tests && ls -d -- *Tests); do
+        say "Swift tests: $target"
+        timeout -k 10 900 swift test "${scratch[@]}" "${flags[@]}" "${options[@]}" \
+            --filter "${filter:-^$target\\.}" </dev/null 2>&1 | tee "$log" | grep -aE '^✘|^↳|error:|Test run with'
+        code=${PIPESTATUS[0]}
+        count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.* \(passed\|failed\) after.*/\1/p' "$log" | tail -1)
+        if [ "$code" -ne 0 ] || [ -z "$count" ]; then
+            [ "$code" -ne 124 ] || echo "$target did not end within 900 s"
+            failed_here=$((failed_here + 1))
+        fi
+        total=$((total + ${count:-0}))
+        [ -z "$filter" ] || break
+    done
     rm -f "$log"
-    if [ -z "$swift_count" ]; then
-        swift_count='the Swift tests did not finish'
-        return 1
-    fi
-    [ -n "$filter" ] || [ "${swift_count%% *}" -gt 0 ] || return 1
-    return "$code"
+    swift_count="$total Swift tests"
+    [ "$failed_here" -eq 0 ] && [ "$total" -gt 0 ]
 }
-
-# A host package of its own that depends on this one by path: builds without the local cloud, and runs.
 embedding_example() { bash Tests/EmbeddingExample/run.sh; }
 
 if [ "$setup" = yes ]; then
