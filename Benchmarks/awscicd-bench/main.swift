@@ -9,12 +9,12 @@ import Darwin
 #endif
 
 // The client's own loop of signed ListPipelines: what scripts/bench-client.sh puts beside the same loop in C.
-// Usage: awscicd-bench PORT CALLS
+// Usage: awscicd-bench-client PORT CALLS
 
 guard CommandLine.arguments.count == 3, let calls = Int(CommandLine.arguments[2]),
     let service = Catalog.builtIn.service("codepipeline"), let operation = service.operation("ListPipelines")
 else {
-    print("usage: awscicd-bench PORT CALLS")
+    print("usage: awscicd-bench-client PORT CALLS")
     exit(2)
 }
 

@@ -8,9 +8,9 @@ enum EndpointParameters {
     /// The values of AWS's built-in parameters.
     static func builtIns(service: ServiceModel, settings: Settings) -> AWSMap {
         var values: AWSMap = [
-            // An endpoint of one's own excludes the variants.
-            "AWS::UseFIPS": .bool(settings.endpoint == nil && settings.usesFIPS),
-            "AWS::UseDualStack": .bool(settings.endpoint == nil && settings.usesDualStack),
+            // With an endpoint of one's own the rules refuse the variants: neither is dropped in silence.
+            "AWS::UseFIPS": .bool(settings.usesFIPS),
+            "AWS::UseDualStack": .bool(settings.usesDualStack),
             "AWS::STS::UseGlobalEndpoint": .bool(settings.stsUsesGlobalEndpoint),
             "AWS::S3::UseGlobalEndpoint": .bool(settings.s3.usesGlobalEndpoint && settings.region == "us-east-1"),
             "AWS::S3::Accelerate": .bool(settings.s3.usesAcceleration),
@@ -44,13 +44,16 @@ enum EndpointParameters {
     }
 
     /// Whether a bucket goes into the path. Endpoints of one's own get it there unless told otherwise, as they rarely
-    /// have a host name for each bucket; so do buckets whose names are no host names, by the rules themselves.
+    /// have a host name for each bucket; so do buckets whose names are no host names, by the rules themselves. What is
+    /// asked for but cannot be (path style with an ARN, or with acceleration) the rules refuse.
     static func pathStyle(settings: Settings, bucket: String?) -> AWSValue {
-        if bucket?.hasPrefix("arn:") == true || settings.s3.usesAcceleration { return .bool(false) }
         switch settings.s3.addressingStyle {
         case .path: return .bool(true)
         case .virtual: return .bool(false)
-        case .auto: return .bool(settings.endpoint != nil && settings.endpoint?.contains("s3-accelerate") != true)
+        case .auto:
+            return .bool(
+                settings.endpoint != nil && bucket?.hasPrefix("arn:") != true && !settings.s3.usesAcceleration
+                    && settings.endpoint?.contains("s3-accelerate") != true)
         }
     }
 }

@@ -34,6 +34,7 @@ final class TestServer: Sendable {
                 let client = accept(socket, nil, nil)
                 guard client >= 0, let self else {
                     if client >= 0 { close(client) }
+                    close(socket)
                     return
                 }
                 let connection = TestConnection(client)
@@ -51,8 +52,8 @@ final class TestServer: Sendable {
             return !stopped
         }
         if !first { return }
+        // Only the threads that use a descriptor close it: the number may be another test's a moment later.
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
         connections.forEach { $0.close() }
     }
 
@@ -66,7 +67,7 @@ final class TestServer: Sendable {
             state.withLock { $0.requests.append(request) }
             if !handler(request, connection) { break }
         }
-        connection.close()
+        connection.release()
     }
 }
 
@@ -83,7 +84,7 @@ struct TestRequest: Sendable {
 
 final class TestConnection: Sendable {
     private let descriptor: Int32
-    private let isClosed = Mutex(false)
+    private let isReleased = Mutex(false)
     private let received = Mutex<[UInt8]>([])
     let sentBytes = Atomic(0)
 
@@ -153,14 +154,21 @@ final class TestConnection: Sendable {
         while read() != nil {}
     }
 
+    /// Hangs up.
     func close() {
-        let first = isClosed.withLock { closed in
-            defer { closed = true }
-            return !closed
+        isReleased.withLock { isReleased in
+            if !isReleased { shutdown(descriptor, Int32(SHUT_RDWR)) }
         }
-        if first {
-            shutdown(descriptor, Int32(SHUT_RDWR))
-            Foundation.close(descriptor)
+    }
+
+    /// At the end of the connection's thread.
+    func release() {
+        isReleased.withLock { isReleased in
+            if !isReleased {
+                shutdown(descriptor, Int32(SHUT_RDWR))
+                Foundation.close(descriptor)
+            }
+            isReleased = true
         }
     }
 }
