@@ -75,7 +75,6 @@ struct Failure {
             writeError("\(style.red(style.bold("error: ")))\(mask.mask("\(error)"))\n")
             return 1
         }
-        if let exit = error.underlying as? ScriptExit { return exit.code }
         writeError(mask.mask(ErrorReport(error, sources: sources).text(style)))
         switch error.kind {
         case .timeLimit: return 124

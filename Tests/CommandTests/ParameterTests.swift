@@ -56,6 +56,7 @@ struct ParameterTests {
                 """, "\(result.error)")
     }
 
+    /// What is printed of a secret is covered.
     @Test func environment() throws {
         let result = try call(environment: ["DEPLOY_TOKEN": "from-env", "DEPLOY_USER": "me"])
         // A parameter that is declared secret is covered wherever the script prints it.
