@@ -60,7 +60,8 @@ struct ParameterTests {
     @Test func environment() throws {
         let result = try call(environment: ["DEPLOY_TOKEN": "from-env", "DEPLOY_USER": "me"])
         // A parameter that is declared secret is covered wherever the script prints it.
-        #expect(result.output.contains(#""token":"****""#) && result.output.contains(#""user":["me"]"#), "\(result.error)")
+        #expect(
+            result.output.contains(#""token":"****""#) && result.output.contains(#""user":["me"]"#), "\(result.error)")
         #expect(!result.output.contains("from-env"))
     }
 

@@ -36,7 +36,9 @@ struct ScriptTests {
     @Test func http() throws {
         let server = try HTTPServer()
         let script = Self.folder.appendingPathComponent("http.lua").path
-        let result = try withExtendedLifetime(server) { try Command(arguments: [script, server.url]).run(timeout: 120) }
+        let result = try withExtendedLifetime(server) {
+            try Command(arguments: [script, server.url]).run(timeout: 120)
+        }
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.hasSuffix(" passed\n"))
     }

@@ -7,8 +7,9 @@ scratch=$(cd ../.. && pwd)/.build/embedding
 
 swift build --scratch-path "$scratch" </dev/null
 products=$(swift build --scratch-path "$scratch" --show-bin-path)
+[ -e "$products/Modules/AWSCICD.swiftmodule" ] || { echo "modules are not where this looks for them" >&2; exit 1; }
 for module in LocalCloud NIOCore NIOPosix Yams; do
-    if [ -e "$products/Modules/$module.swiftmodule" ] || [ -e "$products/$module.build" ]; then
+    if [ -e "$products/Modules/$module.swiftmodule" ]; then
         echo "embedding builds $module, which a host does not need" >&2
         exit 1
     fi
