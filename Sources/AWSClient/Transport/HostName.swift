@@ -5,12 +5,17 @@ struct HostName {
     let authority: Substring
 
     init(url: String) {
-        self.init(authority: url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...])
+        var rest = url[...]
+        if let colon = url.utf8.firstIndex(of: UInt8(ascii: ":")), url.utf8[colon...].starts(with: "://".utf8) {
+            rest = url[url.utf8.index(colon, offsetBy: 3)...]
+        }
+        self.init(authority: rest)
     }
 
     /// From what stands between a URL's scheme and its path; a path after it is left out.
     init(authority text: Substring) {
-        var rest = text.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let end = text.utf8.firstIndex { [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains($0) }
+        var rest = text[..<(end ?? text.endIndex)]
         if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
         authority = rest
         if rest.first == "[" {

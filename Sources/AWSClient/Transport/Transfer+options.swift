@@ -19,7 +19,10 @@ extension Transfer {
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
         }
-        guard ["http://", "https://"].contains(where: { request.url.lowercased().hasPrefix($0) }) else {
+        let scheme = request.url.utf8.prefix { $0 != UInt8(ascii: ":") }.map { $0 | 0x20 }
+        guard ["http", "https"].contains(where: { scheme.elementsEqual($0.utf8) }),
+            request.url.utf8.dropFirst(scheme.count).starts(with: "://".utf8)
+        else {
             throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
         }
         guard !request.method.isEmpty, request.method.utf8.allSatisfy(Self.isTokenByte) else {
