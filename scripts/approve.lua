@@ -5,8 +5,8 @@
 
 local options = script.params {
   pipeline = { "awscicd-cap-pipeline", help = "pipelines to watch, separated by commas" },
-  every = { 10, help = "seconds between two looks" },
-  minutes = { 0, help = "stop after so many minutes (0: never)" },
+  every = { 10.0, help = "seconds between two looks" },
+  minutes = { 0.0, help = "stop after so many minutes (0: never)" },
   largest = { 20, help = "files that a change may touch without a person" },
   from = { "00:00", help = "start of the hours in which it approves (UTC)" },
   till = { "24:00", help = "end of those hours" },
