@@ -16,7 +16,7 @@ import Testing
         ])
         try #require(made.status == 0, "openssl: \(made.output)")
         let server = try Command.start(["python3", "-c", Self.serverProgram, certificate, key])
-        defer { server.process.terminate() }
+        defer { kill(server.process.processIdentifier, SIGKILL) }
         let port = try #require(await server.firstLine(), "the TLS server did not start; it needs python3")
 
         let transport = HTTPTransport()

@@ -15,7 +15,7 @@ final class DetachedProcess {
         launcher.arguments =
             [
                 "python3", "-c",
-                "import subprocess, sys; print(subprocess.Popen(sys.argv[1:], stdin=-3, stdout=-3, stderr=-3).pid)",
+                "import subprocess, sys; print(subprocess.Popen(sys.argv[1:], stdin=-3, stdout=-3, stderr=-3, process_group=0).pid)",
                 "timeout", "600",
             ] + command
         let output = Pipe()
@@ -35,7 +35,8 @@ final class DetachedProcess {
         self.id = id
     }
 
-    deinit { kill(id, SIGTERM) }
+    // The whole group, and SIGKILL: it may have been started with its signals blocked, as threads of a pool have them.
+    deinit { kill(-id, SIGKILL) }
 
     var isRunning: Bool { kill(id, 0) == 0 }
 }

@@ -14,7 +14,7 @@ import Testing
         moto.standardOutput = FileHandle.nullDevice
         moto.standardError = FileHandle.nullDevice
         try moto.run()
-        defer { moto.terminate() }
+        defer { kill(moto.processIdentifier, SIGKILL) }
         let cloud = try await Cloud(CloudConfiguration(port: 0, upstream: "http://127.0.0.1:\(port)"))
         let endpoint = try await cloud.start()
         let result = try await Tools.run(
