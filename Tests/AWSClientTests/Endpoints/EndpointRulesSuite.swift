@@ -14,7 +14,8 @@ struct EndpointRulesSuite {
         var count = 0
         for name in try FileManager.default.contentsOfDirectory(atPath: root).sorted() {
             let path = "\(root)/\(name)/endpoint-tests-1.json"
-            guard let data = FileManager.default.contents(atPath: path), let service = Catalog.builtIn.service(name) else {
+            guard let data = FileManager.default.contents(atPath: path), let service = Catalog.builtIn.service(name)
+            else {
                 continue
             }
             for test in try JSON.parse(Array(data))["testCases"]?.list ?? [] {
@@ -46,7 +47,8 @@ struct EndpointRulesSuite {
             #expect(test["expect"]?["error"] != nil, "\(name)")
             return
         }
-        var wanted = test["expect"]?["endpoint"]?["url"]?.string ?? "an error: \(test["expect"]?["error"]?.string ?? "")"
+        var wanted =
+            test["expect"]?["endpoint"]?["url"]?.string ?? "an error: \(test["expect"]?["error"]?.string ?? "")"
         while wanted.last == "/" { wanted.removeLast() }
         #expect(found == wanted, "\(name)")
     }
@@ -54,11 +56,15 @@ struct EndpointRulesSuite {
     private func configuration(_ builtIns: AWSMap, _ inputs: AWSValue) -> ClientConfiguration {
         func isTrue(_ name: String) -> Bool { builtIns[name]?.bool == true }
         var variables: [String: String] = ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S"]
-        if isTrue("AWS::S3::DisableMultiRegionAccessPoints") { variables["AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"] = "true" }
+        if isTrue("AWS::S3::DisableMultiRegionAccessPoints") {
+            variables["AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"] = "true"
+        }
         if isTrue("AWS::S3::DisableS3ExpressSessionAuth") { variables["AWS_S3_DISABLE_EXPRESS_SESSION_AUTH"] = "true" }
         if isTrue("AWS::S3::UseGlobalEndpoint") { variables["AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"] = "legacy" }
         if isTrue("AWS::STS::UseGlobalEndpoint") { variables["AWS_STS_REGIONAL_ENDPOINTS"] = "legacy" }
-        if let mode = builtIns["AWS::Auth::AccountIdEndpointMode"]?.string { variables["AWS_ACCOUNT_ID_ENDPOINT_MODE"] = mode }
+        if let mode = builtIns["AWS::Auth::AccountIdEndpointMode"]?.string {
+            variables["AWS_ACCOUNT_ID_ENDPOINT_MODE"] = mode
+        }
         var configuration = ClientConfiguration(session: session(variables))
         configuration.region = builtIns["AWS::Region"]?.string
         configuration.endpoint = builtIns["SDK::Endpoint"]?.string
