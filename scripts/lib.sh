@@ -23,6 +23,8 @@ debian_test_packages=(
     lua-check     # luacheck: lint for stdlib and scripts
     lua5.4        # the reference interpreter, to compare with
     python3-venv  # boto3, the AWS CLI and moto as clients and server of the tests
+    hey           # load on the load balancer while targets switch
+    wrk           # load on the local cloud's API, for scripts/bench.sh
 )
 
 # Where the tests' Python environment is; tests read it from AWSCICD_TEST_VENV.
