@@ -36,14 +36,14 @@ function series.names(prefix)
   return names
 end
 
--- What a teardown of the series is about: exact names where the prefix does not cover them, and the prefix.
+-- What a teardown of the series is about: the prefix, and exact names where it does not cover them.
 function series.scope(names)
   return {
     prefixes = { names.prefix .. "-" },
     names = {
-      parameter = { names.greeting, names.api_key }, secret = { names.secret },
-      package_domain = { names.domain }, package_repository = { names.packages },
-      deployment_group = { names.group }, build_project = { names.project },
+      parameter = { names.greeting, names.api_key }, secret = { names.secret }, package_domain = { names.domain },
+      -- Builds write here; the project may be gone already.
+      log_group = { "/aws/codebuild/" .. names.project },
     },
   }
 end

@@ -152,48 +152,63 @@ static const unsigned char file49[] = {
 #embed "../../stdlib/teardown.lua" suffix(,)
     0};
 static const unsigned char file50[] = {
-#embed "../../stdlib/teardown/confirm.lua" suffix(,)
+#embed "../../stdlib/teardown/aws.lua" suffix(,)
     0};
 static const unsigned char file51[] = {
-#embed "../../stdlib/teardown/discover.lua" suffix(,)
+#embed "../../stdlib/teardown/confirm.lua" suffix(,)
     0};
 static const unsigned char file52[] = {
-#embed "../../stdlib/teardown/graph.lua" suffix(,)
+#embed "../../stdlib/teardown/discover.lua" suffix(,)
     0};
 static const unsigned char file53[] = {
-#embed "../../stdlib/teardown/kinds.lua" suffix(,)
+#embed "../../stdlib/teardown/find.lua" suffix(,)
     0};
 static const unsigned char file54[] = {
-#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
+#embed "../../stdlib/teardown/graph.lua" suffix(,)
     0};
 static const unsigned char file55[] = {
-#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds.lua" suffix(,)
     0};
 static const unsigned char file56[] = {
-#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
     0};
 static const unsigned char file57[] = {
-#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/building.lua" suffix(,)
     0};
 static const unsigned char file58[] = {
-#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
     0};
 static const unsigned char file59[] = {
-#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
     0};
 static const unsigned char file60[] = {
-#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
     0};
 static const unsigned char file61[] = {
-#embed "../../stdlib/teardown/order.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
     0};
 static const unsigned char file62[] = {
-#embed "../../stdlib/teardown/remove.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
     0};
 static const unsigned char file63[] = {
-#embed "../../stdlib/teardown/report.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
     0};
 static const unsigned char file64[] = {
+#embed "../../stdlib/teardown/order.lua" suffix(,)
+    0};
+static const unsigned char file65[] = {
+#embed "../../stdlib/teardown/protect.lua" suffix(,)
+    0};
+static const unsigned char file66[] = {
+#embed "../../stdlib/teardown/remove.lua" suffix(,)
+    0};
+static const unsigned char file67[] = {
+#embed "../../stdlib/teardown/report.lua" suffix(,)
+    0};
+static const unsigned char file68[] = {
+#embed "../../stdlib/teardown/run.lua" suffix(,)
+    0};
+static const unsigned char file69[] = {
 #embed "../../stdlib/teardown/scope.lua" suffix(,)
     0};
 
@@ -249,22 +264,27 @@ static const awscicd_stdlib_file files[] = {
     {"awscicd.support.where", "stdlib/support/where.lua", file47, sizeof file47 - 1},
     {"awscicd.task", "stdlib/task.lua", file48, sizeof file48 - 1},
     {"awscicd.teardown", "stdlib/teardown.lua", file49, sizeof file49 - 1},
-    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file50, sizeof file50 - 1},
-    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file51, sizeof file51 - 1},
-    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file52, sizeof file52 - 1},
-    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file53, sizeof file53 - 1},
-    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file54, sizeof file54 - 1},
-    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file55, sizeof file55 - 1},
-    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file56, sizeof file56 - 1},
-    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file57, sizeof file57 - 1},
-    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file58, sizeof file58 - 1},
-    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file59, sizeof file59 - 1},
-    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file60, sizeof file60 - 1},
-    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file61, sizeof file61 - 1},
-    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file62, sizeof file62 - 1},
-    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file63, sizeof file63 - 1},
-    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file64, sizeof file64 - 1},
+    {"awscicd.teardown.aws", "stdlib/teardown/aws.lua", file50, sizeof file50 - 1},
+    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file51, sizeof file51 - 1},
+    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file52, sizeof file52 - 1},
+    {"awscicd.teardown.find", "stdlib/teardown/find.lua", file53, sizeof file53 - 1},
+    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file54, sizeof file54 - 1},
+    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file55, sizeof file55 - 1},
+    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file56, sizeof file56 - 1},
+    {"awscicd.teardown.kinds.building", "stdlib/teardown/kinds/building.lua", file57, sizeof file57 - 1},
+    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file58, sizeof file58 - 1},
+    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file59, sizeof file59 - 1},
+    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file60, sizeof file60 - 1},
+    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file61, sizeof file61 - 1},
+    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file62, sizeof file62 - 1},
+    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file63, sizeof file63 - 1},
+    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file64, sizeof file64 - 1},
+    {"awscicd.teardown.protect", "stdlib/teardown/protect.lua", file65, sizeof file65 - 1},
+    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file66, sizeof file66 - 1},
+    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file67, sizeof file67 - 1},
+    {"awscicd.teardown.run", "stdlib/teardown/run.lua", file68, sizeof file68 - 1},
+    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file69, sizeof file69 - 1},
 };
 
 const awscicd_stdlib_file *awscicd_stdlib_files(void) { return files; }
-size_t awscicd_stdlib_count(void) { return 65; }
+size_t awscicd_stdlib_count(void) { return 70; }

@@ -21,7 +21,11 @@ struct ScriptTests {
         let text = try String(contentsOf: script, encoding: .utf8)
         let local = text.hasPrefix("-- Needs: the local cloud\n") ? ["--local"] : []
         let command = Command(
-            arguments: local + [script.path], environment: ["AWSCICD_PATH": Self.folder.path])
+            arguments: local + [script.path],
+            environment: [
+                "AWSCICD_PATH": "\(Self.folder.path):\(Command.package.path)/scripts",
+                "AWSCICD_RUN": Command.program.path,
+            ])
         let result = try command.run(timeout: 180)
         #expect(result.status == 0, "\(result.output)\(result.error)")
     }

@@ -43,16 +43,46 @@ local function clip(text, width)
   return text
 end
 
+-- As many lines are kept in motion; what is beyond them is counted.
+local most_lines = 20
+
+function Board:clear()
+  if self.live and self.drawn > 0 then script.write("stderr", ("\27[%dA\27[J"):format(self.drawn)) end
+  self.drawn = 0
+end
+
+function Board:line(row)
+  local width = (script.width() or 80) - #self.indent - 1
+  local detail = clip(row.detail or "", math.max(10, width - row.used))
+  return ("\r\27[K%s%s %s %s\n"):format(self.indent, row.label, progress.status(row.status or ""), detail)
+end
+
 function Board:redraw()
   local out = self.drawn > 0 and { ("\27[%dA"):format(self.drawn) } or {}
-  local width = script.width() - #self.indent - 1
-  for _, key in ipairs(self.order) do
-    local row = self.rows[key]
-    local detail = clip(row.detail or "", math.max(10, width - row.used))
-    out[#out + 1] = ("\r\27[K%s%s %s %s\n"):format(self.indent, row.label, progress.status(row.status or ""), detail)
+  self.drawn = math.min(#self.order, most_lines)
+  for at = 1, self.drawn do out[#out + 1] = self:line(self.rows[self.order[at]]) end
+  if #self.order > most_lines then
+    out[#out + 1] = ("\r\27[K%s… and %d more\n"):format(self.indent, #self.order - most_lines)
+    self.drawn = self.drawn + 1
   end
-  self.drawn = #self.order
+  out[#out + 1] = "\27[J"
   script.write("stderr", table.concat(out))
+end
+
+-- The line of `key` does not change any more: it stands above those that do.
+function Board:done(key)
+  local row = self.rows[key]
+  if not row then return end
+  for at, other in ipairs(self.order) do
+    if other == key then
+      table.remove(self.order, at)
+      break
+    end
+  end
+  if not self.live then return end
+  self:clear()
+  script.write("stderr", self:line(row))
+  self:redraw()
 end
 
 -- Sets the line of `key`. On a plain stream a line is printed only when its status changed.
@@ -76,10 +106,7 @@ end
 
 -- A line of its own above the board (a log line, a remark).
 function Board:say(text)
-  if self.live and self.drawn > 0 then
-    script.write("stderr", ("\27[%dA\27[J"):format(self.drawn))
-    self.drawn = 0
-  end
+  self:clear()
   script.write("stderr", self.indent .. text .. "\n")
   if self.live and #self.order > 0 then self:redraw() end
 end

@@ -2,6 +2,8 @@
 
 local list = require "awscicd.support.list"
 
+local discover = {}
+
 -- Kinds in rounds: each round needs only the findings of earlier ones.
 local function rounds(kinds)
   local done, result, left = {}, {}, list.keys(kinds)
@@ -17,27 +19,33 @@ local function rounds(kinds)
   return result
 end
 
--- All resources in scope: a list of resources with `kind`, `key` and `label` set. A kind that may not be listed is
--- named in the second result: { { kind =, problem = } }; it is not passed over in silence.
-return function(scope, kinds, only)
+-- The resources of one kind, each with `kind`, `key` and `label` set; and what could not be looked at, or nil.
+function discover.kind(scope, kinds, name)
+  local ok, resources, problem = pcall(kinds[name].find, scope, name)
+  if not ok then resources, problem = {}, tostring(resources) end
+  for _, resource in ipairs(resources) do
+    resource.kind = name
+    resource.label = resource.label or resource.name
+    resource.key = name .. " " .. (resource.id or resource.label)
+  end
+  scope.found[name] = resources
+  return resources, problem
+end
+
+-- All resources in scope. A kind that may not be listed is named in the second result: { { kind =, problem = } }; it is
+-- not passed over in silence.
+function discover.all(scope, kinds, only)
   local found, problems = {}, {}
   for _, round in ipairs(rounds(kinds)) do
     local wanted = list.filter(round, function(name) return not only or list.contains(only, name) end)
     task.map(wanted, function(name)
-      local kind = kinds[name]
-      local ok, resources = pcall(kind.find, scope)
-      if not ok then
-        problems[#problems + 1] = { kind = name, problem = tostring(resources) }
-        resources = {}
-      end
-      for _, resource in ipairs(resources) do
-        resource.kind = name
-        resource.label = resource.label or resource.name
-        resource.key = name .. " " .. (resource.id or resource.label)
-      end
-      scope.found[name] = resources
+      local _, problem = discover.kind(scope, kinds, name)
+      if problem then problems[#problems + 1] = { kind = name, problem = problem } end
     end, { limit = 6 })
   end
   for _, name in ipairs(list.keys(kinds)) do list.append(found, scope.found[name]) end
+  table.sort(problems, function(a, b) return a.kind < b.kind end)
   return found, problems
 end
+
+return discover

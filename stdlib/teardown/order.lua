@@ -4,6 +4,10 @@
 --   order.s3_bucket.after.log_group = "our auditors want the logs first"
 --   teardown.run { order = order, ... }
 
+local needs_role = "a service whose role is gone cannot clean up after itself"
+local late_deployment = "a deployment that runs registers targets behind it"
+local build_reads = "a build that runs reads it"
+
 return function()
   return {
     notification_rule = { after = {} },
@@ -22,13 +26,14 @@ return function()
     } },
     instance = { after = {
       auto_scaling_group = "the group would replace a terminated instance",
+      deployment_group = "a deployment that runs would fail on it, and launch others",
     } },
     alarm = { after = {
       deployment_group = "a deployment that watches a missing alarm stops",
     } },
     load_balancer = { after = {
-      pipeline = "a deployment that runs registers targets behind it",
-      deployment_group = "a deployment that runs registers targets behind it",
+      pipeline = late_deployment,
+      deployment_group = late_deployment,
     } },
     target_group = { after = {
       load_balancer = "it is in use until the load balancer's listeners are gone",
@@ -55,15 +60,16 @@ return function()
     } },
     repository = { after = {
       pipeline = "the pipeline reads it",
+      build_project = build_reads,
     } },
     s3_bucket = { after = {
       pipeline = "the pipeline writes artifacts to it",
       build_project = "builds write artifacts to it",
       deployment_group = "deployments read their bundle from it",
     } },
-    parameter = { after = { build_project = "a build that runs reads it" } },
-    secret = { after = { build_project = "a build that runs reads it" } },
-    package_repository = { after = { build_project = "a build that runs installs from it" } },
+    parameter = { after = { build_project = build_reads } },
+    secret = { after = { build_project = build_reads } },
+    package_repository = { after = { build_project = build_reads } },
     package_domain = { after = { package_repository = "a domain with repositories is refused" } },
     topic = { after = {
       notification_rule = "the rule reports to it",
@@ -75,11 +81,10 @@ return function()
       instance = "the instance uses it",
     } },
     role = { after = {
-      pipeline = "a service whose role is gone cannot clean up after itself",
-      build_project = "a service whose role is gone cannot clean up after itself",
-      deployment_group = "a service whose role is gone cannot clean up after itself",
-      deployment_application = "a service whose role is gone cannot clean up after itself",
-      auto_scaling_group = "a service whose role is gone cannot clean up after itself",
+      pipeline = needs_role,
+      build_project = needs_role,
+      deployment_group = needs_role,
+      deployment_application = needs_role,
       event_rule = "the rule assumes it",
       instance_profile = "a role in an instance profile is refused",
     } },

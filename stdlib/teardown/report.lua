@@ -1,14 +1,33 @@
--- Plans and outcomes of teardowns as text.
+-- Plans and outcomes of teardowns: as text for people, and as data for machines.
 
+local kinds = require "awscicd.teardown.kinds"
 local list = require "awscicd.support.list"
 local progress = require "awscicd.support.progress"
 
 local report = {}
 
-local function title(resource) return require("awscicd.teardown.kinds")[resource.kind].title end
+local function title(resource) return kinds[resource.kind].title end
 
 local function describe(resource)
   return ("%s %s%s"):format(title(resource), resource.label, resource.detail and (" (%s)"):format(resource.detail) or "")
+end
+
+-- { "a", "b", "c" } → "a, b and c"
+local function enumerate(words)
+  if #words < 2 then return words[1] or "" end
+  return table.concat(words, ", ", 1, #words - 1) .. " and " .. words[#words]
+end
+
+-- What the resources of one kind wait for, each reason once: { [why] = { [title] = true } } as lines.
+local function reasons(edges)
+  local by_why = {}
+  for _, edge in ipairs(edges) do
+    by_why[edge.why] = by_why[edge.why] or {}
+    by_why[edge.why]["the " .. title(edge.resource)] = true
+  end
+  return list.map(list.keys(by_why), function(why)
+    return ("      after %s: %s"):format(enumerate(list.keys(by_why[why])), why)
+  end)
 end
 
 -- The waves of a plan, each resource with what it waits for and why.
@@ -17,22 +36,19 @@ function report.plan(plan)
   local lines = {}
   for number, wave in ipairs(plan.waves) do
     lines[#lines + 1] = progress.paint(("wave %d"):format(number), "bold")
-    table.sort(wave, function(a, b) return a.kind .. a.label < b.kind .. b.label end)
-    local said = {}  -- each reason once for all resources of a kind
+    local edges = {}
     for at, resource in ipairs(wave) do
       lines[#lines + 1] = "  " .. describe(resource)
       if resource.protected then lines[#lines + 1] = "      protected: " .. resource.protected end
-      for _, edge in ipairs(plan.edges[resource]) do
-        said[("      after the %s: %s"):format(title(edge.resource), edge.why)] = true
-      end
+      list.append(edges, plan.edges[resource])
       if not wave[at + 1] or wave[at + 1].kind ~= resource.kind then
-        list.append(lines, list.keys(said))
-        said = {}
+        list.append(lines, reasons(edges))
+        edges = {}
       end
     end
   end
   for _, problem in ipairs(plan.problems) do
-    lines[#lines + 1] = ("not looked at: %s: %s"):format(problem.kind, problem.problem)
+    lines[#lines + 1] = ("not looked at: %s: %s"):format(kinds[problem.kind].title, problem.problem)
   end
   local count = plan:count()
   lines[#lines + 1] = ("%d resource%s to delete in %d wave%s"):format(
@@ -50,26 +66,61 @@ function report.outcome(result)
     end
   end
   for _, resource in ipairs(result.gone) do
-    for _, what in ipairs(resource.waited_for or {}) do
-      lines[#lines + 1] = ("waited: %s for %s"):format(describe(resource), what)
+    if resource.waited_for then
+      lines[#lines + 1] = ("waited %s: %s for %s"):format(
+        progress.seconds(resource.seconds or 0), describe(resource), table.concat(resource.waited_for, ", then for "))
     end
   end
-  if #result.left == 0 and #result.failed + #result.kept + #result.protected == 0 and #result.problems == 0 then
-    lines[#lines + 1] = progress.paint("audit: nothing is left", "green")
+  local rest = #result.failed + #result.kept + #result.protected + #result.left
+  for _, resource in ipairs(result.left) do lines[#lines + 1] = "audit: still there: " .. describe(resource) end
+  for _, problem in ipairs(result.problems) do
+    lines[#lines + 1] = ("audit: %s could not be looked at: %s"):format(kinds[problem.kind].title, problem.problem)
+  end
+  if report.clean(result) then
+    local but = #result.protected > 0 and (" but what is protected (%d)"):format(#result.protected) or ""
+    lines[#lines + 1] = progress.paint("audit: nothing is left" .. but, "green")
   else
-    for _, resource in ipairs(result.left) do lines[#lines + 1] = "audit: still there: " .. describe(resource) end
-    for _, problem in ipairs(result.problems) do
-      lines[#lines + 1] = ("audit: %s could not be looked at: %s"):format(problem.kind, problem.problem)
-    end
-    local rest = #result.failed + #result.kept + #result.protected + #result.left
-    lines[#lines + 1] = ("audit: %d left"):format(rest)
+    lines[#lines + 1] = progress.paint(("audit: %d left"):format(rest), "red")
   end
   return table.concat(lines, "\n")
 end
 
--- Whether everything went, and nothing is left.
+-- Whether everything went that was not protected, and nothing else is there.
 function report.clean(result)
   return #result.left + #result.failed + #result.kept + #result.problems == 0
+end
+
+local function data_of(resource)
+  return {
+    kind = resource.kind, name = resource.name, id = resource.id, reason = resource.reason or resource.protected,
+    blocker = resource.blocker, waited_for = resource.waited_for, seconds = resource.seconds,
+  }
+end
+
+local function array(items, fn) return json.list(list.map(items, fn)) end
+
+-- A plan as data: { count, waves = { { { kind, name, id, reason, after = { { kind, name, why } } } } }, problems }.
+function report.plan_data(plan)
+  return {
+    count = plan:count(), problems = array(plan.problems, function(problem) return problem end),
+    waves = array(plan.waves, function(wave)
+      return array(wave, function(resource)
+        local data = data_of(resource)
+        data.after = array(plan.edges[resource], function(edge)
+          return { kind = edge.resource.kind, name = edge.resource.name, why = edge.why }
+        end)
+        return data
+      end)
+    end),
+  }
+end
+
+-- A report as data: lists of { kind, name, id, reason, blocker, waited_for, seconds } by state.
+function report.data(result)
+  local data = { seconds = result.seconds, clean = report.clean(result) }
+  for _, state in ipairs { "gone", "failed", "kept", "protected", "left" } do data[state] = array(result[state], data_of) end
+  data.problems = array(result.problems, function(problem) return problem end)
+  return data
 end
 
 return report

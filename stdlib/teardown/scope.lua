@@ -8,68 +8,105 @@ Scope.__index = Scope
 -- The tag that protects a resource from every teardown, whatever its value.
 Scope.protection_tag = "awscicd:protect"
 
+-- What Scope.of takes, for a mistake in a name to be told: a misspelt `protect` would protect nothing.
+local known = { names = true, prefixes = true, tag = true, protect = true, only = true, order = true }
+
 -- Options:
 --   names    = { kind = { name, ... } }   exact names, by kind
 --   prefixes = { "awscicd-", ... }        of names, of any kind
 --   tag      = { key = value }            every tag must be there with this value
 --   protect  = { pattern, ... }           names that are never touched (Lua patterns)
-function Scope.of(options)
+function Scope.of(options, kinds)
+  for _, name in ipairs(list.keys(options)) do
+    if not known[name] then
+      local near = list.nearest(tostring(name), list.keys(known))
+      error(("teardown: %q is not an option%s"):format(tostring(name), near and (" (did you mean %q?)"):format(near) or ""), 0)
+    end
+  end
   local scope = setmetatable({
     names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, protect = options.protect or {},
-    patterns = {}, found = {},
+    patterns = {}, found = {}, outside = {},
   }, Scope)
-  for kind, names in pairs(options.names or {}) do scope.names[kind] = type(names) == "table" and names or { names } end
+  for kind, names in pairs(options.names or {}) do
+    if kinds and not kinds[kind] then
+      local near = list.nearest(kind, list.keys(kinds))
+      error(("teardown: names of the kind %q, which is not known%s"):format(
+        kind, near and (" (did you mean %q?)"):format(near) or ""), 0)
+    end
+    scope.names[kind] = type(names) == "table" and names or { names }
+  end
   if next(scope.names) == nil and #scope.prefixes == 0 and next(scope.tag) == nil then
     error("teardown: say what to delete: names, prefixes or a tag", 0)
   end
   for _, prefix in ipairs(scope.prefixes) do
     if #prefix < 3 then error(("teardown: the prefix %q is too short to be safe"):format(prefix), 0) end
   end
+  for _, pattern in ipairs(scope.protect) do
+    local ok, problem = pcall(string.find, "", pattern)
+    if not ok then error(("teardown: the protected pattern %q: %s"):format(pattern, problem:gsub("^.-:%d+: ", "")), 0) end
+  end
   return scope
 end
 
 local function escaped(text) return (text:gsub("%p", "%%%0")) end
 
--- Adds a name pattern for a kind: what a service makes on its own for something that is in scope.
-function Scope:expect(kind, prefix)
+-- Adds what a service makes on its own for something that is in scope: names of `kind` that begin with `before .. name`
+-- and go on with what the Lua pattern `rest` says ("$" for nothing more).
+function Scope:expect(kind, before, name, rest)
   self.patterns[kind] = self.patterns[kind] or {}
-  table.insert(self.patterns[kind], "^" .. escaped(prefix))
+  local pattern = "^" .. escaped(before .. name) .. rest
+  if not list.contains(self.patterns[kind], pattern) then table.insert(self.patterns[kind], pattern) end
 end
 
--- Whether tags are to be looked at; asking for them costs a call for each resource in many services.
+-- Takes over what another look at the same scope expected: its makers may be gone since.
+function Scope:expect_as(other)
+  for kind, patterns in pairs(other.patterns) do self.patterns[kind] = list.append({}, patterns) end
+end
+
+-- Whether tags choose; asking for the tags of everything there is costs a call for each resource in many services.
 function Scope:by_tag() return next(self.tag) ~= nil end
 
--- Whether a resource is in scope. `tags` is a map, a function that fetches it, or nil.
-function Scope:matches(kind, name, tags)
-  if list.contains(self.names[kind], name) then return true end
-  for _, prefix in ipairs(self.prefixes) do
-    if name:sub(1, #prefix) == prefix then return true end
-  end
+function Scope:has_prefix(name)
+  return list.find(self.prefixes, function(prefix) return name:sub(1, #prefix) == prefix end) ~= nil
+end
+
+-- How a name puts a resource into scope: "name", "prefix", "made" (by a service, for something in scope), or nil.
+function Scope:names_it(kind, name)
+  if list.contains(self.names[kind], name) then return "name" end
+  if self:has_prefix(name) then return "prefix" end
   for _, pattern in ipairs(self.patterns[kind] or {}) do
-    if name:find(pattern) then return true end
+    if name:find(pattern) then return "made" end
   end
-  if not self:by_tag() or not tags then return false end
-  local map = type(tags) == "function" and tags() or tags
+end
+
+-- Whether a map of tags puts a resource into scope.
+function Scope:tagged(tags)
+  if not self:by_tag() then return false end
   for key, value in pairs(self.tag) do
-    if map[key] ~= value then return false end
+    if tags[key] ~= value then return false end
   end
   return true
 end
 
+-- Both in one, for kinds with a search of their own. `tags` is a map, or nil.
+function Scope:matches(kind, name, tags)
+  return self:names_it(kind, name) ~= nil or tags ~= nil and self:tagged(tags)
+end
+
 -- Why a resource is protected, or nil.
-function Scope:protected(name, tags)
+function Scope:protected(resource)
   for _, pattern in ipairs(self.protect) do
-    if name:find(pattern) then return ("its name matches the protected pattern %q"):format(pattern) end
+    if resource.name:find(pattern) then return ("its name matches the protected pattern %q"):format(pattern) end
   end
-  if type(tags) == "table" and tags[Scope.protection_tag] then
+  if resource.unread then return "its tags, which may protect it, could not be read: " .. resource.unread end
+  if resource.tags and resource.tags[Scope.protection_tag] then
     return ("it has the tag %s; remove the tag to let it go"):format(Scope.protection_tag)
   end
 end
 
 -- The names of a kind that are in scope or were found.
 function Scope:all_names(kind)
-  local names = {}
-  list.append(names, self.names[kind])
+  local names = list.append({}, self.names[kind])
   for _, resource in ipairs(self.found[kind] or {}) do
     if not list.contains(names, resource.name) then names[#names + 1] = resource.name end
   end

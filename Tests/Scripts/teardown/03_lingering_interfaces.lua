@@ -8,4 +8,4 @@ check.equal(refused.code, "DependencyViolation")
 
 local report = fixtures.take_down "case-"
 check.yes(teardown.clean(report))
-check.has(tostring(report), "waited: security group case-sg for " .. group .. " ← eni-", "ELB app/case-alb/")
+check.has(tostring(report), "security group case-sg for " .. group .. " ← eni-", "ELB app/case-alb/")

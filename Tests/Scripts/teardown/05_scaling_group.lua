@@ -11,8 +11,4 @@ aws.autoscaling.update_auto_scaling_group { AutoScalingGroupName = group.name, M
 group:scale(4)  -- still scaling when the teardown begins
 local report = fixtures.take_down "case-"
 check.yes(teardown.clean(report))
-for page in aws.ec2.pages.describe_instances {} do
-  for _, reservation in ipairs(page.Reservations) do
-    for _, instance in ipairs(reservation.Instances) do check.equal(instance.State.Name, "terminated") end
-  end
-end
+check.equal(fixtures.running(), 0)

@@ -8,7 +8,7 @@ local holder = fleet.security_group { name = "other-holder", vpc = vpc, ingress 
 secrets.secret { name = "case-secret", value = "x" }
 artifacts.bucket { name = "case-bucket-17" }
 
-local report = fixtures.take_down("case-", { timeout = 1 })
+local report = fixtures.take_down("case-", 1)
 check.equal(fixtures.labels(report.failed), "security_group case-held")
 check.equal(fixtures.labels(report.gone), "s3_bucket case-bucket-17, secret case-secret")
 check.has(tostring(report), "[blocked by " .. held .. " ← a rule of " .. holder)

@@ -1,36 +1,31 @@
 -- Load balancers and target groups.
 
+local aws = require "awscicd.teardown.aws"
+local find = require "awscicd.teardown.find"
 local list = require "awscicd.support.list"
 local tags = require "awscicd.support.tags"
 
 local kinds = {}
 
--- Tags of load balancers or target groups, by ARN; describe_tags takes 20 at a time.
-local function tags_of(arns)
-  local by_arn = {}
-  for _, slice in ipairs(list.chunks(arns, 20)) do
-    for _, described in ipairs(aws.elbv2.describe_tags { ResourceArns = slice }.TagDescriptions) do
+-- Tags of load balancers or target groups; describe_tags takes 20 at a time and answers in an order of its own.
+local function labels(arn_of)
+  return find.together(function(items)
+    local arns, by_arn = list.map(items, arn_of), {}
+    for _, described in ipairs(aws.elbv2.describe_tags { ResourceArns = arns }.TagDescriptions) do
       by_arn[described.ResourceArn] = tags.read(described.Tags)
     end
-  end
-  return by_arn
+    return list.map(arns, function(arn) return by_arn[arn] or {} end)
+  end, 20)
 end
 
 kinds.load_balancer = {
   title = "load balancer", missing = { "LoadBalancerNotFound" }, busy = { "ResourceInUse" },
-  find = function(scope)
-    local all = {}
-    for page in aws.elbv2.pages.describe_load_balancers {} do list.append(all, page.LoadBalancers) end
-    local labels = tags_of(list.map(all, function(one) return one.LoadBalancerArn end))
-    local found = {}
-    for _, one in ipairs(all) do
-      local own = labels[one.LoadBalancerArn] or {}
-      if scope:matches("load_balancer", one.LoadBalancerName, own) then
-        found[#found + 1] = { name = one.LoadBalancerName, id = one.LoadBalancerArn, tags = own }
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.elbv2.pages.describe_load_balancers {} end, items = "LoadBalancers",
+    name = function(one) return one.LoadBalancerName end,
+    labels = labels(function(one) return one.LoadBalancerArn end),
+    keep = function(one) return { id = one.LoadBalancerArn } end,
+  },
   delete = function(resource) aws.elbv2.delete_load_balancer { LoadBalancerArn = resource.id } end,
   gone = function(resource)
     local found, err = aws.elbv2.try.describe_load_balancers { LoadBalancerArns = { resource.id } }
@@ -51,21 +46,12 @@ kinds.load_balancer = {
 
 kinds.target_group = {
   title = "target group", missing = { "TargetGroupNotFound" }, busy = { "ResourceInUse" },
-  find = function(scope)
-    local all = {}
-    for page in aws.elbv2.pages.describe_target_groups {} do list.append(all, page.TargetGroups) end
-    local labels = tags_of(list.map(all, function(one) return one.TargetGroupArn end))
-    local found = {}
-    for _, one in ipairs(all) do
-      local own = labels[one.TargetGroupArn] or {}
-      if scope:matches("target_group", one.TargetGroupName, own) then
-        found[#found + 1] = {
-          name = one.TargetGroupName, id = one.TargetGroupArn, tags = own, balancers = one.LoadBalancerArns or {},
-        }
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.elbv2.pages.describe_target_groups {} end, items = "TargetGroups",
+    name = function(one) return one.TargetGroupName end,
+    labels = labels(function(one) return one.TargetGroupArn end),
+    keep = function(one) return { id = one.TargetGroupArn, balancers = one.LoadBalancerArns or {} } end,
+  },
   delete = function(resource) aws.elbv2.delete_target_group { TargetGroupArn = resource.id } end,
   depends = function(resource, other)
     if other.kind == "load_balancer" then return list.contains(resource.balancers, other.id) end

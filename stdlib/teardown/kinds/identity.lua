@@ -1,22 +1,20 @@
 -- Roles, instance profiles, policies.
 
+local aws = require "awscicd.teardown.aws"
+local find = require "awscicd.teardown.find"
 local tags = require "awscicd.support.tags"
 
 local kinds = {}
 
 kinds.instance_profile = {
   title = "instance profile", missing = { "NoSuchEntity" }, busy = { "DeleteConflict" },
-  find = function(scope)
-    local found = {}
-    for page in aws.iam.pages.list_instance_profiles {} do
-      for _, profile in ipairs(page.InstanceProfiles) do
-        local name = profile.InstanceProfileName
-        local function labels() return tags.read(aws.iam.list_instance_profile_tags { InstanceProfileName = name }.Tags) end
-        if scope:matches("instance_profile", name, labels) then found[#found + 1] = { name = name } end
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.iam.pages.list_instance_profiles {} end, items = "InstanceProfiles",
+    name = function(profile) return profile.InstanceProfileName end,
+    labels = find.each(function(profile)
+      return tags.read(aws.iam.list_instance_profile_tags { InstanceProfileName = profile.InstanceProfileName }.Tags)
+    end),
+  },
   delete = function(resource)
     local profile = aws.iam.get_instance_profile { InstanceProfileName = resource.name }.InstanceProfile
     for _, role in ipairs(profile.Roles) do
@@ -28,18 +26,13 @@ kinds.instance_profile = {
 
 kinds.role = {
   title = "role", missing = { "NoSuchEntity" }, busy = { "DeleteConflict", "ConcurrentModification" },
-  find = function(scope)
-    local found = {}
-    for page in aws.iam.pages.list_roles {} do
-      for _, role in ipairs(page.Roles) do
-        local function labels() return tags.read(aws.iam.list_role_tags { RoleName = role.RoleName }.Tags) end
-        if not role.Path:find("^/aws%-service%-role/") and scope:matches("role", role.RoleName, labels) then
-          found[#found + 1] = { name = role.RoleName }
-        end
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.iam.pages.list_roles {} end, items = "Roles",
+    name = function(role) return role.RoleName end,
+    labels = find.each(function(role) return tags.read(aws.iam.list_role_tags { RoleName = role.RoleName }.Tags) end),
+    -- AWS's own roles, which only their service deletes.
+    skip = function(role) return role.Path:find("^/aws%-service%-role/") end,
+  },
   delete = function(resource)
     local name = resource.name
     for page in aws.iam.pages.list_attached_role_policies { RoleName = name } do
@@ -61,18 +54,12 @@ kinds.role = {
 
 kinds.policy = {
   title = "policy", missing = { "NoSuchEntity" }, busy = { "DeleteConflict" },
-  find = function(scope)
-    local found = {}
-    for page in aws.iam.pages.list_policies { Scope = "Local" } do
-      for _, policy in ipairs(page.Policies) do
-        local function labels() return tags.read(aws.iam.list_policy_tags { PolicyArn = policy.Arn }.Tags) end
-        if scope:matches("policy", policy.PolicyName, labels) then
-          found[#found + 1] = { name = policy.PolicyName, id = policy.Arn }
-        end
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.iam.pages.list_policies { Scope = "Local" } end, items = "Policies",
+    name = function(policy) return policy.PolicyName end,
+    labels = find.each(function(policy) return tags.read(aws.iam.list_policy_tags { PolicyArn = policy.Arn }.Tags) end),
+    keep = function(policy) return { id = policy.Arn } end,
+  },
   delete = function(resource)
     for page in aws.iam.pages.list_policy_versions { PolicyArn = resource.id } do
       for _, version in ipairs(page.Versions) do

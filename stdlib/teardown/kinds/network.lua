@@ -1,5 +1,7 @@
 -- Security groups.
 
+local aws = require "awscicd.teardown.aws"
+local find = require "awscicd.teardown.find"
 local list = require "awscicd.support.list"
 local tags = require "awscicd.support.tags"
 
@@ -21,40 +23,30 @@ local function rules_with_groups(permissions)
   return found
 end
 
-local function describe(id)
-  local found, err = aws.ec2.try.describe_security_groups { GroupIds = { id } }
-  if found then return found.SecurityGroups[1] end
-  if err:is("InvalidGroup.NotFound", "InvalidGroupId.NotFound") then return nil end
-  error(err)
+-- Groups that refer to each other keep each other: each gives up its own such rules, and then they can all go.
+local function let_others_go(id)
+  local group = aws.ec2.describe_security_groups { GroupIds = { id } }.SecurityGroups[1]
+  local ingress, egress = rules_with_groups(group.IpPermissions), rules_with_groups(group.IpPermissionsEgress)
+  if #ingress > 0 then aws.ec2.revoke_security_group_ingress { GroupId = id, IpPermissions = ingress } end
+  if #egress > 0 then aws.ec2.revoke_security_group_egress { GroupId = id, IpPermissions = egress } end
 end
 
 kinds.security_group = {
   title = "security group", missing = { "InvalidGroup.NotFound", "InvalidGroupId.NotFound" },
   busy = { "DependencyViolation", "InvalidGroup.InUse" },
-  find = function(scope)
-    local found = {}
-    for page in aws.ec2.pages.describe_security_groups {} do
-      for _, group in ipairs(page.SecurityGroups) do
-        local labels = tags.read(group.Tags)
-        if group.GroupName ~= "default" and scope:matches("security_group", group.GroupName, labels) then
-          found[#found + 1] = { name = group.GroupName, id = group.GroupId, tags = labels }
-        end
-      end
-    end
-    return found
+  find = find {
+    pages = function() return aws.ec2.pages.describe_security_groups {} end, items = "SecurityGroups",
+    name = function(group) return group.GroupName end,
+    labels = find.within(function(group) return tags.read(group.Tags) end),
+    keep = function(group) return { id = group.GroupId } end,
+    skip = function(_, name) return name == "default" end,  -- goes with its network
+  },
+  delete = function(resource)
+    local _, err = aws.ec2.try.delete_security_group { GroupId = resource.id }
+    if not err then return end
+    if err:is("DependencyViolation") then let_others_go(resource.id) end
+    error(err)
   end,
-  -- Groups that refer to each other keep each other: such rules are revoked before any of them goes.
-  prepare = function(resources)
-    for _, resource in ipairs(resources) do
-      local group = describe(resource.id)
-      if group then
-        local ingress, egress = rules_with_groups(group.IpPermissions), rules_with_groups(group.IpPermissionsEgress)
-        if #ingress > 0 then aws.ec2.revoke_security_group_ingress { GroupId = resource.id, IpPermissions = ingress } end
-        if #egress > 0 then aws.ec2.revoke_security_group_egress { GroupId = resource.id, IpPermissions = egress } end
-      end
-    end
-  end,
-  delete = function(resource) aws.ec2.delete_security_group { GroupId = resource.id } end,
   -- Group ← interface ← what the interface belongs to; or another group's rule.
   blocker = function(resource)
     local interface = aws.ec2.describe_network_interfaces {

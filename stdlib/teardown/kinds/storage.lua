@@ -1,15 +1,22 @@
 -- Buckets, log groups, parameters, secrets.
 
+local client = aws.client
+local aws = require "awscicd.teardown.aws"
+local find = require "awscicd.teardown.find"
 local list = require "awscicd.support.list"
 local tags = require "awscicd.support.tags"
 
 local kinds = {}
 
--- Deletes every version, delete marker and unfinished upload of a bucket, a thousand at a time.
-local function empty_bucket(name)
+-- S3 of the region that a bucket is in.
+local function s3_of(name)
   local region = aws.s3.get_bucket_location { Bucket = name }.LocationConstraint
   local elsewhere = region and region ~= "" and region ~= aws.region()
-  local s3 = elsewhere and aws.client { service = "s3", region = region } or aws.s3
+  return elsewhere and client { service = "s3", region = region, retry_mode = "adaptive" } or aws.s3
+end
+
+-- Deletes every version, delete marker and unfinished upload of a bucket, a thousand at a time.
+local function empty_bucket(s3, name)
   for page in s3.pages.list_object_versions { Bucket = name } do
     local objects = {}
     for _, kind in ipairs { "Versions", "DeleteMarkers" } do
@@ -28,28 +35,23 @@ local function empty_bucket(name)
       s3.abort_multipart_upload { Bucket = name, Key = upload.Key, UploadId = upload.UploadId }
     end
   end
-  return s3
 end
 
 kinds.s3_bucket = {
   title = "bucket", missing = { "NoSuchBucket" }, busy = { "BucketNotEmpty", "OperationAborted" },
-  find = function(scope)
-    local found = {}
-    for _, bucket in ipairs(aws.s3.list_buckets {}.Buckets or {}) do
-      local function labels()
-        local answer, err = aws.s3.try.get_bucket_tagging { Bucket = bucket.Name }
-        if answer then return tags.read(answer.TagSet) end
-        if err:is("NoSuchTagSet", "NoSuchBucket", "AccessDenied", "PermanentRedirect") then return {} end
-        error(err)
-      end
-      if scope:matches("s3_bucket", bucket.Name, labels) then
-        found[#found + 1] = { name = bucket.Name, tags = labels() }
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.s3.pages.list_buckets {} end, items = "Buckets",
+    name = function(bucket) return bucket.Name end,
+    labels = find.each(function(bucket)
+      local answer, err = aws.s3.try.get_bucket_tagging { Bucket = bucket.Name }
+      if answer then return tags.read(answer.TagSet) end
+      if err:is("NoSuchTagSet", "NoSuchBucket") then return {} end
+      error(err)
+    end),
+  },
   delete = function(resource)
-    local s3 = empty_bucket(resource.name)
+    local s3 = s3_of(resource.name)
+    empty_bucket(s3, resource.name)
     s3.delete_bucket { Bucket = resource.name }
   end,
 }
@@ -58,57 +60,44 @@ kinds.log_group = {
   title = "log group", find_after = { "build_project" },
   missing = { "ResourceNotFoundException" }, busy = { "OperationAbortedException" },
   late = true,  -- a late writer makes it again
-  find = function(scope)
-    local found = {}
-    for _, project in ipairs(scope:all_names("build_project")) do
-      scope:expect("log_group", "/aws/codebuild/" .. project)
-    end
-    for page in aws.logs.pages.describe_log_groups {} do
-      for _, group in ipairs(page.logGroups) do
-        local name = group.logGroupName
-        local function labels() return aws.logs.list_tags_log_group { logGroupName = name }.tags or {} end
-        if scope:matches("log_group", name, labels) then found[#found + 1] = { name = name } end
+  find = find {
+    pages = function(scope)
+      for _, project in ipairs(scope:all_names("build_project")) do
+        scope:expect("log_group", "/aws/codebuild/", project, "$")
       end
-    end
-    return found
-  end,
+      for _, prefix in ipairs(scope.prefixes) do scope:expect("log_group", "/aws/codebuild/", prefix, "") end
+      return aws.logs.pages.describe_log_groups {}
+    end,
+    items = "logGroups",
+    name = function(group) return group.logGroupName end,
+    labels = find.each(function(group) return aws.logs.list_tags_log_group { logGroupName = group.logGroupName }.tags end),
+  },
   delete = function(resource) aws.logs.delete_log_group { logGroupName = resource.name } end,
 }
 
 kinds.parameter = {
   title = "parameter", missing = { "ParameterNotFound" },
-  find = function(scope)
-    local found = {}
-    for page in aws.ssm.pages.describe_parameters {} do
-      for _, parameter in ipairs(page.Parameters) do
-        local function labels()
-          return tags.read(aws.ssm.list_tags_for_resource { ResourceType = "Parameter", ResourceId = parameter.Name }.TagList)
-        end
-        if scope:matches("parameter", parameter.Name, labels) then found[#found + 1] = { name = parameter.Name } end
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.ssm.pages.describe_parameters {} end, items = "Parameters",
+    name = function(parameter) return parameter.Name end,
+    labels = find.each(function(parameter)
+      return tags.read(aws.ssm.list_tags_for_resource { ResourceType = "Parameter", ResourceId = parameter.Name }.TagList)
+    end),
+  },
   delete = function(resource) aws.ssm.delete_parameter { Name = resource.name } end,
 }
 
 kinds.secret = {
   title = "secret", missing = { "ResourceNotFoundException" },
-  find = function(scope)
-    local found = {}
-    for page in aws.secretsmanager.pages.list_secrets {} do
-      for _, secret in ipairs(page.SecretList) do
-        local labels = tags.read(secret.Tags)
-        if scope:matches("secret", secret.Name, labels) then
-          found[#found + 1] = { name = secret.Name, id = secret.ARN, tags = labels }
-        end
-      end
-    end
-    return found
-  end,
+  find = find {
+    pages = function() return aws.secretsmanager.pages.list_secrets {} end, items = "SecretList",
+    name = function(secret) return secret.Name end,
+    labels = find.within(function(secret) return tags.read(secret.Tags) end),
+    keep = function(secret) return { id = secret.ARN } end,
+  },
   -- Without force the name would stay blocked for days.
   delete = function(resource)
-    aws.secretsmanager.delete_secret { SecretId = resource.id or resource.name, ForceDeleteWithoutRecovery = true }
+    aws.secretsmanager.delete_secret { SecretId = resource.id, ForceDeleteWithoutRecovery = true }
   end,
 }
 

@@ -1,0 +1,82 @@
+-- Needs: the local cloud
+-- What is in scope and what is not: similar names of others, what belongs to a project, and what a tag protects.
+local check, fixtures = require "check", require "fixtures"
+
+-- A project's own log group and report groups, and not those of a project whose name begins the same.
+local role = fixtures.role("other-role", "codebuild")
+for _, name in ipairs { "shop", "shop-api" } do
+  build.project {
+    name = name, role = role, source = { type = "NO_SOURCE", buildspec = "version: 0.2" },
+    artifacts = { type = "NO_ARTIFACTS" },
+  }
+  aws.logs.create_log_group { logGroupName = "/aws/codebuild/" .. name }
+  aws.codebuild.create_report_group {
+    name = name .. "-tests", type = "TEST", exportConfig = { exportConfigType = "NO_EXPORT" },
+  }
+end
+local plan = teardown.plan { names = { build_project = { "shop" } } }
+check.equal(fixtures.labels(plan.resources),
+  "build_project shop, log_group /aws/codebuild/shop, report_group shop-tests")
+
+-- A package repository of the same name in somebody else's domain.
+artifacts.packages { domain = "case-domain", repository = "packages" }
+artifacts.packages { domain = "others", repository = "packages" }
+plan = teardown.plan { names = { package_domain = "case-domain" } }
+check.equal(fixtures.labels(plan.resources), "package_domain case-domain, package_repository case-domain/packages")
+
+-- A tag protects every kind that can have one, also where the service's listing does not tell tags.
+local tag = { [teardown.protection_tag] = "yes" }
+roles.ensure { name = "case-role", service = "ec2", tags = tag }
+notify.topic { name = "case-topic", tags = tag }
+secrets.parameter { name = "case-parameter", value = "v", tags = tag }
+secrets.secret { name = "case-secret", value = "v", tags = tag }
+artifacts.bucket { name = "case-bucket-protected", tags = tag }
+source.repository { name = "case-repository", tags = tag }
+aws.logs.create_log_group { logGroupName = "case-logs", tags = tag }
+aws.logs.create_log_group { logGroupName = "case-logs-free" }
+deploy.application { name = "case-application", tags = tag }
+aws.events.put_rule {
+  Name = "case-rule", EventPattern = '{"source":["aws.codecommit"]}', Tags = { { Key = teardown.protection_tag, Value = "" } },
+}
+aws.cloudwatch.put_metric_alarm {
+  AlarmName = "case-alarm", Namespace = "n", MetricName = "m", Statistic = "Sum", Period = 60, EvaluationPeriods = 1,
+  Threshold = 1, ComparisonOperator = "GreaterThanThreshold", Tags = { { Key = teardown.protection_tag, Value = "" } },
+}
+local report = fixtures.take_down "case-"
+check.equal(fixtures.labels(report.protected), table.concat({
+  "alarm case-alarm", "deployment_application case-application", "event_rule case-rule", "log_group case-logs",
+  "parameter case-parameter", "repository case-repository", "role case-role", "s3_bucket case-bucket-protected",
+  "secret case-secret", "topic case-topic",
+}, ", "))
+check.has(fixtures.labels(report.gone), "log_group case-logs-free")
+check.yes(teardown.clean(report))
+check.has(tostring(report), "audit: nothing is left but what is protected (10)")
+
+-- By tag: every kind's tags are read, and only what has the value goes.
+secrets.parameter { name = "by-tag", value = "v", tags = { run = "7" } }
+notify.topic { name = "by-tag", tags = { run = "7" } }
+notify.topic { name = "by-tag-other", tags = { run = "8" } }
+aws.logs.create_log_group { logGroupName = "by-tag", tags = { run = "7" } }
+plan = teardown.plan { tag = { run = "7" } }
+check.equal(fixtures.labels(plan.resources), "log_group by-tag, parameter by-tag, topic by-tag")
+
+-- Tags that cannot be read may protect: such a resource stays.
+plan = teardown.plan { names = { topic = "by-tag" } }
+check.equal(plan:count(), 1)
+aws.iam.create_user { UserName = "reader" }
+local key = aws.iam.create_access_key { UserName = "reader" }.AccessKey
+aws.iam.put_user_policy {
+  UserName = "reader", PolicyName = "p", PolicyDocument = json.encode {
+    Version = "2012-10-17",
+    Statement = { { Effect = "Allow", Action = { "sns:ListTopics", "sns:DeleteTopic" }, Resource = "*" } },
+  },
+}
+local result = process.run {
+  script.env "AWSCICD_RUN", "-e", [[
+    local plan = teardown.plan { names = { topic = "by-tag" }, only = { "topic" } }
+    print(tostring(plan))
+    print(tostring(plan:run { yes = true }))
+  ]],
+  env = { AWS_ACCESS_KEY_ID = key.AccessKeyId, AWS_SECRET_ACCESS_KEY = key.SecretAccessKey },
+}
+check.has(result.stdout, "protected: its tags, which may protect it, could not be read", "sns:ListTagsForResource", "0 deleted")
