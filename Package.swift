@@ -45,7 +45,10 @@ let package = Package(
 
         // C that Swift must not be: longjmp stays below this line, and curl's variadic setters.
         .target(name: "CLuaShim", dependencies: ["CLua"]),
-        .target(name: "CCurlShim", dependencies: ["CCurl"]),
+        // Loads libraries when they are used first.
+        .target(name: "CLate"),
+        .target(name: "CCurlShim", dependencies: ["CCurl", "CLate"]),
+        .target(name: "CLocalCloudLate", dependencies: ["CArchive", "CSQLite", "CLate"]),
         .target(name: "CFileShim"),
         // Data carried in the binary: the API model's image and the Lua standard library.
         // The image is #embed-ed by the C file.
@@ -66,7 +69,7 @@ let package = Package(
         .target(
             name: "LocalCloud",
             dependencies: [
-                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CFileShim", "CExpat",
+                "AWSModel", "AWSSigning", "CSQLite", "CArchive", "CCrypto", "CFileShim", "CExpat", "CLocalCloudLate",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

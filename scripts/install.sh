@@ -35,7 +35,9 @@ prefix=$(cd "$prefix" && pwd)
 
 cd "$root"
 say "building for release, with Swift's libraries inside"
-options=(-c release --static-swift-stdlib --product awscicd-run)
+# A library that every call goes to late (see Sources/CLate) is not loaded at the start, and libraries are looked for where
+# the system has them, not beside the program.
+options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --as-needed)
 swift build "${options[@]}" </dev/null
 built=$(swift build "${options[@]}" --show-bin-path)/awscicd-run
 

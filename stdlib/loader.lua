@@ -7,25 +7,27 @@
 ---@param find fun(name: string): function|nil, string|nil  the loader of a library module and where it is from
 ---@param paths { before: string[], after: string[], compiled_before: string[], compiled_after: string[] }  templates to
 ---  put around package.path and package.cpath
-local find, paths = ...
+---@param searchers function[]  what `require` asks; empty in a sandbox
+local find, paths, searchers = ...
 
-local error, getmetatable, next, pairs, rawget, rawset, setmetatable, tostring, type =
-  error, getmetatable, next, pairs, rawget, rawset, setmetatable, tostring, type
+local error, getmetatable, next, pairs, rawget, rawset, require, setmetatable, tostring, type =
+  error, getmetatable, next, pairs, rawget, rawset, require, setmetatable, tostring, type
 local globals = _G
 
-local function missing(name)
-  return "module '" .. name .. "' not found in the built-in library"
-end
+-- After the preloaded modules and before the search of files, so that no file in the current folder can stand in for the
+-- library. A sandbox has the library and nothing else to require.
+table.insert(searchers, package and 2 or 1, function(name)
+  local loader, from
+  if name:find "^awscicd%." then
+    loader, from = find(name)
+  elseif package then
+    return nil
+  end
+  if not loader then error("module '" .. name .. "' not found in the built-in library", 0) end
+  return loader, from
+end)
 
-local require = require
 if package then
-  -- Before the search of files, so that no file in the current folder can stand in for the library.
-  table.insert(package.searchers, 2, function(name)
-    if not name:find "^awscicd%." then return nil end
-    local loader, from = find(name)
-    if not loader then error(missing(name), 0) end
-    return loader, from
-  end)
   local function around(before, middle, after)
     local parts = {}
     for _, list in ipairs { before, { middle }, after } do
@@ -35,22 +37,6 @@ if package then
   end
   package.path = around(paths.before, package.path, paths.after)
   package.cpath = around(paths.compiled_before, package.cpath, paths.compiled_after)
-else
-  -- Shared scripts have the library and nothing else to require.
-  local loaded = {}
-  function require(name)
-    if type(name) ~= "string" then
-      error("bad argument #1 to 'require' (string expected, got " .. type(name) .. ")", 2)
-    end
-    if loaded[name] ~= nil then return loaded[name] end
-    local loader, from = find(name)
-    if not loader then error(missing(name), 2) end
-    local module = loader(name, from)
-    if module == nil then module = true end
-    loaded[name] = module
-    return module
-  end
-  globals.require = require
 end
 
 --- Makes a name a global that stands in for its module until that is used.

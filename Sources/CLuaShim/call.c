@@ -38,6 +38,53 @@ static void push_text(lua_State *L, clua_vm *vm) {
     lua_pushlstring(L, vm->text, vm->text_length);
 }
 
+// The name of the library's function that is running, as scripts write it ("task.sleep"), when the caller gave it none:
+// pcall(task.sleep, "x"). Its module is among the loaded ones, as "awscicd.task" or "awscicd.native.task".
+static bool library_name(lua_State *L, lua_Debug *frame, char *buffer, size_t size) {
+    bool found = false;
+    int top = lua_gettop(L);
+    if (!lua_checkstack(L, 8)) return false;
+    lua_getinfo(L, "f", frame);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushnil(L);
+    while (!found && lua_next(L, top + 2)) {
+        const char *module = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+        if (strncmp(module, "awscicd.", 8) == 0 && lua_istable(L, -1)) {
+            module += strncmp(module, "awscicd.native.", 15) == 0 ? 15 : 8;
+            lua_pushnil(L);
+            while (!found && lua_next(L, top + 4)) {
+                if (lua_rawequal(L, -1, top + 1) && lua_type(L, -2) == LUA_TSTRING) {
+                    snprintf(buffer, size, "%s.%s", module, lua_tostring(L, -2));
+                    found = true;
+                }
+                lua_pop(L, 1);
+            }
+            lua_settop(L, top + 4);
+        }
+        lua_pop(L, 1);
+    }
+    lua_settop(L, top);
+    return found;
+}
+
+static int argument_error(lua_State *L, int argument, const char *message) {
+    lua_Debug frame;
+    char name[96];
+    if (lua_getstack(L, 0, &frame)) {
+        lua_getinfo(L, "n", &frame);
+        if (!frame.name && library_name(L, &frame, name, sizeof name)) {
+            return luaL_error(L, "bad argument #%d to '%s' (%s)", argument, name, message);
+        }
+    }
+    return luaL_argerror(L, argument, message);
+}
+
+void raise_here(lua_State *L, int status) {
+    // Not where the function was called that is running, but where it is.
+    if (status == CLUA_RAISE_VALUE) error_position(L, 0);
+    finish_call(L, status);
+}
+
 int finish_call(lua_State *L, int status) {
     clua_vm *vm = clua_of(L);
     if (status >= 0) {
@@ -56,9 +103,9 @@ int finish_call(lua_State *L, int status) {
     }
     case CLUA_RAISE_ARGUMENT:
         push_text(L, vm);
-        return luaL_argerror(L, vm->call_arguments, lua_tostring(L, -1));
+        return argument_error(L, vm->call_arguments, lua_tostring(L, -1));
     case CLUA_RAISE_VALUE:
-        error_position(L);
+        error_position(L, 1);
         return lua_error(L);
     case CLUA_RAISE_MEMORY:
         // There is no function that raises the memory error itself; a request that cannot be met does.
@@ -66,7 +113,7 @@ int finish_call(lua_State *L, int status) {
         return 0;
     default: {
         char place[LUA_IDSIZE + 16];
-        if (script_place(L, place, sizeof place)) {
+        if (script_place(L, 1, place, sizeof place)) {
             lua_pushfstring(L, "%s: ", place);
         } else {
             lua_pushliteral(L, "");

@@ -9,10 +9,10 @@ int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, i
     lua_State *outer = vm->running;
     vm->running = co;
     vm->waiting = false;
-    if (stop_reason(vm)) stop_arm(vm, co);
+    if (needs_hook(vm)) stop_arm(vm, co);
     int status = lua_resume(co, from, arguments, results);
     vm->running = outer;
-    if (stop_reason(vm)) stop_arm(vm, outer);
+    if (needs_hook(vm)) stop_arm(vm, outer);
     return status;
 }
 
@@ -88,9 +88,11 @@ static int co_resume(lua_State *L) {
 
 static int reset_tracked(lua_State *L, lua_State *co) {
     clua_vm *vm = clua_of(L);
-    vm->running = co;
+    lua_State *closing = vm->closing;
+    vm->running = vm->closing = co;
     int status = lua_resetthread(co);
     vm->running = L;
+    vm->closing = closing;
     return status;
 }
 
@@ -101,7 +103,8 @@ static int wrap_result(lua_State *L, lua_State *co, int results) {
         status = reset_tracked(L, co);
         lua_xmove(co, L, 1);
     }
-    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
+    // What ends the script has its place already, and is not caught on the way.
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING && !stop_reason(clua_of(L))) {
         luaL_where(L, 1);
         lua_insert(L, -2);
         lua_concat(L, 2);
@@ -231,14 +234,18 @@ int clua_new_task(lua_State *L, int arguments, lua_State **task) {
     return protect(L, new_task_protected, task, arguments + 1, 1);
 }
 
-int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding) {
+int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final) {
     int results;
     int arguments = lua_status(task) == LUA_YIELD ? 0 : lua_gettop(task) - 1;
     vm->unwinding = *unwinding;
     vm->blocked = NULL;
+    vm->task = task;
+    vm->final = final;
     stop_enter(vm);
     int status = resume_tracked(vm, task, vm->main, arguments, &results);
     stop_leave();
+    vm->final = false;
+    vm->task = NULL;
     *unwinding = vm->unwinding;
     vm->unwinding = false;
     if (status == LUA_YIELD && !vm->waiting) lua_settop(task, lua_gettop(task) - results);

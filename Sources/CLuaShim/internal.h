@@ -23,6 +23,8 @@ static inline void mark_set(lua_State *L, unsigned mark) { *(uintptr_t *)lua_get
 static inline void mark_clear(lua_State *L, unsigned mark) { *(uintptr_t *)lua_getextraspace(L) &= ~(uintptr_t)mark; }
 
 static inline int stop_reason(clua_vm *vm) { return __atomic_load_n(&vm->stop, __ATOMIC_RELAXED); }
+static inline bool is_watched(clua_vm *vm) { return __atomic_load_n(&vm->watched, __ATOMIC_RELAXED); }
+static inline bool needs_hook(clua_vm *vm) { return stop_reason(vm) || is_watched(vm); }
 
 // Runs `f` in protected mode with a light userdata as its first argument and the top `count` values after it.
 int protect(lua_State *L, lua_CFunction f, void *arguments, int count, int results);
@@ -32,22 +34,28 @@ void *memory_allocate(void *vm, void *block, size_t old_size, size_t new_size);
 
 // object.c
 void objects_open(lua_State *L);
-int error_position(lua_State *L);
-bool script_place(lua_State *L, char *buffer, size_t size);
+int error_position(lua_State *L, int level);
+bool script_place(lua_State *L, int level, char *buffer, size_t size);
 
 // call.c
 void calls_open(lua_State *L);
 int call_failed(lua_State *L);               // the message handler of everything that the host runs
 int finish_call(lua_State *L, int status);  // raises what Swift left behind, or returns the number of results
+void raise_here(lua_State *L, int status);   // the same in a hook, where there is nothing to return
 
 // coroutine.c, protected.c, require.c: Lua's functions with the scheduler in mind.
 int coroutine_open(lua_State *L);
 int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, int *results);
 int protected_install(lua_State *L);  // into the table on top
+int protected_xpcall(lua_State *L);
 void wait_check(lua_State *L);        // raises where Lua cannot wait
 int require_open(lua_State *L);
 
+// output.c
+void output_install(lua_State *L);  // into the io library, in the table on top
+
 // stop.c
 void stop_arm(clua_vm *vm, lua_State *L);
+void stop_check(lua_State *L);  // raises when the script is to stop; for C functions that run long
 void stop_enter(clua_vm *vm);
 void stop_leave(void);

@@ -13,6 +13,9 @@ static int trusted_protected(lua_State *L) {
     lua_getfield(L, -1, LUA_LOADLIBNAME);
     require_open(L);
     lua_setfield(L, -3, "require");
+    lua_getfield(L, -1, LUA_IOLIBNAME);
+    output_install(L);
+    lua_pop(L, 1);
     return 0;
 }
 

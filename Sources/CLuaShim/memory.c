@@ -7,9 +7,11 @@
 // at which the stack can still be read; lua_getstack and lua_getinfo with "Sl" allocate nothing.
 static void note_place(clua_vm *vm) {
     size_t used = 0;
-    vm->memory_place[0] = 0;
     lua_Debug frame;
-    for (int level = 0; level < 32 && vm->running && lua_getstack(vm->running, level, &frame); level++) {
+    // Outside of Lua code there is no place: then the last one stays, which the host asks for.
+    if (!vm->running || !lua_getstack(vm->running, 0, &frame)) return;
+    vm->memory_place[0] = 0;
+    for (int level = 0; level < 32 && lua_getstack(vm->running, level, &frame); level++) {
         lua_getinfo(vm->running, "Sl", &frame);
         if (frame.currentline < 0) continue;
         int n = snprintf(vm->memory_place + used, sizeof vm->memory_place - used, "%s%s:%d", used ? "\n" : "",

@@ -115,10 +115,10 @@ static bool is_error(lua_State *L, int index) {
 }
 
 // Notes in a host error on top of the stack where it was raised first.
-int error_position(lua_State *L) {
+int error_position(lua_State *L, int level) {
     char place[LUA_IDSIZE + 16];
     if (!is_error(L, -1) || lua_getiuservalue(L, -1, 1) != LUA_TTABLE) return 0;
-    if (lua_getfield(L, -1, "where") == LUA_TNIL && script_place(L, place, sizeof place)) {
+    if (lua_getfield(L, -1, "where") == LUA_TNIL && script_place(L, level, place, sizeof place)) {
         lua_pushstring(L, place);
         lua_setfield(L, -3, "where");
     }

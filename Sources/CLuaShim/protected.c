@@ -15,7 +15,7 @@ static int note_error(lua_State *L) {
 static int protected_done(lua_State *L, int status, int first, bool unwinding) {
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
     clua_vm *vm = clua_of(L);
-    if (stop_reason(vm) && !unwinding) return lua_error(L);
+    if (vm->final || (stop_reason(vm) && !unwinding)) return lua_error(L);
     vm->unwinding = unwinding;
     lua_pushboolean(L, 0);
     lua_insert(L, -2);
@@ -40,7 +40,7 @@ static int base_pcall(lua_State *L) {
     return pcall_done(L, status, unwinding);
 }
 
-static int base_xpcall(lua_State *L) {
+int protected_xpcall(lua_State *L) {
     int count = lua_gettop(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     bool unwinding = clua_of(L)->unwinding;
@@ -54,7 +54,7 @@ static int base_xpcall(lua_State *L) {
 int protected_install(lua_State *L) {
     lua_pushcfunction(L, base_pcall);
     lua_setfield(L, -2, "pcall");
-    lua_pushcfunction(L, base_xpcall);
+    lua_pushcfunction(L, protected_xpcall);
     lua_setfield(L, -2, "xpcall");
     return 0;
 }
@@ -64,7 +64,7 @@ int protected_install(lua_State *L) {
 static const char *place_name(const char *function) {
     static const char *const names[][2] = { { "sort", "a table.sort comparator" }, { "gsub", "a string.gsub callback" },
         { "load", "a reader function of load" }, { "tostring", "__tostring" }, { "print", "__tostring" },
-        { "concat", "a metamethod called by a library function" }, { "close", "a __close handler run by coroutine.close" },
+        { "concat", "a metamethod called by a library function" },
         { "error", "a message handler of xpcall" }, { "__gc", "__gc" }, { "gc", "__gc" },
         { "collectgarbage", "__gc" }, { NULL, NULL } };
     for (int i = 0; names[i][0]; i++) {
@@ -78,6 +78,10 @@ void clua_obstacle(lua_State *L, char *buffer, size_t size) {
     lua_State *at = lua_isyieldable(L) && vm->blocked ? vm->blocked : L;
     if (at == vm->main) {
         snprintf(buffer, size, "outside a task");
+        return;
+    }
+    if (vm->closing && at == vm->closing) {
+        snprintf(buffer, size, "inside a __close handler run by coroutine.close");
         return;
     }
     lua_Debug frame;
@@ -138,4 +142,4 @@ bool clua_where(lua_State *L, int level, char *buffer, size_t size) {
     return false;
 }
 
-bool script_place(lua_State *L, char *buffer, size_t size) { return clua_where(L, 1, buffer, size); }
+bool script_place(lua_State *L, int level, char *buffer, size_t size) { return clua_where(L, level, buffer, size); }

@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#define WATCH_PACE 100000  // instructions between two looks at a task that is to end
+
 static _Thread_local clua_vm *entered;
 static struct sigaction previous;
 
@@ -28,36 +30,58 @@ static const char *reason_text(int reason) {
     }
 }
 
-static void stop_hook(lua_State *L, lua_Debug *frame) {
-    (void)frame;
-    clua_vm *vm = clua_of(L);
-    int reason = stop_reason(vm);
-    if (!reason) {
-        lua_sethook(L, NULL, 0, 0);
-        return;
-    }
-    if (reason < CLUA_STOP_KILL && (vm->unwinding || clua_in_close(L)) &&
-        clock_ns(CLOCK_MONOTONIC) < __atomic_load_n(&vm->grace, __ATOMIC_RELAXED)) {
-        lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1000);  // a clean-up: let it go on, and look again
-        return;
-    }
-    // The very next instruction is stopped too, so that a loop around a coroutine that catches this ends as well.
-    lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+// A clean-up goes on until its grace time is over.
+static bool spares(lua_State *L, clua_vm *vm, int reason) {
+    return reason < CLUA_STOP_KILL && (vm->unwinding || clua_in_close(L)) &&
+           clock_ns(CLOCK_MONOTONIC) < __atomic_load_n(&vm->grace, __ATOMIC_RELAXED);
+}
+
+static void raise_stop(lua_State *L, clua_vm *vm, int reason, int level) {
     vm->unwinding = true;
-    luaL_where(L, 0);
+    luaL_where(L, level);
     lua_pushstring(L, reason_text(reason));
     lua_concat(L, 2);
     lua_error(L);
 }
 
+void stop_check(lua_State *L) {
+    clua_vm *vm = clua_of(L);
+    int reason = stop_reason(vm);
+    if (reason && !spares(L, vm, reason)) raise_stop(L, vm, reason, 1);
+}
+
+static void stop_hook(lua_State *L, lua_Debug *frame) {
+    (void)frame;
+    clua_vm *vm = clua_of(L);
+    int reason = stop_reason(vm);
+    if (!reason) {
+        if (!is_watched(vm)) {
+            lua_sethook(L, NULL, 0, 0);
+            return;
+        }
+        // The host looks at the task that runs: it may raise, or have it watched on.
+        int status = vm->watch(vm->host, L);
+        stop_arm(vm, L);
+        if (status < 0) raise_here(L, status);
+        return;
+    }
+    if (spares(L, vm, reason)) {
+        lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1000);  // let it go on, and look again
+        return;
+    }
+    // The very next instruction is stopped too, so that a loop around a coroutine that catches this ends as well.
+    lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+    raise_stop(L, vm, reason, 0);
+}
+
 void stop_arm(clua_vm *vm, lua_State *L) {
-    (void)vm;
-    if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+    if (L) lua_sethook(L, stop_hook, LUA_MASKCOUNT, stop_reason(vm) || vm->final ? 1 : WATCH_PACE);
 }
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     clua_vm *vm = entered;
-    if (vm && stop_reason(vm)) stop_arm(vm, vm->running);
+    // The first look is at once.
+    if (vm && vm->running && needs_hook(vm)) lua_sethook(vm->running, stop_hook, LUA_MASKCOUNT, 1);
     if (previous.sa_flags & SA_SIGINFO) {
         if (previous.sa_sigaction) previous.sa_sigaction(number, info, context);
     } else if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN && previous.sa_handler) {
@@ -97,6 +121,11 @@ void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
            !__atomic_compare_exchange_n(&vm->stop, &now, reason, true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
     }
     // The VM's own thread arms the hook when it next runs something.
+    if (thread) pthread_kill((pthread_t)thread, SIGURG);
+}
+
+void clua_watch(clua_vm *vm, bool watches, uint64_t thread) {
+    __atomic_store_n(&vm->watched, watches, __ATOMIC_SEQ_CST);
     if (thread) pthread_kill((pthread_t)thread, SIGURG);
 }
 

@@ -22,6 +22,9 @@ public struct LuaStopper: @unchecked Sendable {
         clua_stop(block, reason.rawValue, Int64(min(grace, 1e9) * 1e9), thread)
     }
 
+    /// Has the scheduler look at the task that runs, at its next instruction.
+    public func watch(thread: UInt64) { clua_watch(block, true, thread) }
+
     /// Why the VM is being ended, if it is.
     public var reason: Reason? { Reason(rawValue: clua_stop_reason(block)) }
 

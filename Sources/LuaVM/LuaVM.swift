@@ -26,6 +26,12 @@ public final class LuaVM {
     /// What runs the operations of asynchronous functions; set by the runtime.
     public weak var scheduler: (any LuaScheduler)?
 
+    /// What may be shown of the text that a script writes to standard output or standard error by `io.write` or
+    /// `file:write`: nil for all of it. Asked with nil, it says whether there is anything to cover (by any result but nil).
+    public var outputCover: ((UnsafeRawBufferPointer?) -> [UInt8]?)? {
+        didSet { installOutputCover() }
+    }
+
     /// - Parameters:
     ///   - memoryLimit: bytes that the Lua state may use; nil for no limit.
     ///   - failingAllocation: for tests: the allocation, counted from 0, that fails, and every one after it.
@@ -53,6 +59,7 @@ public final class LuaVM {
             guard let host, let L else { return CLUA_RAISE_MEMORY }
             return Unmanaged<LuaVM>.fromOpaque(host).takeUnretainedValue().finishWaiting(L)
         }
+        installSchedulerCalls()
         switch libraries {
         case .none: break
         case .trusted: try check(clua_open_trusted(L))

@@ -30,7 +30,7 @@ struct ErrorReport {
         let shown = place ?? frames.first { !Self.isLibrary($0.place.chunk) }?.place
         var text = style.red(style.bold("error: "))
         if let place { text += style.bold("\(place.chunk):\(place.line): ") }
-        text += message.isEmpty ? "(no message)" : message
+        text += message.isEmpty ? "(no message)" : Self.withoutControls(message)
         text += "\n"
         if let shown { text += excerpt(of: shown, style) }
 
@@ -68,9 +68,16 @@ struct ErrorReport {
             at += 1
         }
         let bytes = source[start...].prefix { $0 != 0x0A && $0 != 0x0D }
-        // Control characters in a script must not reach the terminal.
-        let line = String(decoding: bytes, as: UTF8.self).map { $0 == "\t" ? "    " : String($0) }.joined()
-        return String(String.UnicodeScalarView(line.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+        return Self.withoutControls(
+            String(decoding: bytes, as: UTF8.self).map { $0 == "\t" ? "    " : String($0) }.joined())
+    }
+
+    /// Control characters in a script, or in what it was sent, must not reach the terminal.
+    private static func withoutControls(_ text: String) -> String {
+        let scalars = text.unicodeScalars.lazy.filter { scalar in
+            scalar == "\n" || scalar == "\t" || (scalar.value >= 0x20 && !(0x7F..<0xA0).contains(scalar.value))
+        }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     /// Lua names long paths "...the/end/of/it.lua".
@@ -111,16 +118,25 @@ struct ErrorReport {
     /// The traceback in the script's terms: without frames of C and of the library, and with repeated ones once.
     private static func traceback(_ traceback: String, _ style: Style) -> String {
         var lines: [(text: String, count: Int)] = []
-        for line in traceback.split(separator: "\n") where line.first == "\t" {
+        var isSpawn = false
+        for line in traceback.split(separator: "\n") {
+            guard line.first == "\t" else {
+                // Between the frames of one task and those of the next.
+                isSpawn = line.hasPrefix("spawned")
+                if line.hasPrefix("joined") { lines.append((style.dim("joined by"), 1)) }
+                continue
+            }
             let (place, what) = split(String(line.dropFirst()))
             let text: String
             if let place {
                 if isLibrary(place.chunk) { continue }
                 text = "\(place.chunk):\(place.line): \(style.dim(what))"
             } else {
-                // Where a task was spawned, or frames that Lua left out.
                 if what.hasPrefix("[C]") || what.hasPrefix("(...tail") { continue }
-                text = style.dim(what.split(separator: "\t").joined(separator: " "))
+                text =
+                    isSpawn
+                    ? "\(what): \(style.dim("spawned the task"))"
+                    : style.dim(what.split(separator: "\t").joined(separator: " "))  // frames that Lua left out
             }
             if lines.last?.text == text { lines[lines.count - 1].count += 1 } else { lines.append((text, 1)) }
         }

@@ -28,6 +28,26 @@ struct Invocation {
         let description: String
     }
 
+    init(code: [String], script: String?, arguments: [String], isInteractive: Bool) {
+        (self.code, self.script, self.arguments, self.isInteractive) = (code, script, arguments, isInteractive)
+    }
+
+    /// What a command line asks for that has no options but `-e`; nil for every other, which is the parser's to read.
+    ///
+    /// The argument parser takes twice as long to set itself up as Lua takes to start, and most uses give it nothing to do.
+    init?(plain words: ArraySlice<String>) {
+        var words = words
+        var code: [String] = []
+        while words.first == "-e" {
+            words.removeFirst()
+            guard let chunk = words.popFirst(), !chunk.hasPrefix("-") else { return nil }
+            code.append(chunk)
+        }
+        let script = words.popFirst()
+        if let script, script.isEmpty || (script.hasPrefix("-") && script != "-") { return nil }
+        self.init(code: code, script: script, arguments: Array(words), isInteractive: false)
+    }
+
     /// How messages and the script itself name it.
     var scriptName: String {
         switch script {

@@ -42,7 +42,6 @@ struct OutputOptions: ParsableArguments {
         configuration.script.wantsJSON = json
         configuration.log.level = logLevel
         configuration.log.format = logFormat
-        configuration.log.usesColor = Style.standardError.isColored
     }
 }
 

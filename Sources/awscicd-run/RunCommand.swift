@@ -68,6 +68,19 @@ struct RunCommand: ParsableCommand {
     static func main() {
         // Before anything makes a thread: threads take over which signals are blocked.
         SignalWatch.prepare()
+        if let invocation = Invocation(plain: CommandLine.arguments.dropFirst()) {
+            Task.detached {
+                let code = await Session(invocation, configuration(for: invocation)).run()
+                endProcess(code)
+            }
+        } else {
+            parseAndRun()
+        }
+        // Not dispatchMain(): it unblocks all signals in this thread, and ^C would end the process at once.
+        while true { pause() }
+    }
+
+    private static func parseAndRun() {
         do {
             let command = try parseAsRoot()
             Task.detached {
@@ -86,8 +99,6 @@ struct RunCommand: ParsableCommand {
         } catch {
             end(with: error)
         }
-        // Not dispatchMain(): it unblocks all signals in this thread, and ^C would end the process at once.
-        while true { pause() }
     }
 
     /// As `exit(withError:)` of the argument parser, but wrong usage ends with 2 as everywhere, not with 64.
@@ -120,17 +131,23 @@ struct RunCommand: ParsableCommand {
 
     private func run(_ invocation: Invocation) async throws -> Int32 {
         // Not earlier: settings of AWS are read from the environment here.
-        await Session(invocation, try configuration(for: invocation)).run()
-    }
-
-    private func configuration(for invocation: Invocation) throws -> Runtime.Configuration {
-        var configuration = Runtime.Configuration()
+        var configuration = Self.configuration(for: invocation)
         try limits.apply(to: &configuration)
         output.apply(to: &configuration)
         aws.apply(to: &configuration)
+        return await Session(invocation, configuration).run()
+    }
+
+    /// What a run without any options has.
+    private static func configuration(for invocation: Invocation) -> Runtime.Configuration {
+        var configuration = Runtime.Configuration()
+        configuration.log.usesColor = Style.standardError.isColored
         configuration.script.name = invocation.scriptName
         configuration.script.path = invocation.scriptPath
         configuration.script.arguments = invocation.arguments
         return configuration
     }
 }
+
+/// The C library's `exit`, which the argument parser's hides inside the command.
+private func endProcess(_ code: Int32) -> Never { exit(code) }

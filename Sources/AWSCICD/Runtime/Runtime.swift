@@ -96,6 +96,10 @@ public actor Runtime {
         self.scheduler = scheduler
         scheduler.pool.runtime = self
         scheduler.reportsDeadlocks = configuration.reportsDeadlocks
+        vm.outputCover = { [mask] text in
+            if mask.isEmpty { return nil }
+            return text.map { mask.mask(Array($0)) } ?? []
+        }
         try StandardLibrary.install(in: self)
         try installExit()
     }
@@ -182,10 +186,14 @@ public actor Runtime {
         scheduler.runs[run.main.id] = run
         let limits = scheduler.runs.count == 1 ? armLimits() : nil
         let id = run.main.id
+        let requests = scheduler.cancelRequests
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in run.onEnd { continuation.resume() } }
         } onCancel: {
-            Task { await self.cancel(run: id) }
+            // Where it waits, and where it computes.
+            requests.add(id)
+            stopper.watch(thread: executor.threadNumber)
+            Task { await self.takeCancelRequests() }
         }
         limits?.cancel()
         noteStop()
@@ -201,8 +209,7 @@ public actor Runtime {
         return run.main
     }
 
-    private func cancel(run id: UInt32) {
-        guard let run = scheduler.runs[id] else { return }
-        scheduler.cancel(run.main, TaskCancelled(.host))
+    private func takeCancelRequests() {
+        for id in scheduler.cancelRequests.take() { scheduler.cancel(run: id) }
     }
 }

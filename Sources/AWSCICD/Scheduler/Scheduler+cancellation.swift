@@ -4,11 +4,51 @@ extension Scheduler {
     /// Seconds for which a cancelled operation's body may go on before the task that waits for it is resumed without it.
     private static let patience = 5.0
 
+    /// A task that goes on after it was told this often is told again only after a pause, so that a loop around a `pcall`
+    /// leaves the others their turns.
+    private static let patientTellings = 3
+    private static let pause = 0.01
+
     /// The cancellation that a task has to raise now, if it has one.
     func raiseCancellation(of task: ScriptTask) throws {
-        guard let cancellation = task.rare?.cancellation, mayInterrupt(task) else { return }
+        guard let rare = task.rare, let cancellation = rare.cancellation, mayInterrupt(task) else { return }
+        rare.tellings += 1
         vm.isUnwinding = true
         throw cancellation
+    }
+
+    /// Begins the wait of a task that has not listened to its cancellation; false when it is to be told at once.
+    func pausesCancelled(_ task: ScriptTask) -> Bool {
+        guard let rare = task.rare, rare.cancellation != nil, rare.tellings >= Self.patientTellings, mayInterrupt(task)
+        else { return false }
+        task.state = .waiting
+        task.purpose = .cancelled
+        addTimer(Waiter(task), after: Self.pause)
+        return true
+    }
+
+    /// Looks at the running task where it computes. A cancelled one that was never told is told here; one whose grace time
+    /// is over is ended, whatever it catches.
+    func watch() throws {
+        for id in cancelRequests.take() { cancel(run: id) }
+        guard let task = current, let rare = task.rare, let cancellation = rare.cancellation else {
+            vm.isWatched = false
+            return
+        }
+        if clock.now >= rare.graceEnd { task.isGraceOver = true }
+        if task.isGraceOver {
+            vm.endsTask = true
+        } else if rare.tellings > 0 || !mayInterrupt(task) {
+            return
+        }
+        rare.tellings += 1
+        vm.isUnwinding = true
+        throw cancellation
+    }
+
+    /// The host no longer wants what it has started.
+    func cancel(run id: UInt32) {
+        if let run = runs[id] { cancel(run.main, TaskCancelled(.host)) }
     }
 
     /// Whether a cancellation may end what a task does now.
@@ -25,6 +65,7 @@ extension Scheduler {
         let details = task.details
         if let earlier = details.cancellation, earlier.cause.rawValue >= cancellation.cause.rawValue { return }
         if details.cancellation == nil {
+            details.graceEnd = deadline(after: grace)
             alarms.add(at: deadline(after: grace)) { [weak self, weak task] in
                 if let self, let task { self.endGrace(of: task) }
             }

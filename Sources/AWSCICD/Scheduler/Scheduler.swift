@@ -24,6 +24,9 @@ final class Scheduler: LuaScheduler {
     var exitCode: Int32 = 0
     var alarms = Alarms()
     private(set) var current: ScriptTask?
+    let cancelRequests = CancelRequests()
+    /// Tasks that wait until another one has loaded a module, by its name.
+    private var moduleWaiters: [String: [Waiter]] = [:]
     /// Every task that has not ended, by its number.
     private(set) var tasks: [UInt32: ScriptTask] = [:]
     /// Operations under way, and whatever else will wake a task from outside.
@@ -75,10 +78,19 @@ final class Scheduler: LuaScheduler {
     /// - Throws: the cancellation, when the task was cancelled.
     func beginWait(_ purpose: WaitPurpose) throws -> Waiter {
         guard let task = current else { throw LuaMessage("nothing can wait here: no task is running") }
+        if pausesCancelled(task) { return Waiter(task) }
         try raiseCancellation(of: task)
         task.state = .waiting
         task.purpose = purpose
         return Waiter(task)
+    }
+
+    func waitForModule(_ name: String) throws {
+        moduleWaiters[name, default: []].append(try beginWait(.module))
+    }
+
+    func moduleEnded(_ name: String) {
+        for waiter in moduleWaiters.removeValue(forKey: name) ?? [] { wake(waiter, .nothing) }
     }
 
     func addTimer(_ waiter: Waiter, after seconds: Double) {
@@ -94,6 +106,7 @@ final class Scheduler: LuaScheduler {
 
     func start(_ operation: LuaOperation) throws {
         let waiter = try beginWait(.call)
+        if waiter.task.purpose == .cancelled { return }
         let running = RunningOperation(operation, waiter)
         pending += 1
         waiter.task.details.operation = running
@@ -173,7 +186,11 @@ final class Scheduler: LuaScheduler {
         guard timers.earliest != nil else { return }
         let now = clock.now
         while let waiter = timers.popDue(at: now) {
-            wake(waiter, waiter.task.purpose == .join ? .flag(false) : .nothing)
+            switch waiter.task.purpose {
+            case .join: wake(waiter, .flag(false))
+            case .cancelled: wake(waiter, waiter.task.rare?.cancellation.map { .failure($0) } ?? .nothing)
+            default: wake(waiter, .nothing)
+            }
         }
     }
 
@@ -186,8 +203,10 @@ final class Scheduler: LuaScheduler {
         task.hasStarted = true
         task.state = .running
         current = task
-        let state = task.coroutine.resume(isUnwinding: &task.isUnwinding)
+        if task.isCancelled || !cancelRequests.isEmpty { vm.isWatched = true }
+        let state = task.coroutine.resume(isUnwinding: &task.isUnwinding, isFinal: task.isGraceOver)
         current = nil
+        if vm.isWatched { vm.isWatched = false }
         switch state {
         case .waiting: break
         case .finished: end(task, .finished)

@@ -50,6 +50,10 @@ final class ScriptTask {
         /// An error of another task that this one was given, whose traceback belongs to its own.
         var givenError: LuaError?
         var cancellation: TaskCancelled?
+        /// How often the cancellation has been raised.
+        var tellings = 0
+        /// By the scheduler's clock: when its clean-ups have to have ended.
+        var graceEnd = Int64.max
         var operation: RunningOperation?
     }
 
@@ -75,11 +79,13 @@ final class ScriptTask {
 
 /// What a task waits for, in the words of reports.
 enum WaitPurpose: UInt8 {
-    case nothing, sleep, call, join, group, semaphore, send, receive
+    case nothing, sleep, call, join, group, semaphore, send, receive, module
+    /// For its cancellation to be raised once more.
+    case cancelled
 
     var text: String {
         switch self {
-        case .nothing: "waits"
+        case .nothing, .cancelled: "waits"
         case .sleep: "sleeps"
         case .call: "waits for a call"
         case .join: "waits for a task to end"
@@ -87,6 +93,7 @@ enum WaitPurpose: UInt8 {
         case .semaphore: "waits to acquire a semaphore"
         case .send: "waits to send to a channel"
         case .receive: "waits to receive from a channel"
+        case .module: "waits for a module that another task loads"
         }
     }
 }

@@ -92,6 +92,9 @@ struct clua_vm {
     int call_arguments;  // for CLUA_CALL
     bool waiting;        // set when a coroutine yields to the scheduler rather than to a script's resume
     bool unwinding;      // an error is on its way to its pcall: what waits now is a clean-up
+    bool final;          // the running task is to end whatever it catches
+    lua_State *task;     // the root of the running task; NULL when none runs
+    lua_State *closing;  // the coroutine that coroutine.close is closing; NULL when none
     lua_State *blocked;  // an outer coroutine of the chain that cannot yield; NULL when none
     int resumed_status;  // the status that the last clua_resume gave to the continuation
     char *traceback;     // of the last error that reached clua_pcall or a task's body; malloc'ed, NULL when none
@@ -105,12 +108,18 @@ struct clua_vm {
     // Stopping from outside; written by other threads (Swift cannot see _Atomic, so the shim uses the atomic builtins).
     volatile int stop;       // CLUA_STOP_…
     volatile int64_t grace;  // nanoseconds of CLOCK_MONOTONIC until which clean-ups may go on computing
+    volatile bool watched;   // the running task is looked at every so many instructions
 
     // Swift's functions.
     void (*release)(void *object);                  // ends the Lua side's ownership of a Swift object
     void (*retain)(void *object);
     int (*resumed)(void *host, lua_State *L);       // pushes a waiting operation's results, or says how to raise
     int (*convert)(void *object, lua_State *L);     // __tostring of a host error: text in the text buffer
+    int (*watch)(void *host, lua_State *L);         // looks at a watched task; below 0 says what to raise
+    // What may be shown of a text: 0 all of it, 1 what is in the text buffer now. Without a text: whether that can be less.
+    int (*cover)(void *host, const char *text, size_t length);
+    int (*module_wait)(void *host, lua_State *L, const char *name);  // waits until another task has loaded a module
+    void (*module_done)(void *host, const char *name);               // wakes those that wait so
     // References in the registry: the null value, the metatables of sequences and of host errors, two strings.
     int null_reference, array_reference, error_reference, name_reference, tostring_reference;
     const void *null_pointer, *array_pointer;
@@ -192,7 +201,8 @@ int clua_fields(lua_State *L, int index);
 /// Pops a function and its arguments and pushes a coroutine that will run them as a task.
 int clua_new_task(lua_State *L, int arguments, lua_State **task);
 /// Runs a task until it waits (CLUA_YIELD), ends (CLUA_OK; its results are on its stack) or fails (error on its stack).
-int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding);
+/// With `final`, no pcall of it catches an error any more.
+int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final);
 /// Moves `count` values from one coroutine's stack to another's.
 void clua_move(lua_State *from, lua_State *to, int count);
 /// True when the coroutine, as it waits, is inside a `__close` handler.
@@ -203,12 +213,17 @@ int clua_traceback(lua_State *L, lua_State *of, const char *message);
 /// For errors of waiting functions: what stands in the way of waiting here, as text.
 void clua_obstacle(lua_State *L, char *buffer, size_t size);
 
+/// Pushes the list of `require`'s searchers, which a sandbox has too, with nothing in it.
+int clua_push_searchers(lua_State *L);
+
 // ---- libraries and limits -----------------------------------------------------------------------------------------------------
 int clua_open_trusted(lua_State *L);
 int clua_open_sandbox(lua_State *L);
 /// Asks the script to stop. Any thread; `thread` is where the VM runs now, and is told by a signal.
 void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread);
 void clua_stop_clear(clua_vm *vm);
+/// Has the running task looked at (`watch`), now and every so many instructions; any thread, as clua_stop.
+void clua_watch(clua_vm *vm, bool watches, uint64_t thread);
 int clua_stop_reason(clua_vm *vm);
 uint64_t clua_this_thread(void);
 int64_t clua_thread_cpu(uint64_t thread);

@@ -18,11 +18,13 @@ public struct LuaCoroutine {
     }
 
     /// Runs it until it waits or ends.
-    /// - Parameter isUnwinding: whether it is in a clean-up (an error is on its way); kept by the caller between calls.
-    public func resume(isUnwinding: inout Bool) -> State {
+    /// - Parameters:
+    ///   - isUnwinding: whether it is in a clean-up (an error is on its way); kept by the caller between calls.
+    ///   - isFinal: whether it is to end whatever it catches.
+    public func resume(isUnwinding: inout Bool, isFinal: Bool) -> State {
         let vm = vm
         vm.drainReleases()
-        let status = clua_resume(vm.block, L, &isUnwinding)
+        let status = clua_resume(vm.block, L, &isUnwinding, isFinal)
         switch status {
         case CLUA_OK: return .finished
         case CLUA_YIELD:

@@ -6,6 +6,12 @@ public protocol LuaScheduler: AnyObject {
     func start(_ operation: LuaOperation) throws
     /// The running task was resumed: push what it waited for, or throw what it is to raise.
     func resumed(_ results: inout LuaResults) throws
+    /// Looks at the task that runs, while ``LuaVM/isWatched`` is set: throw what it is to raise where it is.
+    func watch() throws
+    /// Begins a wait of the running task for the end of another one's loading of a module.
+    func waitForModule(_ name: String) throws
+    /// A module has been loaded, or could not be: wakes those that wait for it.
+    func moduleEnded(_ name: String)
 }
 
 /// One call of an asynchronous function: its body, and then its outcome.

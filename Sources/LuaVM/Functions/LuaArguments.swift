@@ -16,9 +16,9 @@ public struct LuaArguments {
         try T.read(&self)
     }
 
-    /// Keeps the next argument, whatever it is.
+    /// Keeps the next argument, whatever it is but nil.
     public mutating func nextReference() throws -> LuaReference {
-        guard remaining > 0 else { throw LuaArgumentError(index: index, message: "value expected") }
+        guard lua_type(L, index) > CLUA_TNIL else { throw mismatch("value other than nil") }
         defer { index += 1 }
         return try vm.reference(at: index, of: L)
     }

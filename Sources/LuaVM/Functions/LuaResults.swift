@@ -107,6 +107,7 @@ extension Bool: LuaResult {
 }
 extension String: LuaResult {
     @inlinable public func push(to results: inout LuaResults) throws {
+        if try utf8.withContiguousStorageIfAvailable({ try results.push(UnsafeRawBufferPointer($0)) }) != nil { return }
         var text = self
         try text.withUTF8 { try results.push(UnsafeRawBufferPointer($0)) }
     }
@@ -144,9 +145,10 @@ extension LuaValue: LuaResult {
 
 extension Array: LuaResult where Element: LuaWritable {
     /// Bytes become a string, everything else a sequence.
-    public func push(to results: inout LuaResults) throws {
-        if let bytes = self as? [UInt8] {
-            try bytes.withUnsafeBytes { try results.push($0) }
+    @inlinable public func push(to results: inout LuaResults) throws {
+        // Compared, not cast: a cast of an array costs ten times the call.
+        if Element.self == UInt8.self {
+            try withUnsafeBytes { try results.push($0) }
         } else {
             var writer = LuaWriter()
             write(to: &writer)

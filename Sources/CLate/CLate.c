@@ -1,0 +1,14 @@
+#include "CLate.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void *clate_symbol(const char *library, const char *name) {
+    // It stays loaded for good: what it gave out must stay valid.
+    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    void *symbol = handle ? dlsym(handle, name) : NULL;
+    if (symbol) return symbol;
+    fprintf(stderr, "error: %s\n", dlerror());
+    _Exit(127);
+}

@@ -1,0 +1,22 @@
+import CLuaShim
+
+extension LuaVM {
+    func installOutputCover() {
+        guard outputCover != nil else {
+            block.pointee.cover = nil
+            return
+        }
+        block.pointee.cover = { host, text, length in
+            guard let host else { return 0 }
+            let vm = Unmanaged<LuaVM>.fromOpaque(host).takeUnretainedValue()
+            let bytes = text.map { UnsafeRawBufferPointer(start: $0, count: length) }
+            guard let shown = vm.outputCover?(bytes) else { return 0 }
+            guard bytes != nil else { return 1 }
+            guard let buffer = clua_text(vm.block, shown.count) else { return CLUA_RAISE_MEMORY }
+            shown.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(start: buffer, count: shown.count).copyMemory(from: $0)
+            }
+            return 1
+        }
+    }
+}

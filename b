@@ -1,0 +1,1 @@
+/tmp/awscicd.7C6Rzf/l
