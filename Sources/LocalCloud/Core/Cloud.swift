@@ -7,6 +7,8 @@ public final class Cloud {
     public nonisolated let clock: CloudClock
     public let store: Store
     public let events = EventBus()
+    /// The first process of sandboxes, once the cloud has started.
+    public nonisolated var sandboxProgram: String { InstanceInit.path(in: workDirectory) }
     /// Scratch space: one folder below it for each user of it ("s3", "instances", "builds", …).
     public nonisolated let workDirectory: String
 
@@ -21,19 +23,41 @@ public final class Cloud {
     public private(set) var routes: [any HTTPRoute] = []
 
     /// A cloud that is not serving yet: its services can be called in the process (``call(_:_:_:as:region:)``).
+    ///
+    /// - Throws: ``StartError`` when its folders or its state cannot be used.
     public init(_ configuration: CloudConfiguration = CloudConfiguration()) throws {
         self.configuration = configuration
         port = configuration.port
         clock = CloudClock(configuration.clock)
         (workDirectory, ownsWorkDirectory) = try WorkDirectory.make(configuration)
-        store = try Store(directory: configuration.dataDirectory)
-        routes = [ControlRoute(cloud: self)]
-        for type in ServiceRegistry.types {
-            let service = type.init(cloud: self)
-            services[ObjectIdentifier(type)] = service
-            ordered.append(service)
-            bindings[type.model] = ServiceBinding(service: service, handlers: service.operations)
+        do {
+            store = try Store(directory: configuration.dataDirectory)
+        } catch {
+            if ownsWorkDirectory { WorkDirectory.remove(workDirectory) }
+            throw error
         }
+        routes = [ControlRoute(cloud: self)]
+        do {
+            for type in ServiceRegistry.types {
+                let service = try type.init(cloud: self)
+                services[ObjectIdentifier(type)] = service
+                ordered.append(service)
+                bindings[type.model] = ServiceBinding(service: service, handlers: service.operations)
+            }
+        } catch {
+            store.database?.close()
+            release()
+            throw error
+        }
+    }
+
+    /// Lets go of what holds on to the cloud, and of its scratch space.
+    private func release() {
+        services = [:]
+        ordered = []
+        bindings = [:]
+        routes = []
+        if ownsWorkDirectory { WorkDirectory.remove(workDirectory) }
     }
 
     public func service<S: CloudService>(_ type: S.Type) -> S {
@@ -105,6 +129,7 @@ public final class Cloud {
         let spool = workDirectory + "/spool"
         WorkDirectory.remove(spool)  // what a killed process left
         try WorkDirectory.create(spool)
+        try await InstanceInit.write(to: workDirectory)
         let api = APIDoor(
             cloud: self, secrets: iam.secrets, finder: ServiceFinder(built: Array(bindings.keys)),
             built: bindings.mapValues { Set($0.handlers.keys) }, spool: spool,
@@ -129,11 +154,7 @@ public final class Cloud {
         for task in running { task.cancel() }
         for task in running { await task.value }
         await store.close()
-        services = [:]
-        ordered = []
-        bindings = [:]
-        routes = []
-        if ownsWorkDirectory { WorkDirectory.remove(workDirectory) }
+        release()
     }
 }
 

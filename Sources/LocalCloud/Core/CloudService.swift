@@ -13,7 +13,9 @@ public protocol CloudService: AnyObject, Sendable {
     static var actionPrefix: String { get }
 
     /// Opens tables. Other services are not there yet; reach them from ``start()`` on.
-    init(cloud: Cloud)
+    ///
+    /// - Throws: When the service's state or its folder cannot be used.
+    init(cloud: Cloud) throws
 
     /// Read once, after `init`.
     var operations: [String: OperationHandler] { get }

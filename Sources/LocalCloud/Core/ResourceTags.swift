@@ -3,7 +3,7 @@
 final class ResourceTags {
     private let table: Table<[Tag]>
 
-    init(_ store: Store, _ name: String) { table = store.table(name, of: [Tag].self) }
+    init(_ store: Store, _ name: String) throws { table = try store.table(name, of: [Tag].self) }
 
     subscript(arn: String) -> [Tag] { table["", "", arn] ?? [] }
 

@@ -11,27 +11,25 @@ import Darwin
 enum WorkDirectory {
     private static let prefix = "awscicd-local-"
 
-    static func make(_ configuration: CloudConfiguration) throws -> (path: String, isOwned: Bool) {
-        let files = FileManager.default
-        if let path = configuration.workDirectory {
-            try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-            return (path, false)
-        }
-        if let data = configuration.dataDirectory {
-            let path = data + "/work"
-            try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    static func make(_ configuration: CloudConfiguration) throws(StartError) -> (path: String, isOwned: Bool) {
+        if let path = configuration.workDirectory ?? configuration.dataDirectory.map({ $0 + "/work" }) {
+            try create(path)
             return (path, false)
         }
         removeStale(in: temporary)
         let path = "\(temporary)/\(prefix)\(getpid())-\(Identifier.hex(8))"
-        try files.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try create(path)
         return (path, true)
     }
 
-    static func create(_ path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    /// A folder for its owner alone, unless it is there already.
+    static func create(_ path: String) throws(StartError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StartError("the folder \(path) cannot be made: \(error.localizedDescription)")
+        }
     }
 
     static func remove(_ path: String) {

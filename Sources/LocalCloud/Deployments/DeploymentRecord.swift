@@ -10,6 +10,8 @@ struct DeploymentTarget: Codable, Sendable {
     }
 
     var instance: String
+    /// The ARN of an on-premises instance; nil for one of EC2.
+    var onPremisesARN: String?
     /// "Blue" or "Green", of blue/green deployments.
     var label: String?
     var status = "Pending"

@@ -69,7 +69,8 @@ extension DeploymentRun {
         updateTarget(instance) { $0.status = "InProgress" }
         let agent = InstanceAgent(
             cloud: cloud, instance: instance, account: account, region: region, deployment: record,
-            revision: record.revision["s3Location"] ?? [:])
+            revision: record.revision["s3Location"] ?? [:],
+            isOnPremises: record.targets.contains { $0.instance == instance && $0.onPremisesARN != nil })
         for event in events {
             if record.targets.first(where: { $0.instance == instance })?.events.contains(where: { $0.name == event })
                 != true
@@ -133,7 +134,8 @@ extension DeploymentRun {
             for instance in instances where !record.targets.contains(where: { $0.instance == instance }) {
                 record.targets.append(
                     DeploymentTarget(
-                        instance: instance, label: label, changed: now, events: events.map { .init(name: $0) }))
+                        instance: instance, onPremisesARN: service.onPremises[account, region, instance]?.arn,
+                        label: label, changed: now, events: events.map { .init(name: $0) }))
             }
         }
     }
@@ -144,37 +146,28 @@ extension DeploymentRun {
     func instances() async throws(Failure) -> [String] {
         var found: [String] = []
         for name in group.autoScalingGroups { found += try await instances(ofGroup: name) }
-        let filters = group.settings["ec2TagFilters"]?.list ?? []
-        let sets = group.settings["ec2TagSet"]?["ec2TagSetList"]?.list ?? (filters.isEmpty ? [] : [.list(filters)])
-        if !sets.isEmpty {
+        let filters = TagFilters(
+            filters: group.settings["ec2TagFilters"], sets: group.settings["ec2TagSet"]?["ec2TagSetList"])
+        if !filters.isEmpty {
             let answer = try await call(
                 "ec2", "DescribeInstances",
                 ["Filters": [["Name": "instance-state-name", "Values": ["running"]]]])
             for reservation in answer["Reservations"]?.list ?? [] {
                 for instance in reservation["Instances"]?.list ?? [] {
                     guard let id = instance["InstanceId"]?.string, !found.contains(id) else { continue }
-                    let tags = instance["Tags"]?.list ?? []
-                    if sets.allSatisfy({ Self.matches($0.list ?? [], tags) }) { found.append(id) }
+                    if filters.matches([Tag](instance["Tags"])) { found.append(id) }
                 }
             }
+        }
+        let outside = TagFilters(
+            filters: group.settings["onPremisesInstanceTagFilters"],
+            sets: group.settings["onPremisesTagSet"]?["onPremisesTagSetList"])
+        for instance in service.onPremises.all(account: account, region: region)
+        where instance.isRegistered && outside.matches(instance.tags) {
+            found.append(instance.name)
         }
         if let only = record?.onlyInstances { found = only }
         return found
-    }
-
-    /// One of the filters holds; several sets all have to.
-    private static func matches(_ filters: [AWSValue], _ tags: [AWSValue]) -> Bool {
-        filters.contains { filter in
-            tags.contains { tag in
-                let hasKey = tag["Key"]?.string == filter["Key"]?.string
-                let hasValue = tag["Value"]?.string == filter["Value"]?.string
-                switch filter["Type"]?.string ?? "KEY_AND_VALUE" {
-                case "KEY_ONLY": return hasKey
-                case "VALUE_ONLY": return hasValue
-                default: return hasKey && hasValue
-                }
-            }
-        }
     }
 
     func describe(_ name: String) async throws(Failure) -> AWSValue? {

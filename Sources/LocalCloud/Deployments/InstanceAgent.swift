@@ -16,6 +16,7 @@ struct InstanceAgent {
     let deployment: DeploymentRecord
     /// Bucket, key, version, tag and kind of the revision.
     let revision: AWSValue
+    var isOnPremises = false
 
     private var directory: String { "\(Self.root)/\(deployment.groupID)/\(deployment.id)" }
     private var instructions: String { "\(Self.root)/deployment-instructions" }
@@ -26,6 +27,11 @@ struct InstanceAgent {
 
     /// Waits until the agent runs: user data may still be installing it.
     func waitUntilReady() async throws(EventDiagnostics) {
+        if isOnPremises {
+            // What AWS waits for an agent that does not ask for its commands.
+            try? await cloud.clock.sleep(aws: 300)
+            throw Self.silent
+        }
         guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
         await host.waitForUserData()
         for _ in 0..<20 {
@@ -33,10 +39,12 @@ struct InstanceAgent {
             try? await cloud.clock.sleep(real: 0.25)
             if Task.isCancelled { break }
         }
-        throw .failure(
-            "CodeDeploy agent was not able to receive the lifecycle event. Check the CodeDeploy agent logs on your host and make sure the agent is running and can connect to the CodeDeploy server."
-        )
+        throw Self.silent
     }
+
+    private static let silent = EventDiagnostics.failure(
+        "CodeDeploy agent was not able to receive the lifecycle event. Check the CodeDeploy agent logs on your host and make sure the agent is running and can connect to the CodeDeploy server."
+    )
 
     func perform(_ event: String) async throws(EventDiagnostics) {
         switch event {

@@ -8,6 +8,8 @@ struct GitChange: Sendable {
         case copy(path: String, from: String, mode: String?)
         case delete(path: String)
         case setMode(path: String, mode: String)
+        /// Content that is in the repository already.
+        case place(path: String, blob: String, mode: String)
     }
     var edits: [Edit] = []
     var keepEmptyFolders = false
@@ -30,21 +32,26 @@ extension GitRepository {
     func commit(_ change: GitChange, parent: String?, branch: String, scratch: String) async throws -> (
         commit: String, tree: String
     ) {
-        let index = "\(scratch)/index-\(Identifier.hex(16))"
-        defer { unlinkFile(index) }
-        let environment = ["GIT_INDEX_FILE": index]
-        try await GitProgram.check(["read-tree"] + [parent ?? "--empty"], in: path, environment: environment)
-        for edit in change.edits { try await apply(edit, parent: parent, environment: environment) }
-        if change.keepEmptyFolders, let parent {
-            try await keepFolders(emptiedBy: change, parent: parent, environment: environment)
-        }
-        let tree = try await GitProgram.check(["write-tree"], in: path, environment: environment).line
+        let tree = try await tree(change, on: parent, scratch: scratch)
         if let parent, try await GitProgram.check(["rev-parse", "\(parent)^{tree}"], in: path).line == tree {
             throw WriteError.nothingChanged
         }
         let commit = try await makeCommit(tree: tree, parents: parent.map { [$0] } ?? [], change)
         try await move(branch, from: parent, to: commit)
         return (commit, tree)
+    }
+
+    /// The tree that a commit's or a tree's files become with a change; `base` nil starts from none.
+    func tree(_ change: GitChange, on base: String?, scratch: String) async throws -> String {
+        let index = "\(scratch)/index-\(Identifier.hex(16))"
+        defer { unlinkFile(index) }
+        let environment = ["GIT_INDEX_FILE": index]
+        try await GitProgram.check(["read-tree"] + [base ?? "--empty"], in: path, environment: environment)
+        for edit in change.edits { try await apply(edit, parent: base, environment: environment) }
+        if change.keepEmptyFolders, let base {
+            try await keepFolders(emptiedBy: change, parent: base, environment: environment)
+        }
+        return try await GitProgram.check(["write-tree"], in: path, environment: environment).line
     }
 
     func makeCommit(tree: String, parents: [String], _ change: GitChange) async throws -> String {
@@ -90,6 +97,8 @@ extension GitRepository {
                 throw WriteError.noSuchFile(file)
             }
             try await stage(present.id, file, mode: mode, environment)
+        case .place(let file, let blob, let mode):
+            try await stage(blob, file, mode: mode, environment)
         }
     }
 

@@ -18,6 +18,8 @@ public final class InstanceHost: Sendable {
         public var id: String
         /// Holds its files; survives a stop and a restart of the local cloud.
         public var folder: String
+        /// The sandbox's first process.
+        public var program: String
         public var privateAddress: String
         public var hostname: String
         public var region: String
@@ -83,7 +85,8 @@ public final class InstanceHost: Sendable {
             listeners.append(.init(address: "127.0.0.1", port: specification.endpointPort))
         }
         let configuration = SandboxConfiguration(
-            folder: specification.folder, hostname: String(specification.hostname.prefix { $0 != "." }),
+            folder: specification.folder, program: specification.program,
+            hostname: String(specification.hostname.prefix { $0 != "." }),
             network: .own(
                 address: specification.privateAddress, metadata: "169.254.169.254", listeners: listeners),
             binds: InstanceImage.binds, hasServices: true, limits: specification.limits)

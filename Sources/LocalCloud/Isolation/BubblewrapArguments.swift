@@ -12,7 +12,7 @@ struct BubblewrapArguments {
     private(set) var sources: [String] = []
     private var arguments: [String] = []
 
-    init(_ configuration: SandboxConfiguration, program: String, initialProgram: String) {
+    init(_ configuration: SandboxConfiguration, program: String) {
         arguments = [
             program, "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try",
             "--die-with-parent", "--new-session", "--as-pid-1", "--uid", "0", "--gid", "0", "--hostname",
@@ -37,7 +37,7 @@ struct BubblewrapArguments {
         if configuration.hasTemporaryInMemory {
             arguments += ["--perms", "1777", "--size", temporary, "--tmpfs", "/tmp"]
         }
-        addCommands(initialProgram)
+        addCommands(configuration.program)
         for shown in configuration.binds { bind(shown) }
         arguments += ["--clearenv", "--setenv", "PATH", Self.path, "--chdir", "/", "/.awscicd/init", "supervise"]
         addSupervision(configuration)

@@ -65,26 +65,44 @@ public enum HostTools {
         return folders.map { SandboxConfiguration.Bind($0) }
     }
 
+    /// Folders in PATH in which a version manager keeps its stand-ins for commands, and its choice of a version: what it
+    /// writes to when a build installs something or chooses another version.
+    static func shims() -> [String] {
+        let shown = toolchains().map(\.destination)
+        var found: [String] = []
+        for entry in searchPath where entry.hasSuffix("/shims") && !found.contains(entry) {
+            guard shown.contains(where: { entry.hasPrefix($0 + "/") }) else { continue }
+            found += [entry, FilePath.parent(entry) + "/version"].filter { FileManager.default.fileExists(atPath: $0) }
+        }
+        return found
+    }
+
     /// PATH, and the variables by which tool managers find themselves, as far as they lead to what a build sees.
     public static func environment() -> [String: String] {
         let shown = toolchains().map(\.destination)
         func isShown(_ path: String) -> Bool {
             isSystem(path) || shown.contains { path == $0 || path.hasPrefix($0 + "/") }
         }
+        var environment: [String: String] = [:]
         var path = searchPath.filter(isShown)
         for entry in BubblewrapArguments.path.split(separator: ":").map(String.init) where !path.contains(entry) {
             path.append(entry)
         }
+        // The host's Python is read-only, so pip installs for the user: a user whose folder the build can write to.
+        environment["PYTHONUSERBASE"] = "/codebuild/local"
+        path.insert("/codebuild/local/bin", at: 0)
         // What the sandbox brings itself (dnf, sudo, …) stands in for what needs more than a sandbox has.
         let brought = "/.awscicd/bin"
         path.removeAll { $0 == brought }
-        var environment = ["PATH": ([brought] + path).joined(separator: ":")]
+        environment["PATH"] = ([brought] + path).joined(separator: ":")
         for name in [
             "PYENV_ROOT", "RBENV_ROOT", "NODENV_ROOT", "NVM_DIR", "RUSTUP_HOME", "GOROOT", "JAVA_HOME",
             "ASDF_DIR", "ASDF_DATA_DIR", "SDKMAN_DIR", "VOLTA_HOME", "GEM_HOME",
         ] {
             if let value = variable(name), isShown(value) { environment[name] = value }
         }
+        // The sandbox is the build's own, as CodeBuild's image is: Debian's guard for the whole machine has nothing to guard.
+        environment["PIP_BREAK_SYSTEM_PACKAGES"] = "1"
         return environment
     }
 

@@ -1,41 +1,46 @@
 import FoundationEssentials
-import Synchronization
+import Subprocess
 
-#if canImport(Glibc)
-import Glibc
+#if canImport(System)
+import System
 #else
-import Darwin
+import SystemPackage
 #endif
 
-/// The program that is the first process of every sandbox: carried in the library, written to a file once.
-enum InstanceInit {
-    private static let paths = Mutex<[String: String]>([:])
+/// The program that is the first process of every sandbox: carried in the library, written to a file once for each cloud.
+public enum InstanceInit {
+    /// Where it is in `folder`, once it was written.
+    public static func path(in folder: String) -> String { folder + "/init" }
 
-    /// Its path, below `folder`.
-    static func path(in folder: String) throws(SandboxError) -> String {
-        if let path = paths.withLock({ $0[folder] }), FileManager.default.isExecutableFile(atPath: path) { return path }
+    /// Writes it to `folder` and returns its path, for ``SandboxConfiguration/program``.
+    ///
+    /// Another process writes it. Were it this one, a process that some other thread is just starting could hold the file
+    /// open for writing between its fork and its exec, and the kernel would call the program busy.
+    @discardableResult
+    public static func write(to folder: String) async throws(SandboxError) -> String {
+        let path = path(in: folder)
         #if os(Linux)
         let text = instanceInitProgram.withUTF8Buffer { String(decoding: $0, as: UTF8.self) }
-        #else
-        let text = ""
-        #endif
         guard let program = Data(base64Encoded: text), !program.isEmpty else {
-            throw SandboxError(reason: "isolation is there on Linux only")
+            throw SandboxError(reason: "the build carried no first program for sandboxes")
         }
-        let path = "\(folder)/init"
+        // One that still runs from before cannot be overwritten; its file goes when it does.
+        let script = #"mkdir -p "${0%/*}" && rm -f "$0" && cat > "$0" && chmod 755 "$0""#
+        let words: String?
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            // A running one cannot be overwritten; the old file goes when its last process does.
-            let fresh = "\(path)-\(Identifier.hex(8))"
-            try program.write(to: URL(fileURLWithPath: fresh))
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: fresh)
-            guard rename(fresh, path) == 0 else { throw SandboxError(reason: "\(path): \(errorText())") }
-        } catch let error as SandboxError {
-            throw error
+            let outcome = try await Subprocess.run(
+                .path("/bin/sh"), arguments: ["-c", script, path], input: .array(Array(program)), output: .discarded,
+                error: .string(limit: 1 << 12))
+            if case .exited(0) = outcome.terminationStatus {
+                words = nil
+            } else {
+                words = outcome.standardError.trimmed
+            }
         } catch {
-            throw SandboxError(reason: "\(path): \(error)")
+            words = "\(error)"
         }
-        paths.withLock { $0[folder] = path }
+        if let words { throw SandboxError(reason: "\(path) cannot be written: \(words)") }
+        #endif
         return path
     }
 }

@@ -73,18 +73,9 @@ public final class Sandbox: Sendable {
         }
         let hostID = SandboxIdentity.id(for: configuration.root)
         try prepare(configuration, as: hostID)
-        let program = try InstanceInit.path(in: FilePath.parent(configuration.folder))
-        let arguments = BubblewrapArguments(configuration, program: bubblewrap, initialProgram: program)
-        // A program that was written a moment ago counts as busy while a process that another thread is just starting
-        // still holds it open, between its fork and its exec; that is over within milliseconds.
-        for _ in 0..<50 {
-            do {
-                return try await launch(arguments.launch(program, as: hostID), configuration, hostID, onMemoryLimit)
-            } catch  where error.reason.hasSuffix("Text file busy") {
-                try? await Task.sleep(for: .milliseconds(20))
-            }
-        }
-        return try await launch(arguments.launch(program, as: hostID), configuration, hostID, onMemoryLimit)
+        let arguments = BubblewrapArguments(configuration, program: bubblewrap)
+        return try await launch(
+            arguments.launch(configuration.program, as: hostID), configuration, hostID, onMemoryLimit)
     }
 
     private static func launch(

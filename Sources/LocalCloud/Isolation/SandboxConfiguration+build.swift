@@ -6,7 +6,9 @@ extension SandboxConfiguration {
     ///
     /// What is put below `folder`/root before the start is there inside; after ``Sandbox/stop()`` its files can be read
     /// from outside, with care for symbolic links.
-    public static func build(folder: String, hostname: String, limits: Limits = .build) throws -> SandboxConfiguration {
+    public static func build(
+        folder: String, program: String, hostname: String, limits: Limits = .build
+    ) throws -> SandboxConfiguration {
         let root = folder + "/root"
         try InstanceImage.make(at: root, hostname: hostname)
         // Names are resolved as on the host.
@@ -20,6 +22,7 @@ extension SandboxConfiguration {
             }
         }
         var binds = HostTools.toolchains()
+        binds += try writableShims(below: root)
         // Settings of the host's tools, without what is secret there (which an ordinary user cannot read anyway).
         let own = Set(try FileManager.default.contentsOfDirectory(atPath: root + "/etc"))
         for name in try FileManager.default.contentsOfDirectory(atPath: "/etc").sorted()
@@ -27,8 +30,21 @@ extension SandboxConfiguration {
             binds.append(Bind("/etc/" + name))
         }
         return SandboxConfiguration(
-            folder: folder, hostname: hostname, network: .host, binds: binds, hasTemporaryInMemory: false,
+            folder: folder, program: program, hostname: hostname, network: .host, binds: binds,
+            hasTemporaryInMemory: false,
             limits: limits)
+    }
+
+    /// Version managers (pyenv, rbenv, asdf, …) write a small program for each command that an installation adds. They get a
+    /// copy of their own to write to; the host's stays as it is.
+    private static func writableShims(below root: String) throws -> [Bind] {
+        try HostTools.shims().enumerated().map { at, path in
+            let copy = "\(root)/var/lib/awscicd/shims/\(at)"
+            try FileManager.default.createDirectory(
+                atPath: FilePath.parent(copy), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: path, toPath: copy)
+            return Bind(copy, at: path, isWritable: true)
+        }
     }
 
     private static let secret: Set<String> = [

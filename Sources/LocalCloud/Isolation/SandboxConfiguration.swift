@@ -42,6 +42,8 @@ public struct SandboxConfiguration: Sendable {
 
     /// The sandbox's own folder on the host; `root` in it is what the sandbox sees as `/`. Made when missing.
     public var folder: String
+    /// Its first process, as ``InstanceInit/write(to:)`` wrote it.
+    public var program: String
     public var hostname: String
     public var network: Network
     public var binds: [Bind]
@@ -54,10 +56,12 @@ public struct SandboxConfiguration: Sendable {
     public var hasOwnLocal: Bool { hasServices }
 
     public init(
-        folder: String, hostname: String, network: Network, binds: [Bind] = [], hasServices: Bool = false,
+        folder: String, program: String, hostname: String, network: Network, binds: [Bind] = [],
+        hasServices: Bool = false,
         hasTemporaryInMemory: Bool = true, limits: Limits = Limits()
     ) {
         self.folder = folder
+        self.program = program
         self.hostname = hostname
         self.network = network
         self.binds = binds

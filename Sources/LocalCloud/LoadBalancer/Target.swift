@@ -65,6 +65,7 @@ public final class TargetPool: Sendable {
     private struct State {
         var targets: [Target] = []
         var next = 0
+        var requests = 0
         var prefersLeastRequests = false
     }
     private let state = Mutex(State())
@@ -80,6 +81,14 @@ public final class TargetPool: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.targets.isEmpty } }
 
+    /// Requests since the last call.
+    func takeRequestCount() -> Int {
+        state.withLock { state in
+            defer { state.requests = 0 }
+            return state.requests
+        }
+    }
+
     /// The target of the next request, which is counted for it. Healthy ones share the requests; one that is still in its
     /// first checks takes none while there is a healthy one. Without any healthy target all that are registered take them
     /// (ELB fails open); a draining one never does.
@@ -92,6 +101,7 @@ public final class TargetPool: Sendable {
             if found.isEmpty { found = candidates { $0 == .initial || $0 == .unhealthy } }
             guard !found.isEmpty else { return nil }
             state.next &+= 1
+            state.requests += 1
             let start = state.next % found.count
             var chosen = found[start]
             if state.prefersLeastRequests {

@@ -10,17 +10,23 @@ public final class Store {
     private var writer: Task<Void, Never>?
     private var waiters: [CheckedContinuation<Void, any Error>] = []
 
+    /// - Throws: ``StartError`` when the directory or the database in it cannot be used.
     public init(directory: String?) throws {
-        database = try directory.map { directory in
-            // What is kept holds secrets: it is for its owner alone.
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            return try Database(path: directory + "/state.sqlite")
+        do {
+            database = try directory.map { directory in
+                // What is kept holds secrets: it is for its owner alone.
+                try WorkDirectory.create(directory)
+                return try Database(path: directory + "/state.sqlite")
+            }
+        } catch {
+            throw StartError("the data directory \(directory ?? "") cannot be used: \(error)")
         }
     }
 
     /// The table of a name, loaded from the database the first time it is asked for.
-    public func table<Record: Codable & Sendable>(_ name: String, of type: Record.Type) -> Table<Record> {
+    ///
+    /// - Throws: ``StartError`` when what is there is not such records.
+    public func table<Record: Codable & Sendable>(_ name: String, of type: Record.Type) throws -> Table<Record> {
         if let table = tables[name] {
             guard let table = table as? Table<Record> else {
                 preconditionFailure("table \(name) holds another type than \(type)")
@@ -32,9 +38,9 @@ public final class Store {
             tables[name] = table
             return table
         } catch {
-            fatalError(
-                "The data directory's table \(name) cannot be read: \(error). It may be of another version; "
-                    + "start with an empty --data directory.")
+            throw StartError(
+                "the data directory's table \(name) cannot be read: \(error). It may be of another version; start with "
+                    + "an empty --data directory")
         }
     }
 

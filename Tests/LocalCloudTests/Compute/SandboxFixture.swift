@@ -15,7 +15,8 @@ func withSandbox(
     try InstanceImage.make(at: folder + "/one/root", hostname: "ip-172-31-5-6.ec2.internal")
     try prepare(folder + "/one/root")
     let configuration = SandboxConfiguration(
-        folder: folder + "/one", hostname: "ip-172-31-5-6", network: network,
+        folder: folder + "/one", program: try await InstanceInit.write(to: folder), hostname: "ip-172-31-5-6",
+        network: network,
         binds: InstanceImage.binds + binds, hasServices: services, limits: limits)
     let sandbox = try await Sandbox.start(configuration)
     do {

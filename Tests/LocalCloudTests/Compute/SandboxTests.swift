@@ -43,11 +43,14 @@ import Glibc
         try await withSandbox { sandbox in
             let (pieces, continuation) = AsyncStream.makeStream(of: String.self)
             async let result = sandbox.run(
-                ["/bin/sh", "-c", "echo first; read line < /tmp/gate; echo second >&2"]
+                ["/bin/sh", "-c", "mkfifo /tmp/gate; echo first; read line < /tmp/gate; echo second >&2"]
             ) { _, bytes in continuation.yield(String(decoding: bytes, as: UTF8.self)) }
             var iterator = pieces.makeAsyncIterator()
-            // The gate does not exist yet, so the command fails after its first line at the latest.
+            // The second line is written only when a second command has opened the gate.
             #expect(await iterator.next() == "first\n")
+            let opened = await sandbox.shell("echo go > /tmp/gate")
+            #expect(opened.exitCode == 0)
+            #expect(await iterator.next() == "second\n")
             _ = await result
         }
     }
@@ -112,7 +115,8 @@ import Glibc
     @Test func theHostsToolsAndNetworkAreThereAndItsHomeIsNot() async throws {
         let folder = "/tmp/awscicd-test-sandbox-\(UInt64.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let configuration = try SandboxConfiguration.build(folder: folder + "/one", hostname: "build")
+        let configuration = try SandboxConfiguration.build(
+            folder: folder + "/one", program: try await InstanceInit.write(to: folder), hostname: "build")
         let sandbox = try await Sandbox.start(configuration)
         let environment = HostTools.environment()
         let result = await sandbox.run(

@@ -26,9 +26,15 @@ struct BuildRecord: Codable, Sendable {
             var name: String
             var place: S3Place
         }
+        struct Output: Codable, Sendable {
+            var name: String
+            var place: S3Place
+            /// The buildspec's secondary artifact, where it is not called like the output.
+            var artifact: String?
+        }
         var inputs: [Input]
         var primary: String
-        var outputs: [Input]
+        var outputs: [Output]
         var revision: String?
     }
 

@@ -22,8 +22,9 @@ extension BuildRun {
         if let job = record.pipeline {
             guard isSucceeding else { return }
             for (index, output) in job.outputs.enumerated() {
-                let secondary = spec.secondaryArtifacts.first { $0.identifier == output.name }?.artifacts
-                guard let artifacts = secondary ?? (index == 0 ? spec.artifacts : nil) else {
+                let secondary = spec.secondaryArtifacts.first { $0.identifier == output.artifact ?? output.name }?
+                    .artifacts
+                guard let artifacts = secondary ?? (index == 0 && output.artifact == nil ? spec.artifacts : nil) else {
                     throw Failure(
                         "CLIENT_ERROR",
                         "no definition for \(index == 0 ? "primary artifact" : "artifact \(output.name)") in the buildspec, which the pipeline expects"

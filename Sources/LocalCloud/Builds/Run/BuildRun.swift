@@ -205,7 +205,8 @@ final class BuildRun {
             BundleFiles.remove(folder)
             for path in [folder + "/box", folder + "/steps", hostSource] { try BundleFiles.makeDirectories(path) }
         }.value
-        var configuration = try SandboxConfiguration.build(folder: folder + "/box", hostname: "codebuild")
+        var configuration = try SandboxConfiguration.build(
+            folder: folder + "/box", program: cloud.sandboxProgram, hostname: "codebuild")
         configuration.binds += [
             SandboxConfiguration.Bind(folder + "/steps", at: BuildShell.stepsInside),
             SandboxConfiguration.Bind(folder + "/src", at: "/codebuild/output/src\(sourceNumber)", isWritable: true),

@@ -60,6 +60,9 @@ struct ScalingGroup: Codable, Sendable {
         var type: String
         /// The call's input, which the answer repeats.
         var settings: AWSValue
+        /// When it last changed the group's size, and what the size was before.
+        var lastScaled: Double?
+        var sizeBefore: Int?
     }
     struct Refresh: Codable, Sendable {
         var id: String
@@ -103,6 +106,11 @@ struct ScalingGroup: Codable, Sendable {
     var capacityRebalance = false
     var maximumLifetime: Int?
     var defaultWarmup: Int?
+    /// When a policy last changed the size, and when one last raised it.
+    var lastScaled: Double?
+    var lastGrown: Double?
+    /// Why the desired size is what it is: what the next activities give as their cause.
+    var changeCause: String?
     /// Launches that failed one after the other, for the pause between them.
     var failures = 0
 }

@@ -123,6 +123,8 @@ extension AutoScalingService {
             group.hooks.append(try hook(specification))
         }
         try checkSize(group)
+        group.changeCause =
+            "At \(time()) a user request created an AutoScalingGroup changing the desired capacity from 0 to \(group.desired)."
         groups[account, region, name] = group
         kick(name, account, region)
         return [:]
@@ -139,6 +141,7 @@ extension AutoScalingService {
             group.failures = 0
         }
         if let places = try places(input, context) { (group.subnetIDs, group.zones) = places }
+        let before = group.desired
         if let value = input["MinSize"]?.int { group.minimum = value }
         if let value = input["MaxSize"]?.int { group.maximum = value }
         if let value = input["DesiredCapacity"]?.int {
@@ -155,6 +158,11 @@ extension AutoScalingService {
         if let value = input["MaxInstanceLifetime"]?.int { group.maximumLifetime = value == 0 ? nil : value }
         if let value = input["DefaultInstanceWarmup"]?.int { group.defaultWarmup = value < 0 ? nil : value }
         try checkSize(group)
+        if group.desired != before {
+            group.changeCause =
+                "At \(time()) a user request update of AutoScalingGroup constraints to min: \(group.minimum), max: "
+                + "\(group.maximum), desired: \(group.desired) changing the desired capacity from \(before) to \(group.desired)."
+        }
         groups[context.account, context.region, group.name] = group
         kick(group.name, context.account, context.region)
         return [:]
@@ -175,7 +183,12 @@ extension AutoScalingService {
                 "ValidationError",
                 "New SetDesiredCapacity value \(wanted) is below min value \(group.minimum) for the AutoScalingGroup.")
         }
-        groups.update(context.account, context.region, group.name) { $0.desired = wanted }
+        groups.update(context.account, context.region, group.name) {
+            $0.changeCause =
+                "At \(time()) a user request explicitly set group desired capacity changing the desired capacity from "
+                + "\($0.desired) to \(wanted)."
+            $0.desired = wanted
+        }
         kick(group.name, context.account, context.region)
         return [:]
     }

@@ -25,12 +25,16 @@ extension AutoScalingService {
         advanceRefresh(name, account, region)
         group = groups[account, region, name] ?? group
         let active = group.members.filter { !$0.lifecycle.isEnding && $0.lifecycle != .standby }
+        if active.count == group.desired, group.changeCause != nil {
+            groups.update(account, region, name) { $0.changeCause = nil }
+        }
         if active.count < group.desired, !group.suspended.contains("Launch") {
             await launch(group.desired - active.count, in: group, from: active.count, account, region)
         } else if active.count > group.desired, !group.suspended.contains("Terminate") {
             for member in surplus(active, group) {
                 let cause =
-                    "At \(time()) an instance was taken out of service in response to a difference between desired and actual "
+                    Self.opening(group)
+                    + "At \(time()) an instance was taken out of service in response to a difference between desired and actual "
                     + "capacity, shrinking the capacity from \(active.count) to \(group.desired)."
                 end(member: member.id, of: name, cause: cause, replaces: true, account, region)
             }
@@ -85,7 +89,8 @@ extension AutoScalingService {
             else { return }
         }
         let cause =
-            "At \(time()) an instance was started in response to a difference between desired and actual capacity, "
+            Self.opening(group)
+            + "At \(time()) an instance was started in response to a difference between desired and actual capacity, "
             + "increasing the capacity from \(current) to \(group.desired)."
         for _ in 0..<count {
             guard let now = groups[account, region, group.name], !now.isBeingDeleted else { return }
@@ -135,6 +140,9 @@ extension AutoScalingService {
             }
         }
     }
+
+    /// What a cause begins with: why the size was changed, when it was.
+    private static func opening(_ group: ScalingGroup) -> String { group.changeCause.map { $0 + "  " } ?? "" }
 
     private static func instanceTags(_ group: ScalingGroup) -> AWSValue {
         var tags = [Tag(key: "aws:autoscaling:groupName", value: group.name)]
@@ -290,6 +298,9 @@ extension AutoScalingService {
     }
 
     func remove(_ name: String, _ account: String, _ region: String) {
+        for policy in groups[account, region, name]?.policies ?? [] {
+            removeTrackingAlarms(of: policy.arn, name, ownContext(account, region))
+        }
         groups[account, region, name] = nil
         for activity in activities.all(account: account, region: region) where activity.group == name {
             activities[account, region, activity.id] = nil

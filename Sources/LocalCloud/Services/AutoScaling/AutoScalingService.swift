@@ -15,10 +15,10 @@ public final class AutoScalingService: CloudService {
     private var activityCount = 0
     var waits: [String: Task<Void, Never>] = [:]
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        groups = cloud.store.table("autoscaling.groups", of: ScalingGroup.self)
-        activities = cloud.store.table("autoscaling.activities", of: ScalingActivity.self)
+        groups = try cloud.store.table("autoscaling.groups", of: ScalingGroup.self)
+        activities = try cloud.store.table("autoscaling.activities", of: ScalingActivity.self)
     }
 
     var ec2: EC2Service { cloud.service(EC2Service.self) }

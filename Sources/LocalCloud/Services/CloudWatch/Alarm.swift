@@ -14,6 +14,8 @@ struct Alarm: Codable, Sendable {
     /// Until when a state that was set by hand stands, unless data comes.
     var heldUntil: Double?
     var history: [AlarmHistoryItem] = []
+    /// What the metric was at the last look.
+    var latestValue: Double?
 
     var isComposite: Bool { settings["AlarmRule"] != nil }
     var metric: MetricKey? {
@@ -22,6 +24,11 @@ struct Alarm: Codable, Sendable {
             namespace: settings["Namespace"]?.string ?? "", name: name, dimensions: settings["Dimensions"])
     }
     var actionsEnabled: Bool { settings["ActionsEnabled"]?.bool ?? true }
+    /// What to do in the present state.
+    var actions: [String] {
+        let list = ["OK": "OKActions", "ALARM": "AlarmActions"][state] ?? "InsufficientDataActions"
+        return settings[list]?.strings ?? []
+    }
 
     var value: AWSValue {
         var value = settings

@@ -4,6 +4,7 @@ extension CloudWatchService {
     func evaluateAll() {
         for (account, region, name, alarm) in alarms.everything() where !alarm.isComposite {
             evaluate(name, account, region)
+            if let now = alarms[account, region, name], now.state == alarm.state { scale(now, account, region) }
         }
     }
 
@@ -43,6 +44,9 @@ extension CloudWatchService {
         let breaching = breaches.count { $0 ?? (treatment == "breaching") }
         let known = breaches.count { $0 != nil }
         let recent = values.compactMap { $0 }
+        if let latest = recent.last, latest != alarm.latestValue {
+            alarms.update(account, region, name) { $0.latestValue = latest }
+        }
         let shown = recent.map { "\($0)" }.joined(separator: ", ")
         if known == 0, treatment == "missing" {
             return change(
@@ -140,11 +144,22 @@ extension CloudWatchService {
             ]), resources: [alarm.arn], account: account, region: region, time: cloud.clock.now)
     }
 
+    /// Actions on groups are taken at the change and again each minute while the state lasts.
+    private func scale(_ alarm: Alarm, _ account: String, _ region: String) {
+        guard alarm.actionsEnabled else { return }
+        for action in alarm.actions where action.hasPrefix("arn:aws:autoscaling:") {
+            cloud.service(AutoScalingService.self).scale(
+                action,
+                for: .init(
+                    name: alarm.name, state: alarm.state, value: alarm.latestValue,
+                    threshold: alarm.settings["Threshold"]?.double ?? 0), account, region)
+        }
+    }
+
     private func act(_ alarm: Alarm, _ previous: Alarm, _ account: String, _ region: String) {
         guard alarm.actionsEnabled else { return }
-        let list = ["OK": "OKActions", "ALARM": "AlarmActions", "INSUFFICIENT_DATA": "InsufficientDataActions"][
-            alarm.state]
-        for action in alarm.settings[list ?? ""]?.strings ?? [] {
+        scale(alarm, account, region)
+        for action in alarm.actions where !action.hasPrefix("arn:aws:autoscaling:") {
             let parts = action.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 6 else { continue }
             let principal = Principal.service("cloudwatch.amazonaws.com", account: account, for: alarm.arn)
@@ -158,15 +173,6 @@ extension CloudWatchService {
                         "Subject": .string("\(alarm.state): \"\(alarm.name)\" in \(region)"),
                         "Message": .string(message(alarm, previous, account, region)),
                     ]
-                )
-            case "autoscaling":
-                // …:scalingPolicy:ID:autoScalingGroupName/GROUP:policyName/NAME
-                let group = parts[5].firstRange(of: "autoScalingGroupName/").map {
-                    String(parts[5][$0.upperBound...].prefix { $0 != ":" })
-                }
-                input = (
-                    "autoscaling", "ExecutePolicy",
-                    .structure(["PolicyName": .string(action), "AutoScalingGroupName": group.map { .string($0) }])
                 )
             default:
                 cloud.configuration.log?("cloudwatch: alarm \(alarm.name): actions of \(parts[2]) are not built")

@@ -8,10 +8,10 @@ public final class CloudWatchService: CloudService {
     let metrics: Table<Metric>
     let alarms: Table<Alarm>
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        metrics = cloud.store.table("cloudwatch.metrics", of: Metric.self)
-        alarms = cloud.store.table("cloudwatch.alarms", of: Alarm.self)
+        metrics = try cloud.store.table("cloudwatch.metrics", of: Metric.self)
+        alarms = try cloud.store.table("cloudwatch.alarms", of: Alarm.self)
     }
 
     public var operations: [String: OperationHandler] {

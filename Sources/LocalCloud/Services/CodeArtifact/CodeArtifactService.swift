@@ -58,13 +58,13 @@ public final class CodeArtifactService: CloudService {
     let tokens: Table<Token>
     let tags: ResourceTags
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        domains = cloud.store.table("codeartifact.domains", of: Domain.self)
-        repositories = cloud.store.table("codeartifact.repositories", of: Repository.self)
-        versions = cloud.store.table("codeartifact.versions", of: PackageVersion.self)
-        tokens = cloud.store.table("codeartifact.tokens", of: Token.self)
-        tags = ResourceTags(cloud.store, "codeartifact.tags")
+        domains = try cloud.store.table("codeartifact.domains", of: Domain.self)
+        repositories = try cloud.store.table("codeartifact.repositories", of: Repository.self)
+        versions = try cloud.store.table("codeartifact.versions", of: PackageVersion.self)
+        tokens = try cloud.store.table("codeartifact.tokens", of: Token.self)
+        tags = try ResourceTags(cloud.store, "codeartifact.tags")
         cloud.add(PackageIndexRoute(cloud: cloud))
     }
 

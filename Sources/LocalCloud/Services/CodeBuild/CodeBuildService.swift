@@ -24,14 +24,14 @@ public final class CodeBuildService: CloudService {
     private var runs: [String: BuildRun] = [:]
     private var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        projects = cloud.store.table("codebuild.projects", of: Project.self)
-        builds = cloud.store.table("codebuild.builds", of: BuildRecord.self)
-        batches = cloud.store.table("codebuild.batches", of: BatchRecord.self)
-        groups = cloud.store.table("codebuild.reportGroups", of: ReportGroupRecord.self)
-        reports = cloud.store.table("codebuild.reports", of: ReportRecord.self)
-        counters = cloud.store.table("codebuild.counters", of: Int64.self)
+        projects = try cloud.store.table("codebuild.projects", of: Project.self)
+        builds = try cloud.store.table("codebuild.builds", of: BuildRecord.self)
+        batches = try cloud.store.table("codebuild.batches", of: BatchRecord.self)
+        groups = try cloud.store.table("codebuild.reportGroups", of: ReportGroupRecord.self)
+        reports = try cloud.store.table("codebuild.reports", of: ReportRecord.self)
+        counters = try cloud.store.table("codebuild.counters", of: Int64.self)
     }
 
     public var operations: [String: OperationHandler] {
@@ -107,12 +107,17 @@ public final class CodeBuildService: CloudService {
     /// Returns when a build has ended.
     func wait(for id: String, account: String, region: String) async {
         guard builds[account, region, id]?.isComplete == false else { return }
-        await withCheckedContinuation { waiters[id, default: []].append($0) }
+        await waitForWaking(id)
     }
+
+    func waitForWaking(_ id: String) async { await withCheckedContinuation { waiters[id, default: []].append($0) } }
+
+    /// Lets those go on that wait for a build or a batch.
+    func wake(_ id: String) { for waiter in waiters.removeValue(forKey: id) ?? [] { waiter.resume() } }
 
     func ended(_ account: String, _ region: String, _ id: String) {
         runs[id] = nil
-        for waiter in waiters.removeValue(forKey: id) ?? [] { waiter.resume() }
+        wake(id)
         if let record = builds[account, region, id] { publish(record, account, region) }
     }
 
@@ -134,6 +139,12 @@ public final class CodeBuildService: CloudService {
                 $0.status = .fault
                 $0.ended = now
                 $0.currentPhase = "COMPLETED"
+            }
+        }
+        for (account, region, id, record) in batches.everything() where record.ended == nil {
+            batches.update(account, region, id) {
+                $0.status = .fault
+                $0.ended = now
             }
         }
     }

@@ -88,7 +88,7 @@ extension CodeCommitService {
         return ["commits": .list(commits), "errors": .list(errors)]
     }
 
-    private static func value(_ commit: GitRepository.Commit) -> AWSValue {
+    static func value(_ commit: GitRepository.Commit) -> AWSValue {
         func person(_ person: (name: String, email: String, date: String)) -> AWSValue {
             ["name": .string(person.name), "email": .string(person.email), "date": .string(person.date)]
         }

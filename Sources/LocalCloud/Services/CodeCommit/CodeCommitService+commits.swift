@@ -106,7 +106,7 @@ extension CodeCommitService {
         ]
     }
 
-    private static func gitMode(_ mode: String) throws(ServiceError) -> String {
+    nonisolated static func gitMode(_ mode: String) throws(ServiceError) -> String {
         switch mode {
         case "NORMAL": return "100644"
         case "EXECUTABLE": return "100755"
@@ -116,7 +116,7 @@ extension CodeCommitService {
         }
     }
 
-    private func change(_ input: AWSValue, name: String, _ context: CallContext) -> GitChange {
+    func change(_ input: AWSValue, name: String, _ context: CallContext) -> GitChange {
         let caller = context.principal.arn.split(separator: "/").last.map(String.init) ?? context.principal.arn
         return GitChange(
             keepEmptyFolders: input["keepEmptyFolders"]?.bool ?? false, message: input["commitMessage"]?.string ?? "",

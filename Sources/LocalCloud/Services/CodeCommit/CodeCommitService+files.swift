@@ -92,6 +92,29 @@ extension CodeCommitService {
         ]
     }
 
+    /// The commits that changed a file, newest first.
+    func listFileHistory(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let repository = try find(input, context)
+        let file = try path(input, "filePath")
+        let start = try await commit(input, "commitSpecifier", repository)
+        let git = git(repository)
+        let ids = try await GitProgram.check(["log", "--format=%H", start, "--", file], in: git.path).text
+            .split(separator: "\n").map(String.init)
+        let page = try Page.of(
+            Array(ids.enumerated()), token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 100,
+            invalidToken: "InvalidContinuationTokenException")
+        var versions: [AWSValue] = []
+        for (at, id) in page.elements {
+            guard let commit = try await git.commit(id) else { continue }
+            versions.append(
+                .structure([
+                    "commit": Self.value(commit), "blobId": try await git.entry(file, of: id).map { .string($0.id) },
+                    "path": .string(file), "revisionChildren": at == 0 ? [] : [.string(ids[at - 1])],
+                ]))
+        }
+        return .structure(["revisionDag": .list(versions), "nextToken": page.next.map(AWSValue.string)])
+    }
+
     func getDifferences(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
         _ = try input.require("afterCommitSpecifier", code: "CommitRequiredException")

@@ -57,6 +57,13 @@ extension CodeCommitService {
             return [:]
         }
         tags.removeAll(of: Self.arn(name, region: context.region, account: context.account))
+        for request in pullRequests.all(account: context.account, region: context.region)
+        where request.repositoryID == repository.id {
+            pullRequests[context.account, context.region, request.id] = nil
+        }
+        for comment in comments.all(account: context.account, region: context.region) where comment.repository == name {
+            comments[context.account, context.region, comment.id] = nil
+        }
         let path = git(repository).path
         await Task.detached { BundleFiles.remove(path) }.value
         return ["repositoryId": .string(repository.id)]
@@ -106,6 +113,13 @@ extension CodeCommitService {
         repository.modified = cloud.clock.now
         repositories[context.account, context.region, old] = nil
         repositories[context.account, context.region, new] = repository
+        for request in pullRequests.all(account: context.account, region: context.region)
+        where request.repositoryID == repository.id {
+            pullRequests.update(context.account, context.region, request.id) { $0.repository = new }
+        }
+        for comment in comments.all(account: context.account, region: context.region) where comment.repository == old {
+            comments.update(context.account, context.region, comment.id) { $0.repository = new }
+        }
         tags.move(
             from: Self.arn(old, region: context.region, account: context.account),
             to: Self.arn(new, region: context.region, account: context.account))
@@ -144,70 +158,5 @@ extension CodeCommitService {
         }
         guard repositories[context.account, context.region, name] != nil else { throw Self.missing(name) }
         return arn
-    }
-
-    func getTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let repository = try find(input, context)
-        return .structure([
-            "configurationId": .string(repository.triggersID ?? repository.id), "triggers": .list(repository.triggers),
-        ])
-    }
-
-    func putTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let repository = try find(input, context)
-        let triggers = input["triggers"]?.list ?? []
-        guard triggers.count <= 10 else {
-            throw ServiceError(
-                "MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
-        }
-        for trigger in triggers {
-            guard let arn = trigger["destinationArn"]?.string, arn.hasPrefix("arn:aws:sns:") else {
-                throw ServiceError(
-                    "InvalidRepositoryTriggerDestinationArnException",
-                    "A trigger's destination must be an SNS topic's ARN")
-            }
-        }
-        let id = Identifier.uuid()
-        repositories.update(context.account, context.region, repository.name) {
-            $0.triggers = triggers
-            $0.triggersID = id
-        }
-        return ["configurationId": .string(id)]
-    }
-
-    /// Publishes to the topics of the repository's triggers; a topic that refuses does not hold up the push.
-    func notify(
-        _ name: String, _ repository: Repository, event: String, short: String, commit: String, by principal: Principal,
-        region: String
-    ) async {
-        let names = [
-            "referenceCreated": "createReference", "referenceUpdated": "updateReference",
-            "referenceDeleted": "deleteReference",
-        ]
-        for trigger in repositories[principal.account, region, name]?.triggers ?? [] {
-            let events = trigger["events"]?.strings ?? []
-            let branches = trigger["branches"]?.strings ?? []
-            guard let topic = trigger["destinationArn"]?.string,
-                events.contains("all") || events.contains(names[event] ?? ""),
-                branches.isEmpty || branches.contains(short)
-            else { continue }
-            let message: AWSValue = [
-                "Records": [
-                    [
-                        "awsRegion": .string(region), "eventName": "ReferenceChanges", "eventSource": "aws:codecommit",
-                        "eventSourceARN": .string(Self.arn(name, region: region, account: principal.account)),
-                        "eventTriggerName": .string(trigger["name"]?.string ?? ""),
-                        "userIdentityARN": .string(principal.arn),
-                        "codecommit": [
-                            "references": [["commit": .string(commit), "ref": .string("refs/heads/\(short)")]]
-                        ],
-                    ]
-                ]
-            ]
-            _ = try? await cloud.call(
-                "sns", "Publish",
-                ["TopicArn": .string(topic), "Message": .string(String(decoding: JSON.write(message), as: UTF8.self))],
-                as: .service("codecommit.amazonaws.com", account: principal.account), region: region)
-        }
     }
 }

@@ -19,15 +19,30 @@ public final class CodeCommitService: CloudService {
     let cloud: Cloud
     let repositories: Table<Repository>
     let tags: ResourceTags
+    /// By number.
+    let pullRequests: Table<PullRequest>
+    let comments: Table<CommitComment>
+    let counters: Table<Int>
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        repositories = cloud.store.table("codecommit.repositories", of: Repository.self)
-        tags = ResourceTags(cloud.store, "codecommit.tags")
+        repositories = try cloud.store.table("codecommit.repositories", of: Repository.self)
+        tags = try ResourceTags(cloud.store, "codecommit.tags")
+        pullRequests = try cloud.store.table("codecommit.pullRequests", of: PullRequest.self)
+        comments = try cloud.store.table("codecommit.comments", of: CommitComment.self)
+        counters = try cloud.store.table("codecommit.counters", of: Int.self)
         cloud.add(GitRoute(cloud: cloud))
     }
 
     public var operations: [String: OperationHandler] {
+        repositoryOperations
+            .merging(mergeOperations) { first, _ in first }
+            .merging(pullRequestOperations) { first, _ in first }
+            .merging(approvalOperations) { first, _ in first }
+            .merging(commentOperations) { first, _ in first }
+    }
+
+    private var repositoryOperations: [String: OperationHandler] {
         [
             "CreateRepository": createRepository, "GetRepository": getRepository, "DeleteRepository": deleteRepository,
             "ListRepositories": listRepositories, "BatchGetRepositories": batchGetRepositories,
@@ -39,17 +54,33 @@ public final class CodeCommitService: CloudService {
             "CreateCommit": createCommit, "PutFile": putFile, "DeleteFile": deleteFile,
             "GetFile": getFile, "GetFolder": getFolder, "GetBlob": getBlob, "GetDifferences": getDifferences,
             "GetRepositoryTriggers": getTriggers, "PutRepositoryTriggers": putTriggers,
+            "TestRepositoryTriggers": testTriggers, "ListFileCommitHistory": listFileHistory,
             "TagResource": tagResource, "UntagResource": untagResource, "ListTagsForResource": listTags,
         ]
     }
 
-    public var resourceTemplates: [String: String] {
-        var templates: [String: String] = [:]
-        for name in operations.keys { templates[name] = "{repositoryName}" }
-        for name in ["ListRepositories", "BatchGetRepositories"] { templates[name] = nil }
-        for name in ["TagResource", "UntagResource", "ListTagsForResource"] { templates[name] = "{resourceArn}" }
-        templates["UpdateRepositoryName"] = "{oldName}"
-        return templates
+    public func permissions(for operation: String, input: AWSValue, context: CallContext) -> [Permission] {
+        let name: String?
+        switch operation {
+        case "ListRepositories", "BatchGetRepositories": name = nil
+        case "TagResource", "UntagResource", "ListTagsForResource": name = input["resourceArn"]?.string
+        case "UpdateRepositoryName": name = input["oldName"]?.string
+        case "CreatePullRequest": name = input["targets"]?.list?.first?["repositoryName"]?.string
+        default: name = input["repositoryName"]?.string ?? repositoryName(of: input, context)
+        }
+        let arn = name.map {
+            $0.hasPrefix("arn:") ? $0 : Self.arn($0, region: context.region, account: context.account)
+        }
+        return [Permission(action: "codecommit:\(operation)", resource: arn ?? "*")]
+    }
+
+    /// The repository of the pull request or the comment that a call is about.
+    private func repositoryName(of input: AWSValue, _ context: CallContext) -> String? {
+        if let id = input["pullRequestId"]?.string {
+            return pullRequests[context.account, context.region, id]?.repository
+        }
+        let comment = input["commentId"]?.string ?? input["inReplyTo"]?.string
+        return comment.flatMap { comments[context.account, context.region, $0]?.repository }
     }
 
     // MARK: - Shared
@@ -123,6 +154,9 @@ public final class CodeCommitService: CloudService {
             _ = try? await GitProgram.run(["symbolic-ref", "HEAD", reference], in: git(repository).path)
         }
         repositories.update(principal.account, region, name) { $0.modified = now }
+        if kind == "branch" {
+            await followPush(repository, branch: short, to: new, by: principal, region: region)
+        }
         let event = old == nil ? "referenceCreated" : new == nil ? "referenceDeleted" : "referenceUpdated"
         let arn = Self.arn(name, region: region, account: principal.account)
         cloud.events.publish(

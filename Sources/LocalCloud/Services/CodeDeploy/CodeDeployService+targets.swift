@@ -7,12 +7,16 @@ extension CodeDeployService {
             "deploymentTargetType": "InstanceTarget",
             "instanceTarget": .structure([
                 "deploymentId": .string(id), "targetId": .string(target.instance),
-                "targetArn": .string("arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"),
+                "targetArn": .string(arn(target, context)),
                 "status": .string(target.status), "lastUpdatedAt": .timestamp(target.changed),
                 "lifecycleEvents": .list(target.events.map(Self.value)),
                 "instanceLabel": target.label.map(AWSValue.string),
             ]),
         ]
+    }
+
+    private func arn(_ target: DeploymentTarget, _ context: CallContext) -> String {
+        target.onPremisesARN ?? "arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"
     }
 
     private static func value(_ event: DeploymentTarget.Event) -> AWSValue {
@@ -91,7 +95,7 @@ extension CodeDeployService {
     private func summary(_ target: DeploymentTarget, _ id: String, _ context: CallContext) -> AWSValue {
         .structure([
             "deploymentId": .string(id),
-            "instanceId": .string("arn:aws:ec2:\(context.region):\(context.account):instance/\(target.instance)"),
+            "instanceId": .string(arn(target, context)),
             "status": .string(target.status), "lastUpdatedAt": .timestamp(target.changed),
             "lifecycleEvents": .list(target.events.map(Self.value)), "instanceType": target.label.map(AWSValue.string),
         ])

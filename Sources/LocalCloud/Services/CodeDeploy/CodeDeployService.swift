@@ -53,19 +53,25 @@ public final class CodeDeployService: CloudService {
     let configs: Table<Config>
     let deployments: Table<DeploymentRecord>
     let tags: ResourceTags
+    let onPremises: Table<OnPremisesInstance>
     private var runs: [String: DeploymentRun] = [:]
     private var waiters: [String: [CheckedContinuation<Void, Never>]] = [:]
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        applications = cloud.store.table("codedeploy.applications", of: Application.self)
-        groups = cloud.store.table("codedeploy.groups", of: Group.self)
-        configs = cloud.store.table("codedeploy.configs", of: Config.self)
-        deployments = cloud.store.table("codedeploy.deployments", of: DeploymentRecord.self)
-        tags = ResourceTags(cloud.store, "codedeploy.tags")
+        applications = try cloud.store.table("codedeploy.applications", of: Application.self)
+        groups = try cloud.store.table("codedeploy.groups", of: Group.self)
+        configs = try cloud.store.table("codedeploy.configs", of: Config.self)
+        deployments = try cloud.store.table("codedeploy.deployments", of: DeploymentRecord.self)
+        tags = try ResourceTags(cloud.store, "codedeploy.tags")
+        onPremises = try cloud.store.table("codedeploy.onPremises", of: OnPremisesInstance.self)
     }
 
     public var operations: [String: OperationHandler] {
+        deploymentOperations.merging(onPremisesOperations) { first, _ in first }
+    }
+
+    private var deploymentOperations: [String: OperationHandler] {
         [
             "CreateApplication": createApplication, "GetApplication": getApplication,
             "DeleteApplication": deleteApplication,
@@ -103,6 +109,8 @@ public final class CodeDeployService: CloudService {
             resource = "\(prefix)deploymentgroup:\(record.application)/\(record.group)"
         } else if let config = input["deploymentConfigName"]?.string {
             resource = "\(prefix)deploymentconfig:\(config)"
+        } else if let name = input["instanceName"]?.string {
+            resource = "\(prefix)instance:\(name)"
         }
         var all = [Permission(action: "codedeploy:\(operation)", resource: resource)]
         if let role = input["serviceRoleArn"]?.string {
@@ -195,7 +203,8 @@ public final class CodeDeployService: CloudService {
         var state = states[record.status] ?? "START"
         if let instance, let target = record.targets.first(where: { $0.instance == instance }) {
             state = ["Succeeded": "SUCCESS", "Failed": "FAILURE"][target.status] ?? "START"
-            detail["instanceId"] = .string("arn:aws:ec2:\(region):\(account):instance/\(instance)")
+            detail["instanceId"] = .string(
+                target.onPremisesARN ?? "arn:aws:ec2:\(region):\(account):instance/\(instance)")
         }
         detail["state"] = .string(state)
         let kind = instance == nil ? "Deployment" : "Instance"

@@ -38,12 +38,12 @@ public final class CodePipelineService: CloudService {
     /// Executions that are kept for each pipeline.
     private static let historyLimit = 500
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        pipelines = cloud.store.table("codepipeline.pipelines", of: PipelineRecord.self)
-        declarations = cloud.store.table("codepipeline.declarations", of: AWSValue.self)
-        executions = cloud.store.table("codepipeline.executions", of: PipelineExecution.self)
-        tags = ResourceTags(cloud.store, "codepipeline.tags")
+        pipelines = try cloud.store.table("codepipeline.pipelines", of: PipelineRecord.self)
+        declarations = try cloud.store.table("codepipeline.declarations", of: AWSValue.self)
+        executions = try cloud.store.table("codepipeline.executions", of: PipelineExecution.self)
+        tags = try ResourceTags(cloud.store, "codepipeline.tags")
     }
 
     public var operations: [String: OperationHandler] {

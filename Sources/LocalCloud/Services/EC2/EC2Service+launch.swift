@@ -60,7 +60,7 @@ extension EC2Service {
     ///   - requesterID: The service that launches, for Auto Scaling.
     /// - Throws: ``ServiceError`` of RunInstances; `Unsupported` with what to do where the host does not allow isolation.
     func launch(_ input: AWSValue, _ context: CallContext, requesterID: String?) async throws -> [Instance] {
-        if let reason = await IsolationCheck.shared.refusal(in: cloud.workDirectory) {
+        if let reason = await IsolationCheck.shared.refusal(in: cloud.workDirectory, program: cloud.sandboxProgram) {
             throw ServiceError("Unsupported", reason, status: 400)
         }
         ensureDefaults(context)
@@ -196,14 +196,14 @@ actor IsolationCheck {
     private var isAllowed = false
 
     /// The reason and what to do about it; nil where isolation works.
-    func refusal(in workDirectory: String) async -> String? {
+    func refusal(in workDirectory: String, program: String) async -> String? {
         if isAllowed { return nil }
         let folder = "\(workDirectory)/isolation-check/\(Identifier.hex(8))"
         defer { FileTree.remove(folder) }
         do {
             let sandbox = try await Sandbox.start(
                 SandboxConfiguration(
-                    folder: folder, hostname: "check",
+                    folder: folder, program: program, hostname: "check",
                     network: .own(address: "172.31.0.4", metadata: "169.254.169.254", listeners: [])))
             await sandbox.stop()
             isAllowed = true

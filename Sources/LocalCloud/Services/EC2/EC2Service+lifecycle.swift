@@ -68,7 +68,8 @@ extension EC2Service {
     private func makeHost(_ instance: Instance, _ account: String, _ region: String) -> InstanceHost {
         if let host = hosts[instance.id] { return host }
         let specification = InstanceHost.Specification(
-            id: instance.id, folder: folder(instance.id), privateAddress: instance.privateAddress,
+            id: instance.id, folder: folder(instance.id), program: cloud.sandboxProgram,
+            privateAddress: instance.privateAddress,
             hostname: Self.privateName(instance, region), region: region, endpoint: cloud.endpoint,
             endpointPort: cloud.port,
             userData: Data(base64Encoded: instance.userData ?? "", options: .ignoreUnknownCharacters).map {

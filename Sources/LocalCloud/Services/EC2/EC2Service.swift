@@ -23,19 +23,19 @@ public final class EC2Service: CloudService {
     let bootGate = Gate(limit: 8)
     var isStopping = false
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
         let store = cloud.store
-        instances = store.table("ec2.instances", of: Instance.self)
-        interfaces = store.table("ec2.network-interfaces", of: NetworkInterface.self)
-        vpcs = store.table("ec2.vpcs", of: VPC.self)
-        subnets = store.table("ec2.subnets", of: Subnet.self)
-        groups = store.table("ec2.security-groups", of: SecurityGroup.self)
-        gateways = store.table("ec2.internet-gateways", of: InternetGateway.self)
-        routeTables = store.table("ec2.route-tables", of: RouteTable.self)
-        templates = store.table("ec2.launch-templates", of: LaunchTemplate.self)
-        keyPairs = store.table("ec2.key-pairs", of: KeyPair.self)
-        tags = store.table("ec2.tags", of: [Tag].self)
+        instances = try store.table("ec2.instances", of: Instance.self)
+        interfaces = try store.table("ec2.network-interfaces", of: NetworkInterface.self)
+        vpcs = try store.table("ec2.vpcs", of: VPC.self)
+        subnets = try store.table("ec2.subnets", of: Subnet.self)
+        groups = try store.table("ec2.security-groups", of: SecurityGroup.self)
+        gateways = try store.table("ec2.internet-gateways", of: InternetGateway.self)
+        routeTables = try store.table("ec2.route-tables", of: RouteTable.self)
+        templates = try store.table("ec2.launch-templates", of: LaunchTemplate.self)
+        keyPairs = try store.table("ec2.key-pairs", of: KeyPair.self)
+        tags = try store.table("ec2.tags", of: [Tag].self)
     }
 
     /// An instance that came into another state.

@@ -16,14 +16,14 @@ public final class ELBv2Service: CloudService {
     /// What is known of each registered target, by group and member.
     var live: [String: [TargetGroupRecord.Member: LiveTarget]] = [:]
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
         let store = cloud.store
-        balancers = store.table("elbv2.load-balancers", of: BalancerRecord.self)
-        groups = store.table("elbv2.target-groups", of: TargetGroupRecord.self)
-        listeners = store.table("elbv2.listeners", of: ListenerRecord.self)
-        rules = store.table("elbv2.rules", of: RuleRecord.self)
-        tags = store.table("elbv2.tags", of: [Tag].self)
+        balancers = try store.table("elbv2.load-balancers", of: BalancerRecord.self)
+        groups = try store.table("elbv2.target-groups", of: TargetGroupRecord.self)
+        listeners = try store.table("elbv2.listeners", of: ListenerRecord.self)
+        rules = try store.table("elbv2.rules", of: RuleRecord.self)
+        tags = try store.table("elbv2.tags", of: [Tag].self)
     }
 
     public var operations: [String: OperationHandler] {
@@ -57,6 +57,7 @@ public final class ELBv2Service: CloudService {
 
     public func start() async {
         ec2.observe { [weak self] change in self?.instanceChanged(change) }
+        startMetrics()
         for (account, region, arn, group) in groups.everything() {
             for member in group.members { watch(member, of: arn, account, region) }
         }

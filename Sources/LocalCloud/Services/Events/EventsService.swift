@@ -9,10 +9,10 @@ final class EventsService: CloudService {
     let rules: Table<EventRule>
     let buses: Table<EventBusRecord>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        rules = cloud.store.table("events.rules", of: EventRule.self)
-        buses = cloud.store.table("events.buses", of: EventBusRecord.self)
+        rules = try cloud.store.table("events.rules", of: EventRule.self)
+        buses = try cloud.store.table("events.buses", of: EventBusRecord.self)
         cloud.events.subscribe { [weak self] event in self?.route(event) }
     }
 

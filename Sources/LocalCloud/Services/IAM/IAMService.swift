@@ -17,15 +17,15 @@ public final class IAMService: CloudService {
     nonisolated let secrets = SecretBook()
     private var parsed: [String: PolicyDocument] = [:]
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        roles = cloud.store.table("iam.roles", of: Role.self)
-        users = cloud.store.table("iam.users", of: User.self)
-        groups = cloud.store.table("iam.groups", of: Group.self)
-        policies = cloud.store.table("iam.policies", of: ManagedPolicy.self)
-        profiles = cloud.store.table("iam.instance-profiles", of: InstanceProfile.self)
-        sessions = cloud.store.table("iam.sessions", of: Session.self)
-        keyOwners = cloud.store.table("iam.access-keys", of: KeyOwner.self)
+        roles = try cloud.store.table("iam.roles", of: Role.self)
+        users = try cloud.store.table("iam.users", of: User.self)
+        groups = try cloud.store.table("iam.groups", of: Group.self)
+        policies = try cloud.store.table("iam.policies", of: ManagedPolicy.self)
+        profiles = try cloud.store.table("iam.instance-profiles", of: InstanceProfile.self)
+        sessions = try cloud.store.table("iam.sessions", of: Session.self)
+        keyOwners = try cloud.store.table("iam.access-keys", of: KeyOwner.self)
         for (_, _, key, session) in sessions.everything() { secrets[key] = session.credentials.secretAccessKey }
         for (_, _, _, user) in users.everything() { for key in user.accessKeys { secrets[key.id] = key.secret } }
     }

@@ -8,10 +8,10 @@ final class KMSService: CloudService {
     let keys: Table<KMSKey>
     let aliases: Table<KMSAlias>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        keys = cloud.store.table("kms.keys", of: KMSKey.self)
-        aliases = cloud.store.table("kms.aliases", of: KMSAlias.self)
+        keys = try cloud.store.table("kms.keys", of: KMSKey.self)
+        aliases = try cloud.store.table("kms.aliases", of: KMSAlias.self)
     }
 
     var operations: [String: OperationHandler] {

@@ -11,11 +11,11 @@ final class LogsService: CloudService {
     /// The "account" is the stream's id, the key the piece's number.
     let chunks: Table<LogChunk>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        groups = cloud.store.table("logs.groups", of: LogGroup.self)
-        streams = cloud.store.table("logs.streams", of: LogStream.self)
-        chunks = cloud.store.table("logs.events", of: LogChunk.self)
+        groups = try cloud.store.table("logs.groups", of: LogGroup.self)
+        streams = try cloud.store.table("logs.streams", of: LogStream.self)
+        chunks = try cloud.store.table("logs.events", of: LogChunk.self)
     }
 
     var operations: [String: OperationHandler] {

@@ -35,9 +35,9 @@ final class NotificationsService: CloudService {
     let cloud: Cloud
     let rules: Table<NotificationRule>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        rules = cloud.store.table("notifications.rules", of: NotificationRule.self)
+        rules = try cloud.store.table("notifications.rules", of: NotificationRule.self)
         cloud.events.subscribe { [weak self] event in self?.route(event) }
     }
 

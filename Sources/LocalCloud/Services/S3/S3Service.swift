@@ -17,16 +17,16 @@ public final class S3Service: CloudService {
     private var leaving: [(due: Double, file: String)] = []
     private var isSweeping = false
 
-    public init(cloud: Cloud) {
+    public init(cloud: Cloud) throws {
         self.cloud = cloud
-        buckets = cloud.store.table("s3.buckets", of: Bucket.self)
-        objects = cloud.store.table("s3.objects", of: StoredObject.self)
-        uploads = cloud.store.table("s3.uploads", of: MultipartUpload.self)
+        buckets = try cloud.store.table("s3.buckets", of: Bucket.self)
+        objects = try cloud.store.table("s3.objects", of: StoredObject.self)
+        uploads = try cloud.store.table("s3.uploads", of: MultipartUpload.self)
         let directory = (cloud.configuration.dataDirectory ?? cloud.workDirectory) + "/objects"
         do {
             files = try ObjectFiles(directory: directory)
         } catch {
-            fatalError("S3's objects cannot be kept in \(directory): \(error)")
+            throw StartError("S3's objects cannot be kept in \(directory): \(error)")
         }
     }
 

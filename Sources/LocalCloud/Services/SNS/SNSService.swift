@@ -9,10 +9,10 @@ final class SNSService: CloudService {
     /// The key is the subscription's ARN.
     let subscriptions: Table<Subscription>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        topics = cloud.store.table("sns.topics", of: Topic.self)
-        subscriptions = cloud.store.table("sns.subscriptions", of: Subscription.self)
+        topics = try cloud.store.table("sns.topics", of: Topic.self)
+        subscriptions = try cloud.store.table("sns.subscriptions", of: Subscription.self)
         cloud.add(ConfirmationRoute(cloud: cloud))
     }
 

@@ -12,10 +12,10 @@ final class SQSService: CloudService {
     /// Receivers that wait, by the queue's ARN: woken when a message comes.
     var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        queues = cloud.store.table("sqs.queues", of: Queue.self)
-        messages = cloud.store.table("sqs.messages", of: Message.self)
+        queues = try cloud.store.table("sqs.queues", of: Queue.self)
+        messages = try cloud.store.table("sqs.messages", of: Message.self)
     }
 
     var operations: [String: OperationHandler] {

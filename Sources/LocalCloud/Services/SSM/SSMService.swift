@@ -7,9 +7,9 @@ final class SSMService: CloudService {
     let cloud: Cloud
     let parameters: Table<Parameter>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        parameters = cloud.store.table("ssm.parameters", of: Parameter.self)
+        parameters = try cloud.store.table("ssm.parameters", of: Parameter.self)
     }
 
     var operations: [String: OperationHandler] {

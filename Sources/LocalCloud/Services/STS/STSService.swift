@@ -6,7 +6,7 @@ final class STSService: CloudService {
     static let model = "sts"
     let cloud: Cloud
 
-    init(cloud: Cloud) { self.cloud = cloud }
+    init(cloud: Cloud) throws { self.cloud = cloud }
 
     var operations: [String: OperationHandler] {
         [

@@ -7,9 +7,9 @@ final class SecretsManagerService: CloudService {
     let cloud: Cloud
     let secrets: Table<Secret>
 
-    init(cloud: Cloud) {
+    init(cloud: Cloud) throws {
         self.cloud = cloud
-        secrets = cloud.store.table("secretsmanager.secrets", of: Secret.self)
+        secrets = try cloud.store.table("secretsmanager.secrets", of: Secret.self)
     }
 
     var operations: [String: OperationHandler] {

@@ -3,6 +3,7 @@ import AWSModel
 /// A build of a project, with the action's artifacts as its sources and the pipeline's bucket for what it makes.
 enum CodeBuildAction: ActionProvider {
     static func run(_ context: ActionContext) async throws {
+        if context.configuration["BatchEnabled"] == "true" { return try await CodeBuildBatchAction.run(context) }
         let project = context.configuration["ProjectName"] ?? ""
         let builds = context.cloud.service(CodeBuildService.self)
         if context.record?.externalID == nil { try start(context, project, builds) }
@@ -20,14 +21,45 @@ enum CodeBuildAction: ActionProvider {
     }
 
     private static func start(_ context: ActionContext, _ project: String, _ builds: CodeBuildService) throws {
+        try authorize(context, project, ["StartBuild", "BatchGetBuilds"])
+        let (input, call) = try request(context, project)
+        let job = BuildRecord.PipelineJob(
+            inputs: try inputs(context), primary: primary(context),
+            outputs: context.action.outputs.map { .init(name: $0.name, place: context.place(of: $0.name)) },
+            revision: context.execution?.artifact(primary(context))?.revisionID)
+        do {
+            var record = try builds.makeRecord(input, call, pipeline: job)
+            record.initiator = "codepipeline/\(context.key.name)"
+            note(context, record)
+            builds.launch(record, account: context.key.account, region: context.region)
+        } catch let error as ServiceError {
+            throw ActionFailure("ConfigurationError", "Error calling startBuild: \(error.message)")
+        }
+    }
+
+    /// Checks that the pipeline's role may do to the project what the action does.
+    static func authorize(_ context: ActionContext, _ project: String, _ actions: [String]) throws {
         let arn = "arn:aws:codebuild:\(context.region):\(context.key.account):project/\(project)"
-        for action in ["codebuild:StartBuild", "codebuild:BatchGetBuilds"] {
+        for action in actions {
             do {
-                try context.cloud.iam.authorize(context.role, action: action, resource: arn)
+                try context.cloud.iam.authorize(context.role, action: "codebuild:\(action)", resource: arn)
             } catch {
-                throw ActionFailure("PermissionError", "Error calling startBuild: \(error.message)")
+                let call = actions[0].prefix(1).lowercased() + actions[0].dropFirst()
+                throw ActionFailure("PermissionError", "Error calling \(call): \(error.message)")
             }
         }
+    }
+
+    static func primary(_ context: ActionContext) -> String {
+        context.configuration["PrimarySource"] ?? context.action.inputs.first ?? ""
+    }
+
+    static func inputs(_ context: ActionContext) throws -> [BuildRecord.PipelineJob.Input] {
+        try context.action.inputs.map { .init(name: $0, place: try context.input($0).place) }
+    }
+
+    /// The call that the action makes of CodeBuild, in the name of the pipeline's role.
+    static func request(_ context: ActionContext, _ project: String) throws -> (AWSValue, CallContext) {
         var input: AWSValue = ["projectName": .string(project)]
         if let text = context.configuration["EnvironmentVariables"] {
             guard let variables = try? JSON.parse(Array(text.utf8)).list else {
@@ -45,28 +77,13 @@ enum CodeBuildAction: ActionProvider {
             input["environmentVariablesOverride"] = .list(resolved)
         }
         if let spec = context.configuration["BuildspecOverride"] { input["buildspecOverride"] = .string(spec) }
-        let inputs = try context.action.inputs.map {
-            BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place)
-        }
-        let primary = context.configuration["PrimarySource"] ?? context.action.inputs.first ?? ""
-        let job = BuildRecord.PipelineJob(
-            inputs: inputs, primary: primary,
-            outputs: context.action.outputs.map { .init(name: $0.name, place: context.place(of: $0.name)) },
-            revision: context.execution?.artifact(primary)?.revisionID)
-        if let place = inputs.first(where: { $0.name == primary })?.place {
+        if let place = try inputs(context).first(where: { $0.name == primary(context) })?.place {
             input["sourceVersion"] = .string("arn:aws:s3:::\(place.bucket)/\(place.key)")
         }
         let call = CallContext(
             cloud: context.cloud, account: context.key.account, region: context.region, requestID: Identifier.uuid(),
             principal: context.role, sourceIP: "codepipeline.amazonaws.com")
-        do {
-            var record = try builds.makeRecord(input, call, pipeline: job)
-            record.initiator = "codepipeline/\(context.key.name)"
-            note(context, record)
-            builds.launch(record, account: context.key.account, region: context.region)
-        } catch let error as ServiceError {
-            throw ActionFailure("ConfigurationError", "Error calling startBuild: \(error.message)")
-        }
+        return (input, call)
     }
 
     static func note(_ context: ActionContext, _ record: BuildRecord) {
@@ -128,9 +145,6 @@ enum CommandsAction: ActionProvider {
         if let output = context.action.outputs.first {
             spec["artifacts"] = ["files": .list((output.files.isEmpty ? ["**/*"] : output.files).map(AWSValue.string))]
         }
-        let inputs = try context.action.inputs.map {
-            BuildRecord.PipelineJob.Input(name: $0, place: try context.input($0).place)
-        }
         let variables = try context.action.environment.map { item throws(ActionFailure) -> AWSValue in
             [
                 "name": .string(item.name), "type": .string(item.type),
@@ -138,7 +152,7 @@ enum CommandsAction: ActionProvider {
             ]
         }
         let job = BuildRecord.PipelineJob(
-            inputs: inputs, primary: context.configuration["PrimarySource"] ?? context.action.inputs.first ?? "",
+            inputs: try CodeBuildAction.inputs(context), primary: CodeBuildAction.primary(context),
             outputs: context.action.outputs.map { .init(name: $0.name, place: context.place(of: $0.name)) })
         let uuid = Identifier.uuid()
         let record = BuildRecord(

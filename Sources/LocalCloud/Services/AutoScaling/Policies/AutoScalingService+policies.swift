@@ -1,6 +1,6 @@
 import AWSModel
 
-/// Scaling policies: kept, and carried out by ExecutePolicy.
+/// Scaling policies: made, found, executed by hand. Alarms carry them out in ``scale(_:for:_:_:)``.
 extension AutoScalingService {
     var policyOperations: [String: OperationHandler] {
         [
@@ -21,6 +21,13 @@ extension AutoScalingService {
         guard let needed else { throw ServiceError("ValidationError", "Policy type '\(type)' is not valid") }
         guard input[needed] != nil else { throw ServiceError("ValidationError", "\(type) policies need \(needed)") }
         let old = group.policies.first { $0.name == name }
+        if type == "StepScaling", (input["StepAdjustments"]?.list ?? []).isEmpty {
+            throw ServiceError(
+                "ValidationError", "At least one StepAdjustment must be specified for StepScaling policy type")
+        }
+        let tracking = try input["TargetTrackingConfiguration"].map { configuration throws(ServiceError) in
+            try TargetTracking(configuration, group: group.name)
+        }
         var settings = input
         settings["AutoScalingGroupName"] = nil
         let policy = ScalingGroup.Policy(
@@ -32,7 +39,30 @@ extension AutoScalingService {
             group.policies.removeAll { $0.name == name }
             group.policies.append(policy)
         }
-        return ["PolicyARN": .string(policy.arn), "Alarms": []]
+        removeTrackingAlarms(of: policy.arn, group.name, context)
+        for alarm in tracking?.alarms(group: group.name, policyARN: policy.arn) ?? [] {
+            _ = try alarms.putMetricAlarm(alarm, ownContext(context.account, context.region))
+        }
+        let made = tracking == nil ? [] : alarmRows(of: policy.arn, context)
+        return ["PolicyARN": .string(policy.arn), "Alarms": .list(made)]
+    }
+
+    private var alarms: CloudWatchService { cloud.service(CloudWatchService.self) }
+
+    /// Alarms that name a policy among their actions.
+    private func alarmRows(of policyARN: String, _ context: CallContext) -> [AWSValue] {
+        alarms.alarms.all(account: context.account, region: context.region).filter { alarm in
+            ["AlarmActions", "OKActions", "InsufficientDataActions"].contains {
+                alarm.settings[$0]?.strings?.contains(policyARN) == true
+            }
+        }.map { ["AlarmName": .string($0.name), "AlarmARN": .string($0.arn)] }
+    }
+
+    /// Removes the alarms that a target tracking policy made for itself.
+    func removeTrackingAlarms(of policyARN: String, _ group: String, _ context: CallContext) {
+        let names = alarmRows(of: policyARN, context).compactMap { $0["AlarmName"]?.string }
+            .filter { $0.hasPrefix(TargetTracking.prefix(group: group)) }
+        for name in names { alarms.alarms[context.account, context.region, name] = nil }
     }
 
     private func describePolicies(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
@@ -49,7 +79,7 @@ extension AutoScalingService {
                 value["AutoScalingGroupName"] = .string(group.name)
                 value["PolicyARN"] = .string(policy.arn)
                 value["PolicyType"] = .string(policy.type)
-                value["Alarms"] = []
+                value["Alarms"] = .list(alarmRows(of: policy.arn, context))
                 if value["Enabled"] == nil { value["Enabled"] = true }
                 return value
             }
@@ -76,6 +106,7 @@ extension AutoScalingService {
 
     private func deletePolicy(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let (group, policy) = try policy(input, context)
+        removeTrackingAlarms(of: policy.arn, group.name, context)
         groups.update(context.account, context.region, group.name) { $0.policies.removeAll { $0.arn == policy.arn } }
         return [:]
     }
@@ -84,36 +115,28 @@ extension AutoScalingService {
         let (group, policy) = try policy(input, context)
         let settings = policy.settings
         let adjustment: Int
-        if policy.type == "StepScaling" {
+        switch policy.type {
+        case "StepScaling":
             guard let value = input["MetricValue"]?.double, let threshold = input["BreachThreshold"]?.double else {
                 throw ServiceError(
                     "ValidationError", "MetricValue and BreachThreshold must be specified for a step scaling policy")
             }
-            let step = (settings["StepAdjustments"]?.list ?? []).first { step in
-                (step["MetricIntervalLowerBound"]?.double ?? -.infinity) <= value - threshold
-                    && value - threshold < (step["MetricIntervalUpperBound"]?.double ?? .infinity)
+            guard let step = ScalingAdjustment.step(settings, value: value, threshold: threshold) else { return [:] }
+            adjustment = step
+        case "SimpleScaling":
+            if input["HonorCooldown"]?.bool == true, isCoolingDown(policy, group) {
+                throw ServiceError(
+                    "ScalingActivityInProgress",
+                    "A scaling activity of the group \(group.name) is in its cooldown; the policy was not executed")
             }
-            guard let step else { return [:] }
-            adjustment = step["ScalingAdjustment"]?.int ?? 0
-        } else if policy.type == "SimpleScaling" {
             adjustment = settings["ScalingAdjustment"]?.int ?? 0
-        } else {
-            throw ServiceError("ValidationError", "A policy of type \(policy.type) cannot be executed")
+        default: throw ServiceError("ValidationError", "A policy of type \(policy.type) cannot be executed")
         }
-        let wanted: Int
-        switch settings["AdjustmentType"]?.string {
-        case "ExactCapacity": wanted = adjustment
-        case "PercentChangeInCapacity":
-            let exact = Double(group.desired) * Double(adjustment) / 100
-            let change = abs(exact) < 1 && exact != 0 ? (exact > 0 ? 1 : -1) : Int(exact)
-            let least = settings["MinAdjustmentMagnitude"]?.int ?? settings["MinAdjustmentStep"]?.int ?? 0
-            wanted = group.desired + (abs(change) < least ? (change < 0 ? -least : least) : change)
-        default: wanted = group.desired + adjustment
-        }
-        groups.update(context.account, context.region, group.name) {
-            $0.desired = min(max(wanted, $0.minimum), $0.maximum)
-        }
-        kick(group.name, context.account, context.region)
+        resize(
+            group, to: ScalingAdjustment.size(from: group.desired, by: adjustment, settings), by: policy,
+            cause:
+                "At \(time()) a user request executed policy \(policy.name) changing the desired capacity from \(group.desired) to",
+            context.account, context.region)
         return [:]
     }
 }

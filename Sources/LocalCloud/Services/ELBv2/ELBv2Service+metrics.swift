@@ -1,0 +1,37 @@
+/// What load balancers report to CloudWatch.
+extension ELBv2Service {
+    /// Reports each target group's requests, minute by minute.
+    func startMetrics() {
+        cloud.spawn { [self] in
+            while !Task.isCancelled {
+                do { try await cloud.clock.sleep(aws: 60) } catch { return }
+                for (account, region, arn, _) in groups.everything() { reportRequests(of: arn, account, region) }
+            }
+        }
+    }
+
+    private func reportRequests(of arn: String, _ account: String, _ region: String) {
+        guard let count = pools[arn]?.takeRequestCount(), count > 0 else { return }
+        let healthy = max(1, health(of: arn).count { $0.state == "healthy" })
+        let group = ["TargetGroup": Self.dimension(arn)]
+        let metrics = cloud.service(CloudWatchService.self)
+        func report(_ name: String, _ value: Double, _ dimensions: [String: String]) {
+            metrics.report(
+                namespace: "AWS/ApplicationELB", name: name, dimensions: dimensions, value: value, unit: "Count",
+                account: account, region: region)
+        }
+        report("RequestCountPerTarget", Double(count) / Double(healthy), group)
+        for balancer in users(of: arn, account, region) {
+            let both = group.merging(["LoadBalancer": Self.dimension(balancer)]) { first, _ in first }
+            report("RequestCountPerTarget", Double(count) / Double(healthy), both)
+            report("RequestCount", Double(count), both)
+            report("RequestCount", Double(count), ["LoadBalancer": Self.dimension(balancer)])
+        }
+    }
+
+    /// "targetgroup/NAME/ID" or "app/NAME/ID": what metrics name a resource by.
+    private static func dimension(_ arn: String) -> String {
+        let name = arn.split(separator: ":", maxSplits: 5).last.map(String.init) ?? arn
+        return name.hasPrefix("loadbalancer/") ? String(name.dropFirst("loadbalancer/".count)) : name
+    }
+}
