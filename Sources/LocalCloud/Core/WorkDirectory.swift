@@ -22,13 +22,19 @@ enum WorkDirectory {
         return (path, true)
     }
 
-    /// A folder for its owner alone, unless it is there already.
+    /// A folder for its owner alone, unless it is there already, and those above it.
     static func create(_ path: String) throws(StartError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw StartError("the folder \(path) cannot be made: \(error.localizedDescription)")
+        let components = path.split(separator: "/")
+        var made = path.hasPrefix("/") ? "" : "."
+        for component in components {
+            made += "/" + component
+            if mkdir(made, 0o700) != 0, errno != EEXIST {
+                throw StartError("the folder \(path) cannot be made: \(made): \(errorText())")
+            }
+        }
+        var isDirectory = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory else {
+            throw StartError("the folder \(path) cannot be made: there is a file of that name")
         }
     }
 

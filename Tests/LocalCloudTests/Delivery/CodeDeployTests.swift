@@ -172,7 +172,7 @@ import Testing
     @Test @CloudActor func refusesForeignFilesAndEndsSlowHooks() async throws {
         try await DeliveryFixture.run { fixture in
             let instance = try await launch(fixture)
-            try await fixture.cloud.service(EC2Service.self).host(of: instance)?.waitForUserData()
+            await fixture.cloud.service(EC2Service.self).host(of: instance)?.waitForUserData()
             _ = try await shell(fixture, instance, "mkdir -p /srv/site; echo mine > /srv/site/index.html")
             let refused = try await deploy(
                 fixture, "one", ["appspec.yml": Self.appSpec("  {}"), "site/index.html": "x"])

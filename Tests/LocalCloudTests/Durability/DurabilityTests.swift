@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import LocalCloud
+
 /// What a killed server had acknowledged is there when it starts again.
 @Suite struct DurabilityTests {
     @Test func acknowledgedWorkSurvivesAKill() async throws {
@@ -39,6 +41,35 @@ import Testing
         #expect(second.status != 0)
         #expect(second.output.contains("is in use by another server"))
         await first.end(SIGTERM)
+    }
+
+    /// What the user gave as a directory and cannot be one is named, with what is wrong with it.
+    @Test @CloudActor func aDirectoryThatCannotBeUsedIsNamed() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-start-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for name in ["garbage", "newer"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+        }
+        try Data("a file".utf8).write(to: URL(filePath: "\(folder)/file"))
+        try Data(repeating: 7, count: 5000).write(to: URL(filePath: "\(folder)/garbage/state.sqlite"))
+        let store = try Store(directory: "\(folder)/newer")
+        let table = try store.table("ssm.parameters", of: [String: Int].self)
+        table["1", "us-east-1", "x"] = ["not": 1]
+        try await store.committed()
+        await store.close()
+        let cases = [
+            "file": "Not a directory", "file/below": "Not a directory", "garbage": "file is not a database",
+            "newer": "table ssm.parameters cannot be read",
+        ]
+        for (name, words) in cases {
+            let ended = try await Tools.run([
+                try LocalCommand.path, "--port", "0", "--data", "\(folder)/\(name)",
+            ])
+            #expect(ended.status == 1)
+            #expect(ended.output.hasPrefix("Error: "), "\(ended.output)")
+            #expect(ended.output.contains("\(folder)/\(name)") || name == "newer")
+            #expect(ended.output.contains(words), "\(ended.output)")
+        }
     }
 
     private func temporaryFolders() throws -> Set<String> {

@@ -1,12 +1,4 @@
-import urllib.request
-
 from support import *
-
-
-def advance(seconds):
-    body = json.dumps({"advance": seconds}).encode()
-    return json.load(urllib.request.urlopen(urllib.request.Request(f"{ENDPOINT}/_awscicd/clock", data=body)))["now"]
-
 
 secrets, iam, sts, kms = client("secretsmanager"), client("iam"), client("sts"), client("kms")
 secrets.create_secret(Name="gone", SecretString="x")

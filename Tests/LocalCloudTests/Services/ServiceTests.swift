@@ -6,12 +6,14 @@ import Testing
         "iam", "least_privilege", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm", "secret_values",
         "logs",
         "messaging", "events", "alarms", "kms", "regions", "hostile", "chunked",
+        "pull_requests", "key_pairs", "on_premises", "batch_builds",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
     }
 
-    @Test func whatTakesDaysPassesOnAManualClock() async throws {
-        try await ScriptedCloud.run("manual_clock", clock: .manual)
+    @Test(arguments: ["manual_clock", "scaling"])
+    func whatTakesLongPassesOnAManualClock(script: String) async throws {
+        try await ScriptedCloud.run(script, clock: .manual)
     }
 }

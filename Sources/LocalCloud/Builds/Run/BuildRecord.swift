@@ -63,7 +63,6 @@ struct BuildRecord: Codable, Sendable {
     var result: ArtifactResult?
     var secondaryResults: [ArtifactResult] = []
     var environment: AWSValue
-    /// Names of `environment`'s variables that the start request gave; they win over the project's.
     var cache: AWSValue?
     var logsConfig: AWSValue?
     var logGroup: String?
@@ -77,6 +76,7 @@ struct BuildRecord: Codable, Sendable {
     var reportARNs: [String] = []
     var pipeline: PipelineJob?
     var batchARN: String?
+    var token: StartToken?
     /// Why it is to end early.
     var stopRequest: Status?
 

@@ -94,7 +94,7 @@ extension BuildRun {
         let storage = DeliveryStorage(cloud: cloud, principal: role, region: region)
         do {
             let fetched = try await storage.fetch(place, version: version, to: file)
-            try await Task.detached { try BundleReader.unpack(file, into: directory) }.value
+            _ = try await Task.detached { try BundleReader.unpack(file, into: directory) }.value
             return fetched
         } catch let error as BundleError {
             throw Failure("CLIENT_ERROR", "cannot unpack the source \(place.bucket)/\(place.key): \(error.message)")

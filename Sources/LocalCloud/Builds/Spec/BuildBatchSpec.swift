@@ -36,6 +36,22 @@ struct BuildBatchSpec: Sendable {
         guard Set(identifiers).count == identifiers.count else {
             throw BuildSpecError("YAML_FILE_ERROR: the batch has two builds of the same identifier")
         }
+        try checkOrder()
+    }
+
+    private func checkOrder() throws(BuildSpecError) {
+        var open = builds
+        var done: Set<String> = []
+        while !open.isEmpty {
+            let ready = open.filter { $0.dependsOn.allSatisfy(done.contains) }
+            guard !ready.isEmpty else {
+                let names = open.map(\.identifier).joined(separator: ", ")
+                throw BuildSpecError(
+                    "YAML_FILE_ERROR: the builds \(names) of the batch depend on one another in a circle")
+            }
+            done.formUnion(ready.map(\.identifier))
+            open.removeAll { done.contains($0.identifier) }
+        }
     }
 
     private static func build(_ node: YAMLReader, identifier: String) throws(BuildSpecError) -> Build {

@@ -2,12 +2,15 @@ import AWSModel
 
 extension CodeBuildService {
     func startBuild(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let record = try makeRecord(input, context)
-        launch(record, account: context.account, region: context.region)
-        return [
-            "build": builds[context.account, context.region, record.id]?.value(
-                account: context.account, region: context.region) ?? [:]
-        ]
+        let (account, region) = (context.account, context.region)
+        let token = StartToken(input, at: cloud.clock.now)
+        if let known = try token?.match(in: builds.all(account: account, region: region), \.token) {
+            return ["build": known.value(account: account, region: region)]
+        }
+        var record = try makeRecord(input, context)
+        record.token = token
+        launch(record, account: account, region: region)
+        return ["build": builds[account, region, record.id]?.value(account: account, region: region) ?? [:]]
     }
 
     /// A build of a project with the overrides of a start request; not started yet.

@@ -22,20 +22,26 @@ extension CodeCommitService {
 
     /// Publishes to the topics of the repository's triggers; a topic that refuses does not hold up the push.
     func notify(
-        _ name: String, _ repository: Repository, event: String, short: String, commit: String, by principal: Principal,
-        region: String
+        _ name: String, event: String, reference: String, commit: String, by principal: Principal, region: String
     ) async {
         let names = [
             "referenceCreated": "createReference", "referenceUpdated": "updateReference",
             "referenceDeleted": "deleteReference",
         ]
+        var change: AWSValue = ["commit": .string(commit), "ref": .string(reference)]
+        if event == "referenceCreated" { change["created"] = true }
+        if event == "referenceDeleted" { change["deleted"] = true }
         for trigger in repositories[principal.account, region, name]?.triggers ?? [] {
             let events = trigger["events"]?.strings ?? []
             let branches = trigger["branches"]?.strings ?? []
             guard events.contains("all") || events.contains(names[event] ?? ""),
-                branches.isEmpty || branches.contains(short)
+                branches.isEmpty || branches.contains(Self.shortBranch(reference))
             else { continue }
-            try? await send(trigger, name, short: short, commit: commit, by: principal, region: region)
+            do {
+                try await send(trigger, name, "ReferenceChanges", change, by: principal, region: region)
+            } catch {
+                cloud.configuration.log?("codecommit: trigger \(trigger["name"]?.string ?? "") of \(name): \(error)")
+            }
         }
     }
 
@@ -46,51 +52,68 @@ extension CodeCommitService {
                 "MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
         }
         for trigger in triggers {
+            guard PipelineNames.isSimple(trigger["name"]?.string ?? "", limit: 100) else {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerNameException",
+                    "A trigger's name has letters, digits, periods, underscores and dashes, 100 at most")
+            }
             guard let arn = trigger["destinationArn"]?.string, arn.hasPrefix("arn:aws:sns:") else {
                 throw ServiceError(
                     "InvalidRepositoryTriggerDestinationArnException",
                     "A trigger's destination must be an SNS topic's ARN")
             }
+            let events = trigger["events"]?.strings ?? []
+            guard !events.isEmpty else {
+                throw ServiceError(
+                    "RepositoryTriggerEventsListRequiredException",
+                    "A trigger needs events: all, or createReference, updateReference and deleteReference")
+            }
+            let known: Set = ["all", "createReference", "updateReference", "deleteReference"]
+            if let unknown = events.first(where: { !known.contains($0) }) {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerEventsException", "\(unknown) is not an event of a trigger")
+            }
         }
         return triggers
     }
 
-    /// Sends a message to every trigger's topic, as the first push would.
+    /// Sends a message to every trigger's topic, as a push would.
     func testTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
+        let branch = repository.defaultBranch ?? "main"
+        let commit = try await git(repository).commit(ofBranch: branch) ?? String(repeating: "0", count: 40)
+        let change: AWSValue = ["commit": .string(commit), "ref": .string("refs/heads/\(branch)")]
         var reached: [AWSValue] = []
         var failed: [AWSValue] = []
         for trigger in try triggers(input) {
-            let name = trigger["name"]?.string ?? ""
+            let name = trigger["name"] ?? ""
             do {
                 try await send(
-                    trigger, repository.name, short: repository.defaultBranch ?? "main",
-                    commit: String(repeating: "0", count: 40), by: context.principal, region: context.region)
-                reached.append(.string(name))
+                    trigger, repository.name, "TriggerEventTest", change, by: context.principal, region: context.region)
+                reached.append(name)
             } catch {
                 let message = (error as? ServiceError)?.message ?? "\(error)"
-                failed.append(["trigger": .string(name), "failureMessage": .string(message)])
+                failed.append(["trigger": name, "failureMessage": .string(message)])
             }
         }
         return ["successfulExecutions": .list(reached), "failedExecutions": .list(failed)]
     }
 
     private func send(
-        _ trigger: AWSValue, _ name: String, short: String, commit: String, by principal: Principal, region: String
+        _ trigger: AWSValue, _ name: String, _ event: String, _ change: AWSValue, by principal: Principal,
+        region: String
     ) async throws {
-        let message: AWSValue = [
-            "Records": [
-                [
-                    "awsRegion": .string(region), "eventName": "ReferenceChanges", "eventSource": "aws:codecommit",
-                    "eventSourceARN": .string(Self.arn(name, region: region, account: principal.account)),
-                    "eventTriggerName": .string(trigger["name"]?.string ?? ""),
-                    "userIdentityARN": .string(principal.arn),
-                    "codecommit": [
-                        "references": [["commit": .string(commit), "ref": .string("refs/heads/\(short)")]]
-                    ],
-                ]
-            ]
-        ]
+        let repository = repositories[principal.account, region, name]
+        let record: AWSValue = .structure([
+            "awsRegion": .string(region), "codecommit": ["references": [change]], "customData": trigger["customData"],
+            "eventId": .string(Identifier.uuid()), "eventName": .string(event), "eventPartNumber": 1,
+            "eventSource": "aws:codecommit",
+            "eventSourceARN": .string(Self.arn(name, region: region, account: principal.account)),
+            "eventTime": .string(Timestamps.format(cloud.clock.now, as: .iso8601)), "eventTotalParts": 1,
+            "eventTriggerConfigId": repository.map { .string($0.triggersID ?? $0.id) },
+            "eventTriggerName": trigger["name"], "eventVersion": "1.0", "userIdentityARN": .string(principal.arn),
+        ])
+        let message: AWSValue = ["Records": [record]]
         _ = try await cloud.call(
             "sns", "Publish",
             [

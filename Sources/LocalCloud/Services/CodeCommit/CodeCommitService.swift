@@ -38,6 +38,7 @@ public final class CodeCommitService: CloudService {
         repositoryOperations
             .merging(mergeOperations) { first, _ in first }
             .merging(pullRequestOperations) { first, _ in first }
+            .merging(pullRequestMergeOperations) { first, _ in first }
             .merging(approvalOperations) { first, _ in first }
             .merging(commentOperations) { first, _ in first }
     }
@@ -169,7 +170,7 @@ public final class CodeCommitService: CloudService {
             ]),
             resources: [arn], account: principal.account, region: region, time: now)
         await notify(
-            name, repository, event: event, short: short, commit: new ?? old ?? "", by: principal, region: region)
+            name, event: event, reference: reference, commit: new ?? old ?? "", by: principal, region: region)
     }
 }
 

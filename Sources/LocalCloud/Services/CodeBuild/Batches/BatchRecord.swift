@@ -23,6 +23,7 @@ struct BatchRecord: Codable, Sendable {
     var serviceRole: String
     var initiator: String
     var isStopping = false
+    var token: StartToken?
 
     func value(account: String, region: String) -> AWSValue {
         .structure([

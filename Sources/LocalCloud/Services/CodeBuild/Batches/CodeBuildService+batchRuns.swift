@@ -9,7 +9,7 @@ extension CodeBuildService {
     ///   - spec: The buildspec with its `batch` section.
     ///   - job: What a pipeline gives the build of an identifier, and wants of it.
     func launchBatch(
-        _ input: AWSValue, _ context: CallContext, _ pattern: BuildRecord, spec: String,
+        _ input: AWSValue, _ context: CallContext, _ pattern: BuildRecord, spec: String, token: StartToken? = nil,
         job: @escaping @Sendable (String) -> BuildRecord.PipelineJob?
     ) throws -> BatchRecord {
         let project = try project(pattern.project, context)
@@ -31,7 +31,8 @@ extension CodeBuildService {
                 .init(identifier: $0.identifier, dependsOn: $0.dependsOn, ignoreFailure: $0.ignoreFailure)
             },
             environment: pattern.environment, source: pattern.source, sourceVersion: pattern.sourceVersion,
-            serviceRole: pattern.serviceRole, initiator: pattern.initiator)
+            serviceRole: pattern.serviceRole, initiator: pattern.initiator,
+            token: token)
         batches[context.account, context.region, record.id] = record
         cloud.spawn { await self.runBatch(record.id, batch, input, context, job) }
         return record
@@ -69,7 +70,7 @@ extension CodeBuildService {
             if spec.fastFail, !failed.isEmpty { break }
         }
         let now = cloud.clock.now
-        let isFailed = !failed.isEmpty
+        let isFailed = !failed.isEmpty || !open.isEmpty
         batches.update(context.account, context.region, id) {
             $0.status = $0.isStopping ? .stopped : isFailed ? .failed : .succeeded
             $0.ended = now
@@ -89,9 +90,19 @@ extension CodeBuildService {
         let identifier: AWSValue = ["name": "CODEBUILD_BATCH_BUILD_IDENTIFIER", "value": .string(build.identifier)]
         input["environmentVariablesOverride"] = .list(own + [identifier] + given)
         let arn = "arn:aws:codebuild:\(context.region):\(context.account):build-batch/\(id)"
-        guard let record = try? makeRecord(input, context, pipeline: job, batch: arn) else { return false }
+        // Between the look at the batch and this task's turn it may have been stopped.
+        guard batches[context.account, context.region, id]?.isStopping == false else { return false }
+        let record: BuildRecord
+        do {
+            record = try makeRecord(input, context, pipeline: job, batch: arn)
+        } catch {
+            cloud.configuration.log?("codebuild: build \(build.identifier) of batch \(id) cannot start: \(error)")
+            set(id, build.identifier, context) { $0.status = .fault }
+            return false
+        }
         set(id, build.identifier, context) {
-            $0.buildID = record.id; $0.status = .inProgress
+            $0.buildID = record.id
+            $0.status = .inProgress
         }
         launch(record, account: context.account, region: context.region)
         await wait(for: record.id, account: context.account, region: context.region)

@@ -3,10 +3,19 @@ import AWSModel
 /// Batch builds: started, stopped, found, deleted.
 extension CodeBuildService {
     func startBuildBatch(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let (account, region) = (context.account, context.region)
         // One build's record is the pattern of all; it also checks the project and the overrides.
         let pattern = try makeRecord(input, context)
-        let record = try launchBatch(input, context, pattern, spec: try await batchSpec(pattern, context)) { _ in nil }
-        return ["buildBatch": record.value(account: context.account, region: context.region)]
+        let spec = try await batchSpec(pattern, context)
+        let token = StartToken(input, at: cloud.clock.now)
+        if let known = try token?.match(in: batches.all(account: account, region: region), \.token) {
+            return ["buildBatch": known.value(account: account, region: region)]
+        }
+        // The builds are no repetitions of the call that started the batch.
+        var builds = input
+        builds["idempotencyToken"] = nil
+        let record = try launchBatch(builds, context, pattern, spec: spec, token: token) { _ in nil }
+        return ["buildBatch": record.value(account: account, region: region)]
     }
 
     /// The buildspec of a batch: in the project, or a file of the CodeCommit source.

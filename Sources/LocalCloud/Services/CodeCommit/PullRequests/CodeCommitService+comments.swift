@@ -48,9 +48,21 @@ extension CodeCommitService {
         if let path = comment.location?["filePath"]?.string, blobs.before == nil, blobs.after == nil {
             throw ServiceError("PathDoesNotExistException", "The file \(path) is in neither of the commits")
         }
-        comments[context.account, context.region, comment.id] = comment
-        announce(comment, request, context)
-        return .map(AWSMap(comment.place(blobs: blobs) + [("comment", comment.value)]))
+        let said = known(comment, context)
+        if said == nil {
+            comments[context.account, context.region, comment.id] = comment
+            announce(comment, request, context)
+        }
+        return .map(AWSMap(comment.place(blobs: blobs) + [("comment", (said ?? comment).value)]))
+    }
+
+    /// The comment that an earlier call with the same token left in the same place.
+    private func known(_ comment: CommitComment, _ context: CallContext) -> CommitComment? {
+        guard let token = comment.token else { return nil }
+        return comments.all(account: context.account, region: context.region).first {
+            $0.token == token && $0.author == comment.author && $0.repository == comment.repository
+                && $0.pullRequest == comment.pullRequest && $0.replyTo == comment.replyTo
+        }
     }
 
     private func content(_ input: AWSValue) throws(ServiceError) -> String {
@@ -155,6 +167,7 @@ extension CodeCommitService {
         reply.token = input["clientRequestToken"]?.string
         reply.created = cloud.clock.now
         reply.changed = reply.created
+        if let said = known(reply, context) { return ["comment": said.value] }
         comments[context.account, context.region, reply.id] = reply
         announce(reply, root.pullRequest.flatMap { pullRequests[context.account, context.region, $0] }, context)
         return ["comment": reply.value]

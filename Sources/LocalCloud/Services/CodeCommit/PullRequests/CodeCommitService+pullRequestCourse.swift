@@ -62,31 +62,35 @@ extension CodeCommitService {
             $0.repositoryID == repository.id && $0.isOpen && ($0.source == branch || $0.destination == branch)
         }
         let git = git(repository)
-        for var request in open {
+        for found in open {
             guard let commit else {
-                close(request, by: principal, region: region)
+                close(found, by: principal, region: region)
                 continue
             }
-            if request.source == branch {
-                let old = request.sourceCommit
+            let isSource = found.source == branch
+            let ends = isSource ? (commit, found.destinationCommit) : (found.sourceCommit, commit)
+            let base = try? await git.mergeBase(ends.0, ends.1)
+            // Others may have changed it while git was asked.
+            guard var request = pullRequests[principal.account, region, found.id], request.isOpen else { continue }
+            request.mergeBase = base
+            if isSource {
                 request.sourceCommit = commit
                 request.revision = Identifier.hex(64)
                 request.approvers = []
                 request.overrider = nil
-                request.mergeBase = try? await git.mergeBase(commit, request.destinationCommit)
                 note(
                     request, "PULL_REQUEST_SOURCE_REFERENCE_UPDATED", "pullRequestSourceReferenceUpdatedEventMetadata",
                     .structure([
-                        "repositoryName": .string(repository.name), "beforeCommitId": .string(old),
-                        "afterCommitId": .string(commit), "mergeBase": request.mergeBase.map(AWSValue.string),
+                        "repositoryName": .string(repository.name), "beforeCommitId": .string(found.sourceCommit),
+                        "afterCommitId": .string(commit), "mergeBase": base.map(AWSValue.string),
                     ]), "pullRequestSourceBranchUpdated", by: principal, region: region)
-            } else if (try? await git.isAncestor(request.sourceCommit, of: commit)) == true {
-                request.destinationCommit = commit
+                continue
+            }
+            request.destinationCommit = commit
+            if base == request.sourceCommit {
                 finish(
                     request, .init(by: principal.arn, commit: nil, option: .fastForward), by: principal, region: region)
             } else {
-                request.destinationCommit = commit
-                request.mergeBase = try? await git.mergeBase(request.sourceCommit, commit)
                 pullRequests[principal.account, region, request.id] = request
             }
         }

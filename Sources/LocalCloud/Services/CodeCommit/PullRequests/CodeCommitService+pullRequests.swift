@@ -8,9 +8,6 @@ extension CodeCommitService {
             "ListPullRequests": listPullRequests, "UpdatePullRequestTitle": updateTitle,
             "UpdatePullRequestDescription": updatePullRequestDescription, "UpdatePullRequestStatus": updateStatus,
             "DescribePullRequestEvents": describeEvents,
-            "MergePullRequestByFastForward": { try await self.mergePullRequest(.fastForward, $0, $1) },
-            "MergePullRequestBySquash": { try await self.mergePullRequest(.squash, $0, $1) },
-            "MergePullRequestByThreeWay": { try await self.mergePullRequest(.threeWay, $0, $1) },
         ]
     }
 
@@ -32,10 +29,7 @@ extension CodeCommitService {
     }
 
     private func createPullRequest(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let title = try input.require("title", code: "TitleRequiredException")
-        guard title.count <= 150 else {
-            throw ServiceError("InvalidTitleException", "A title has 150 characters at most")
-        }
+        let title = try title(input)
         guard let target = input["targets"]?.list?.first else {
             throw ServiceError("TargetsRequiredException", "A pull request needs a target")
         }
@@ -43,16 +37,6 @@ extension CodeCommitService {
             throw ServiceError("InvalidTargetsException", "A pull request has one target")
         }
         let repository = try find(target, context)
-        if let token = input["clientRequestToken"]?.string,
-            let known = pullRequests.all(account: context.account, region: context.region)
-                .first(where: { $0.token == token })
-        {
-            guard known.title == title, known.repository == repository.name else {
-                throw ServiceError(
-                    "IdempotencyParameterMismatchException", "The clientRequestToken was used with other parameters")
-            }
-            return ["pullRequest": known.value]
-        }
         let source = Self.shortBranch(try target.require("sourceReference", code: "ReferenceNameRequiredException"))
         let destination = Self.shortBranch(target["destinationReference"]?.string ?? repository.defaultBranch ?? "main")
         guard source != destination else {
@@ -61,6 +45,9 @@ extension CodeCommitService {
         }
         let git = git(repository)
         let ends = (try await tip(source, git), try await tip(destination, git))
+        let base = try await git.mergeBase(ends.0, ends.1)
+        // Nothing waits from here on, so that of two calls with one token the second finds what the first made.
+        if let known = try known(input, title, repository, context) { return ["pullRequest": known.value] }
         let now = cloud.clock.now
         let number = (counters[context.account, context.region, "pull-requests"] ?? 0) + 1
         counters[context.account, context.region, "pull-requests"] = number
@@ -68,9 +55,8 @@ extension CodeCommitService {
             id: String(number), title: title, description: input["description"]?.string, repository: repository.name,
             repositoryID: repository.id, author: context.principal.arn, created: now, changed: now, source: source,
             destination: destination, sourceCommit: ends.0, destinationCommit: ends.1,
-            mergeBase: try await git.mergeBase(ends.0, ends.1), token: input["clientRequestToken"]?.string,
+            mergeBase: base, token: input["clientRequestToken"]?.string,
             revision: Identifier.hex(64))
-        pullRequests[context.account, context.region, request.id] = request
         let made = note(
             request, "PULL_REQUEST_CREATED", "pullRequestCreatedEventMetadata",
             .structure([
@@ -80,7 +66,30 @@ extension CodeCommitService {
         return ["pullRequest": made.value]
     }
 
-    private func tip(_ branch: String, _ git: GitRepository) async throws -> String {
+    private func title(_ input: AWSValue) throws(ServiceError) -> String {
+        let title = try input.require("title", code: "TitleRequiredException")
+        guard title.count <= 150 else {
+            throw ServiceError("InvalidTitleException", "A title has 150 characters at most")
+        }
+        return title
+    }
+
+    /// What an earlier call with the same token made.
+    private func known(
+        _ input: AWSValue, _ title: String, _ repository: Repository, _ context: CallContext
+    ) throws(ServiceError) -> PullRequest? {
+        guard let token = input["clientRequestToken"]?.string,
+            let known = pullRequests.all(account: context.account, region: context.region)
+                .first(where: { $0.token == token })
+        else { return nil }
+        guard known.title == title, known.repositoryID == repository.id else {
+            throw ServiceError(
+                "IdempotencyParameterMismatchException", "The clientRequestToken was used with other parameters")
+        }
+        return known
+    }
+
+    func tip(_ branch: String, _ git: GitRepository) async throws -> String {
         guard let commit = try await git.commit(ofBranch: branch) else {
             throw ServiceError("ReferenceDoesNotExistException", "There is no branch \(branch)")
         }
@@ -107,7 +116,7 @@ extension CodeCommitService {
 
     private func updateTitle(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var request = try pullRequest(input, context, mustBeOpen: true)
-        request.title = try input.require("title", code: "TitleRequiredException")
+        request.title = try title(input)
         return ["pullRequest": save(request, context).value]
     }
 
@@ -162,64 +171,5 @@ extension CodeCommitService {
                     return .map(map)
                 }), "nextToken": page.next.map(AWSValue.string),
         ])
-    }
-
-    // MARK: - Merging
-
-    private func mergePullRequest(
-        _ option: MergeOption, _ input: AWSValue, _ context: CallContext
-    ) async throws -> AWSValue {
-        let request = try pullRequest(input, context, mustBeOpen: true)
-        let repository = try find(input, context)
-        guard repository.id == request.repositoryID else {
-            throw ServiceError(
-                "RepositoryNotAssociatedWithPullRequestException",
-                "The pull request \(request.id) is not of the repository \(repository.name)")
-        }
-        let git = git(repository)
-        let source = try await tip(request.source, git)
-        let destination = try await tip(request.destination, git)
-        if let expected = input["sourceCommitId"]?.string, expected != source {
-            throw ServiceError(
-                "TipOfSourceReferenceIsDifferentException",
-                "The tip of the source branch \(request.source) is \(source), not \(expected)")
-        }
-        guard request.overrider != nil || request.unsatisfiedRules.isEmpty else {
-            throw ServiceError(
-                "PullRequestApprovalRulesNotSatisfiedException",
-                "The pull request cannot be merged: the approval rules \(request.unsatisfiedRules.joined(separator: ", ")) are not satisfied"
-            )
-        }
-        let commit = try await merge(
-            option, source, into: destination, message: "Merged \(request.source) into \(request.destination)", input,
-            repository, context)
-        // Before the branch moves: the push that it is would otherwise count as someone else's merge.
-        let merged = finish(
-            request, .init(by: context.principal.arn, commit: option == .fastForward ? nil : commit, option: option),
-            by: context.principal,
-            region: context.region)
-        do {
-            try await moveBranch(request.destination, from: destination, to: commit, repository, context)
-        } catch {
-            pullRequests[context.account, context.region, request.id] = request
-            throw error
-        }
-        return ["pullRequest": merged.value]
-    }
-
-    @discardableResult
-    func finish(
-        _ request: PullRequest, _ merged: PullRequest.Merged, by principal: Principal, region: String
-    ) -> PullRequest {
-        var request = request
-        request.merged = merged
-        request.isOpen = false
-        return note(
-            request, "PULL_REQUEST_MERGE_STATE_CHANGED", "pullRequestMergedStateChangedEventMetadata",
-            [
-                "repositoryName": .string(request.repository),
-                "destinationReference": .string("refs/heads/\(request.destination)"),
-                "mergeMetadata": request.mergeMetadata,
-            ], "pullRequestMergeStatusUpdated", by: principal, region: region)
     }
 }

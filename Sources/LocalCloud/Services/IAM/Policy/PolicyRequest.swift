@@ -30,7 +30,9 @@ struct PolicyRequest {
             keys["aws:principalservicename"] = [name]
             keys["aws:sourceaccount"] = keys["aws:sourceaccount"] ?? [principal.account]
             // The older spelling, which the default policies of topics use; EventBridge and others do not send it.
-            if name == "cloudwatch.amazonaws.com" { keys["aws:sourceowner"] = [principal.account] }
+            if ["cloudwatch.amazonaws.com", "codecommit.amazonaws.com"].contains(name) {
+                keys["aws:sourceowner"] = [principal.account]
+            }
             if let source = principal.sourceARN { keys["aws:sourcearn"] = [source] }
         }
         self.context = keys
