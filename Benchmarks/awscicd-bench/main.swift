@@ -28,8 +28,8 @@ let client = AWSClient(service: service, configuration: configuration)
 
 let clock = ContinuousClock()
 let started = clock.now
-// Off the main actor, as a host's own tasks are: each call would else change threads twice more.
-try await Task.detached {
+// Where the answers arrive, as a host would do that makes many small calls.
+try await Task(executorPreference: configuration.session.transport.executor) {
     for _ in 0..<calls {
         let result = try await client.call(operation, [:])
         precondition(result.output["pipelines"]?.list?.count == 2)

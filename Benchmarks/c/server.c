@@ -1,9 +1,12 @@
-// The benchmarks' server: answers every request with one fixed JSON body over kept-alive connections, in a single
-// thread, so that what is measured is the clients. Prints its port; ends with its input.
+// The benchmarks' server: answers with ready-made bodies over kept-alive connections, in a single thread, so that what is
+// measured is the clients. DescribeInstances and BatchGetBuilds get about 5 MB, all else a small list of pipelines.
+// Prints its port; ends with its input.
+#include "answers.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +17,25 @@
 enum { MAXIMUM = 256, BUFFER = 1 << 16 };
 static struct { char data[BUFFER]; size_t count; } buffers[MAXIMUM];
 
-static const char body[] =
-    "{\"pipelines\":[{\"name\":\"awscicd-demo\",\"version\":3,\"pipelineType\":\"V2\",\"created\":1700000000.25,"
-    "\"updated\":1700000100.5},{\"name\":\"awscicd-other\",\"version\":1,\"pipelineType\":\"V1\",\"created\":1700000000.25,"
-    "\"updated\":1700000100.5}]}";
+static struct body answer(const char *type, struct body body) {
+    struct body answer = {malloc(body.count + 256), 0};
+    if (!answer.text) exit(1);
+    answer.count = (size_t)sprintf(answer.text,
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nx-amzn-RequestId: 0123\r\nContent-Length: %zu\r\n\r\n", type, body.count);
+    memcpy(answer.text + answer.count, body.text, body.count);
+    answer.count += body.count;
+    return answer;
+}
+
+static bool send_all(int to, struct body answer) {
+    while (answer.count > 0) {
+        ssize_t sent = send(to, answer.text, answer.count, 0);
+        if (sent < 0) return false;
+        answer.text += sent;
+        answer.count -= (size_t)sent;
+    }
+    return true;
+}
 
 // The length of the first complete request in the buffer; 0 when there is none yet.
 static size_t request_length(const char *data, size_t count) {
@@ -31,10 +49,10 @@ static size_t request_length(const char *data, size_t count) {
 
 int main(void) {
     signal(SIGPIPE, SIG_IGN);
-    char answer[2048];
-    int answer_length = snprintf(answer, sizeof answer,
-        "HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nx-amzn-RequestId: 0123\r\nContent-Length: %zu\r\n\r\n%s",
-        sizeof body - 1, body);
+    const char *json = "application/x-amz-json-1.1";
+    struct body small = answer(json, (struct body){(char *)pipelines, sizeof pipelines - 1});
+    struct body builds = answer(json, batch_get_builds());
+    struct body instances = answer("text/xml;charset=UTF-8", describe_instances());
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -68,9 +86,12 @@ int main(void) {
             buffers[at].count += (size_t)got;
             size_t length;
             while ((length = request_length(buffers[at].data, buffers[at].count)) > 0) {
+                const char *request = buffers[at].data;
+                struct body given = memmem(request, length, "BatchGetBuilds", 14) ? builds
+                    : memmem(request, length, "DescribeInstances", 17) ? instances : small;
                 buffers[at].count -= length;
                 memmove(buffers[at].data, buffers[at].data + length, buffers[at].count);
-                if (send(sockets[at].fd, answer, (size_t)answer_length, 0) < 0) break;
+                if (!send_all(sockets[at].fd, given)) break;
             }
         }
     }

@@ -55,3 +55,8 @@ CURL *awscicd_multi_next_finished(CURLM *handle, CURLcode *result) {
     }
     return NULL;
 }
+
+static _Thread_local void *thread_driver;
+
+void *awscicd_thread_driver(void) { return thread_driver; }
+void awscicd_set_thread_driver(void *driver) { thread_driver = driver; }

@@ -1,3 +1,4 @@
+import AWSClient
 import Synchronization
 
 #if canImport(Glibc)
@@ -21,6 +22,11 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     private var remoteJobs: [Entry] = []
     private var isWoken = false
     private var isStopped = false
+    /// In place of a sleep, the thread performs the transfers that it has begun; then `driver` has to be woken.
+    private var isDriving = false
+    private let driver = TransportDriver()
+    /// When it last had a chance to.
+    private var lastDrive = ContinuousClock.now
     private var thread: pthread_t?
 
     /// Jobs that the thread itself added; no lock is needed for those.
@@ -128,8 +134,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         }
         pthread_mutex_lock(mutex)
         remoteJobs.append(entry)
-        isWoken = true
-        pthread_cond_signal(condition)
+        signal()
         pthread_mutex_unlock(mutex)
     }
 
@@ -150,25 +155,32 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// Makes the thread take a turn.
     func wake() {
         pthread_mutex_lock(mutex)
-        isWoken = true
-        pthread_cond_signal(condition)
+        signal()
         pthread_mutex_unlock(mutex)
+    }
+
+    /// With the mutex held.
+    private func signal() {
+        isWoken = true
+        if isDriving { driver.interrupt() } else { pthread_cond_signal(condition) }
     }
 
     /// Ends the thread once its jobs are done.
     func stop() {
         pthread_mutex_lock(mutex)
         isStopped = true
-        isWoken = true
-        pthread_cond_signal(condition)
+        signal()
         pthread_mutex_unlock(mutex)
     }
 
     private func loop() {
+        driver.attach()
+        defer { driver.detach() }
         var next = Next.again
         while true {
+            let hasDriven = driver.hasTransfers && drive(next)
             pthread_mutex_lock(mutex)
-            if localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
+            if !hasDriven, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
                 switch next {
                 case .again: break
                 case .sleep(let nanoseconds): wait(nanoseconds)
@@ -189,6 +201,31 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
             next = turn?() ?? .wait
         }
         turn = nil
+    }
+
+    /// Performs the thread's own transfers where it would else sleep. Where it has something to do they get a moment now
+    /// and then, so that a script whose tasks take turns all the time does not keep its calls waiting.
+    /// - Returns: false when nothing was done, or another thread performs them: a sleep is then an ordinary one.
+    private func drive(_ next: Next) -> Bool {
+        pthread_mutex_lock(mutex)
+        var isIdle = localJobs.isEmpty && remoteJobs.isEmpty && !isWoken
+        if case .again = next { isIdle = false }
+        isDriving = isIdle
+        pthread_mutex_unlock(mutex)
+        guard isIdle || lastDrive.duration(to: .now) >= .milliseconds(1) else { return false }
+        let milliseconds: Int? =
+            switch next {
+            case .wait where isIdle: nil
+            case .sleep(let nanoseconds) where isIdle: Int((max(0, nanoseconds) + 999_999) / 1_000_000)
+            case .wait, .sleep, .again: 0
+            }
+        let hasDriven = driver.drive(milliseconds: milliseconds) { !localJobs.isEmpty }
+        lastDrive = .now
+        guard isIdle else { return hasDriven }
+        pthread_mutex_lock(mutex)
+        isDriving = false
+        pthread_mutex_unlock(mutex)
+        return hasDriven
     }
 
     private func wait(_ nanoseconds: Int64) {

@@ -41,6 +41,15 @@ public struct HTTPRequest: Sendable {
         self.usesFreshConnection = usesFreshConnection
     }
 
+    var hasBody: Bool { body.count > 0 || ["POST", "PUT", "PATCH"].contains(method) }
+
+    var isSecure: Bool { url.utf8.lazy.prefix(6).map { $0 | 0x20 }.elementsEqual("https:".utf8) }
+
+    /// Loopback addresses never go through the environment's proxy.
+    var effectiveProxy: Proxy {
+        if case .environment = proxy, HostName(url: url).isLoopback { .none } else { proxy }
+    }
+
     /// Limits in seconds.
     public struct Timeouts: Sendable, Hashable {
         /// Until the connection, TLS included, stands.

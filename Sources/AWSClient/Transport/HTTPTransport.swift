@@ -1,17 +1,20 @@
 import AWSModel
 
-/// HTTP on libcurl: one thread for all transfers, connections kept open, TLS verified.
+/// HTTP on libcurl: one thread at a time for all transfers, connections kept open, TLS verified.
 ///
 /// Cancelling the task that waits ends the transfer at once, wherever it is.
 public final class HTTPTransport: Sendable {
     /// The process's own; connections are shared by all who use it.
     public static let shared = HTTPTransport()
 
-    private let engine = TransferEngine()
+    let engine = TransferEngine()
 
     public init() {}
 
-    deinit { engine.send(.stop) }
+    deinit { engine.stop() }
+
+    /// Runs tasks where their answers arrive: see ``TransportExecutor``.
+    public var executor: TransportExecutor { TransportExecutor(self) }
 
     /// Sends a request and waits for the whole answer, of whatever status.
     public func perform(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
@@ -52,11 +55,11 @@ public final class HTTPTransport: Sendable {
         let transfers = TransferBox()
         let engine = engine
         buffer.connect(
-            resume: { transfers.with { engine.send(.unpause($0)) } },
+            resume: { transfers.with { engine.unpause($0) } },
             cancel: {
                 transfers.with {
                     $0.isCancelled.store(true, ordering: .relaxed)
-                    engine.send(.cancel($0))
+                    engine.cancel($0)
                 }
             })
         let result: Result<HTTPResponse, TransportError> = await withTaskCancellationHandler {
@@ -66,10 +69,10 @@ public final class HTTPTransport: Sendable {
                     request, sink: .stream(buffer, isOpen: false), onHead: { head.resume(.success($0)) },
                     completion: { head.resume($0) })
                 transfers.set(transfer)
-                engine.send(.start(transfer))
+                engine.start(transfer)
             }
         } onCancel: {
-            transfers.cancel { engine.send(.cancel($0)) }
+            transfers.cancel { engine.cancel($0) }
         }
         let response = try result.get()
         return HTTPStream(status: response.status, headers: response.headers, body: HTTPBody(buffer: buffer))
@@ -83,10 +86,10 @@ public final class HTTPTransport: Sendable {
                     continuation.resume(returning: $0)
                 }
                 transfers.set(transfer)
-                engine.send(.start(transfer))
+                engine.start(transfer)
             }
         } onCancel: {
-            transfers.cancel { engine.send(.cancel($0)) }
+            transfers.cancel { engine.cancel($0) }
         }
     }
 }

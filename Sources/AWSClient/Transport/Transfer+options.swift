@@ -6,16 +6,26 @@ extension Transfer {
     /// Seconds after which an idle connection is not used again: well under the 118 s at which servers hang up.
     private static let maximumConnectionAge = 50
 
-    func configure(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
-        try setTarget(handle)
-        try setHeaders(handle)
-        try setBody(handle)
-        setLimits(handle)
-        setNetwork(handle)
-        setCallbacks(handle)
+    func configure(_ handle: inout EasyHandle) throws(TransportError) {
+        let pointer = handle.pointer
+        try checkTarget()
+        if handle.settings == nil {
+            setTarget(pointer)
+            setLimits(pointer)
+            setNetwork(pointer)
+            setFunctions(pointer)
+        }
+        // A handle that could not be set up completely is not used again as it is.
+        handle.settings = nil
+        awscicd_easy_set_string(pointer, CURLOPT_URL, request.url)
+        awscicd_easy_set_long(pointer, CURLOPT_TIMEOUT_MS, request.timeouts.total.map { max(1, Int($0 * 1000)) } ?? 0)
+        setContext(pointer)
+        try setHeaders(pointer)
+        try setBody(pointer)
+        handle.settings = HandleSettings(request)
     }
 
-    private func setTarget(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
+    private func checkTarget() throws(TransportError) {
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
         }
@@ -28,7 +38,9 @@ extension Transfer {
         guard !request.method.isEmpty, request.method.utf8.allSatisfy(Self.isTokenByte) else {
             throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
         }
-        awscicd_easy_set_string(handle, CURLOPT_URL, request.url)
+    }
+
+    private func setTarget(_ handle: UnsafeMutableRawPointer) {
         awscicd_easy_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         awscicd_easy_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         if request.maximumRedirects > 0 {
@@ -51,7 +63,7 @@ extension Transfer {
         var list: UnsafeMutablePointer<curl_slist>?
         // What libcurl would add by itself: it must not, since it is not signed.
         var unwanted: Set<String> = ["accept", "expect"]
-        if hasBody { unwanted.insert("content-type") }
+        if request.hasBody { unwanted.insert("content-type") }
         defer { keep(list) }
         for (name, value) in request.headers {
             guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte),
@@ -69,14 +81,12 @@ extension Transfer {
         awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, list)
     }
 
-    private var hasBody: Bool { request.body.count > 0 || ["POST", "PUT", "PATCH"].contains(request.method) }
-
     private func setBody(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
         if request.method == "HEAD" {
             awscicd_easy_set_long(handle, CURLOPT_NOBODY, 1)
             return
         }
-        if hasBody {
+        if request.hasBody {
             switch request.body {
             case .bytes(let bytes):
                 // Copied: libcurl may read it again after this call, and small bodies are the rule. Large ones are files.
@@ -92,10 +102,11 @@ extension Transfer {
                 upload = try FileUpload(path: path, offset: offset, length: length)
                 awscicd_easy_set_long(handle, CURLOPT_UPLOAD, 1)
                 awscicd_easy_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(length))
+                setUpload(handle)
             }
         }
         // Set after the options above, which each imply a method of their own.
-        if request.method != (hasBody ? "POST" : "GET") || upload != nil {
+        if request.method != (request.hasBody ? "POST" : "GET") || upload != nil {
             awscicd_easy_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method)
         }
     }
@@ -107,7 +118,6 @@ extension Transfer {
             awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
             awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(idle.rounded(.up))))
         }
-        if let total = timeouts.total { awscicd_easy_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(total * 1000))) }
         awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, Self.maximumConnectionAge)
     }
 
@@ -118,38 +128,43 @@ extension Transfer {
         awscicd_easy_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         awscicd_easy_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         if request.usesFreshConnection { awscicd_easy_set_long(handle, CURLOPT_FRESH_CONNECT, 1) }
-        if request.url.hasPrefix("https") {
+        if request.isSecure {
             awscicd_easy_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
             if let bundle = request.caBundle { awscicd_easy_set_string(handle, CURLOPT_CAINFO, bundle) }
         }
-        switch request.proxy {
-        case .environment where HostName(url: request.url).isLoopback:
-            awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+        switch request.effectiveProxy {
         case .environment: break
         case .none: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
         case .url(let url): awscicd_easy_set_string(handle, CURLOPT_PROXY, url)
         }
     }
 
-    private func setCallbacks(_ handle: UnsafeMutableRawPointer) {
-        // The engine keeps the transfer alive while the handle is in use.
+    /// What the functions below are called with.
+    private func setContext(_ handle: UnsafeMutableRawPointer) {
+        // The loop keeps the transfer alive while the handle is in use.
         let context = Unmanaged.passUnretained(self).toOpaque()
         awscicd_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, detail)
         awscicd_easy_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        awscicd_easy_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        awscicd_easy_set_pointer(handle, CURLOPT_PREREQDATA, context)
+    }
+
+    private func setFunctions(_ handle: UnsafeMutableRawPointer) {
         awscicd_easy_set_data_function(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
             guard let transfer = Transfer.from(context) else { return 0 }
             return transfer.receive(UnsafeRawBufferPointer(start: data, count: size * count))
         }
-        awscicd_easy_set_pointer(handle, CURLOPT_HEADERDATA, context)
         awscicd_easy_set_data_function(handle, CURLOPT_HEADERFUNCTION) { data, size, count, context in
             guard let transfer = Transfer.from(context) else { return 0 }
             return transfer.receiveHeader(UnsafeRawBufferPointer(start: data, count: size * count)) ? size * count : 0
         }
-        awscicd_easy_set_pointer(handle, CURLOPT_PREREQDATA, context)
         awscicd_easy_set_prereq_function(handle) { context, _, _, _, _ in
             Transfer.from(context)?.allowsSending() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
         }
-        guard upload != nil else { return }
+    }
+
+    private func setUpload(_ handle: UnsafeMutableRawPointer) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
         awscicd_easy_set_pointer(handle, CURLOPT_READDATA, context)
         awscicd_easy_set_data_function(handle, CURLOPT_READFUNCTION) { data, size, count, context in
             guard let data, let transfer = Transfer.from(context) else { return Int(CURL_READFUNC_ABORT) }

@@ -2,12 +2,14 @@ import AWSModel
 import CCurlShim
 import Synchronization
 
-/// One request on its way. Everything but `isCancelled` belongs to the engine's thread once it is started, hence
+/// One request on its way. Everything but `isCancelled` belongs to the engine's leader once it is started, hence
 /// `@unchecked`.
 final class Transfer: @unchecked Sendable {
     let request: HTTPRequest
     let isCancelled = Atomic(false)
-    /// Called on the engine's thread when a stream's headers are there; nil when the whole answer is waited for.
+    /// The driver whose thread began it, if it is one; set before it is started.
+    var driver: TransportDriver?
+    /// Called on the leader's thread when a stream's headers are there; nil when the whole answer is waited for.
     private let onHead: (@Sendable (HTTPResponse) -> Void)?
     private let completion: @Sendable (Result<HTTPResponse, TransportError>) -> Void
 
@@ -44,17 +46,17 @@ final class Transfer: @unchecked Sendable {
     /// Where the request goes, without what may be secret.
     var place: String { String(request.url.prefix { $0 != "?" && $0 != "#" }) }
 
-    // MARK: Life, on the engine's thread
+    // MARK: Life, on the leader's thread
 
     /// Sets the handle up; false when the request cannot be sent, with the reason in `failure`.
-    func prepare(_ handle: UnsafeMutableRawPointer) -> Bool {
-        self.handle = handle
+    func prepare(_ handle: inout EasyHandle) -> Bool {
+        self.handle = handle.pointer
         if isCancelled.load(ordering: .relaxed) {
             failure = TransportError(.cancelled, "cancelled")
             return false
         }
         do throws(TransportError) {
-            try configure(handle)
+            try configure(&handle)
             return true
         } catch {
             failure = error

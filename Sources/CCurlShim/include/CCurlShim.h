@@ -23,3 +23,7 @@ CURLMcode awscicd_multi_set_long(CURLM *handle, CURLMoption option, long value);
 
 /// The next finished transfer, or NULL; `result` is only set with one.
 CURL *awscicd_multi_next_finished(CURLM *handle, CURLcode *result);
+
+/// What drives transfers on the calling thread (a TransportDriver); NULL where nothing does.
+void *awscicd_thread_driver(void);
+void awscicd_set_thread_driver(void *driver);

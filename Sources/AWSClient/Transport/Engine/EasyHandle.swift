@@ -1,0 +1,67 @@
+import CCurlShim
+
+/// A handle of libcurl's with the settings that it was given: a request that needs the same again need not give them.
+struct EasyHandle {
+    let pointer: UnsafeMutableRawPointer
+    var settings: HandleSettings?
+}
+
+/// What a request has in common with the ones before it, most of the time.
+struct HandleSettings: Equatable {
+    let method: String
+    let hasBody: Bool
+    let connectTimeout: Double
+    let idleTimeout: Double?
+    let maximumRedirects: Int
+    let decompresses: Bool
+    let isSecure: Bool
+    let proxy: HTTPRequest.Proxy
+    let caBundle: String?
+    let usesFreshConnection: Bool
+
+    /// A handle keeps its copy of the last body.
+    private static let largestKeptBody: Int64 = 64 << 10
+
+    /// nil for a request that leaves nothing to keep: one that reads a file, or has a large body.
+    init?(_ request: HTTPRequest) {
+        if case .file = request.body { return nil }
+        if request.body.count > Self.largestKeptBody { return nil }
+        method = request.method
+        hasBody = request.hasBody
+        connectTimeout = request.timeouts.connect
+        idleTimeout = request.timeouts.idle
+        maximumRedirects = request.maximumRedirects
+        decompresses = request.decompresses
+        isSecure = request.isSecure
+        proxy = request.effectiveProxy
+        caBundle = request.caBundle
+        usesFreshConnection = request.usesFreshConnection
+    }
+}
+
+/// Easy handles to use again: they keep buffers and settings; connections belong to the multi handle.
+struct HandlePool {
+    private static let capacity = 16
+    private var idle: [EasyHandle] = []
+
+    /// A handle whose settings are the ones that the request needs, or that has none.
+    mutating func take(for request: HTTPRequest) -> EasyHandle? {
+        guard var handle = idle.popLast() else { return curl_easy_init().map { EasyHandle(pointer: $0) } }
+        if let settings = handle.settings, settings != HandleSettings(request) {
+            curl_easy_reset(handle.pointer)
+            handle.settings = nil
+        }
+        return handle
+    }
+
+    mutating func give(back handle: EasyHandle) {
+        guard idle.count < Self.capacity else { return curl_easy_cleanup(handle.pointer) }
+        if handle.settings == nil { curl_easy_reset(handle.pointer) }
+        idle.append(handle)
+    }
+
+    mutating func removeAll() {
+        for handle in idle { curl_easy_cleanup(handle.pointer) }
+        idle.removeAll()
+    }
+}
