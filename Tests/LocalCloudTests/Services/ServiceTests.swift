@@ -6,7 +6,8 @@ import Testing
         "iam", "least_privilege", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm", "secret_values",
         "logs",
         "messaging", "events", "alarms", "kms", "regions", "hostile", "chunked",
-        "pull_requests", "key_pairs", "on_premises", "batch_builds",
+        "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
+        "conditions", "pipeline_control", "notifications",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)

@@ -28,7 +28,7 @@ enum Tools {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
         if let directory { process.currentDirectoryURL = URL(filePath: directory) }
         let log = FileManager.default.temporaryDirectory.appending(path: "awscicd-test-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: log.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: log) }
         let handle = try FileHandle(forWritingTo: log)
         process.standardOutput = handle

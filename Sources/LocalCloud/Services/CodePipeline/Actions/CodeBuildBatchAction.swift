@@ -42,10 +42,11 @@ enum CodeBuildBatchAction: ActionProvider {
     }
 
     private static func start(_ context: ActionContext, _ project: String, _ service: CodeBuildService) async throws {
-        try CodeBuildAction.authorize(context, project, ["StartBuildBatch", "BatchGetBuildBatches"])
-        let (input, call) = try CodeBuildAction.request(context, project)
-        let inputs = try CodeBuildAction.inputs(context)
-        let primary = CodeBuildAction.primary(context)
+        let build = PipelineBuild(context)
+        try build.authorize(["StartBuildBatch", "BatchGetBuildBatches"])
+        let (input, call) = try build.request()
+        let inputs = try build.inputs()
+        let primary = build.primary
         let revision = context.execution?.artifact(primary)?.revisionID
         let places = Dictionary(
             context.action.outputs.map { ($0.name, context.place(of: $0.name)) }, uniquingKeysWith: { $1 })

@@ -43,6 +43,12 @@ extension PipelineEngine {
         settleConditions(id, run.stage, run.kind, now: now)
     }
 
+    /// Notes the build that checks a rule.
+    mutating func note(_ id: String, rule runID: String, externalID: String, now: Double) {
+        guard let at = executions[id]?.rules.firstIndex(where: { $0.id == runID }) else { return }
+        mutate(id, now) { $0.rules[at].externalID = externalID }
+    }
+
     private mutating func settleConditions(
         _ id: String, _ stage: String, _ kind: PipelineDefinition.ConditionKind, now: Double
     ) {

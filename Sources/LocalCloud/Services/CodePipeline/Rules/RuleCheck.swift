@@ -22,7 +22,8 @@ struct RuleCheck {
             let configuration = try VariableReferences.resolve(rule.configuration, run, definition)
             let role = try cloud.iam.assume(
                 roleARN: rule.roleARN ?? definition.roleARN, by: "codepipeline.amazonaws.com", session: execution)
-            let verdict = try await check(rule, configuration, role)
+            let build = PipelineBuild(cloud, key, rule, configuration, as: role, run, definition)
+            let verdict = try await withTimeout(rule) { try await check(rule, configuration, role, build) }
             end(verdict.isMet, verdict.summary, code: nil, configuration)
         } catch let failure as ActionFailure {
             end(false, failure.message, code: failure.code, [:])
@@ -47,10 +48,34 @@ struct RuleCheck {
 
     private typealias Verdict = (isMet: Bool, summary: String)
 
+    /// Ends a check that takes longer than the rule's `timeoutInMinutes`.
+    private func withTimeout(
+        _ rule: PipelineDefinition.Rule, _ check: @escaping @CloudActor @Sendable () async throws -> Verdict
+    ) async throws -> Verdict {
+        guard let minutes = rule.timeoutInMinutes else { return try await check() }
+        let clock = cloud.clock
+        return try await withThrowingTaskGroup(of: Verdict.self) { group in
+            group.addTask { try await check() }
+            group.addTask {
+                try await clock.sleep(limit: Double(minutes) * 60)
+                throw ActionFailure("RuleTimedOut", "The rule did not finish within \(minutes) minutes")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? (false, "")
+        }
+    }
+
     private func check(
-        _ rule: PipelineDefinition.Rule, _ configuration: [String: String], _ role: Principal
+        _ rule: PipelineDefinition.Rule, _ configuration: [String: String], _ role: Principal, _ build: PipelineBuild
     ) async throws -> Verdict {
         switch rule.provider {
+        case "CodeBuild":
+            try build.authorize(["StartBuild", "BatchGetBuilds"])
+            return try await met(by: build) { try build.record(outputs: []) }
+        case "Commands":
+            return try await met(by: build, as: role) {
+                try build.record(commands: rule.commands, roleARN: rule.roleARN ?? build.definition.roleARN)
+            }
         case "CloudWatchAlarm": return try await alarm(configuration, role, rule.region ?? key.region)
         case "VariableCheck": return try variable(configuration)
         case "DeploymentWindow": return try window(configuration)
@@ -64,6 +89,23 @@ struct RuleCheck {
             throw ActionFailure(
                 "ConfigurationError", "Rules of provider \(rule.provider) are not built into the local cloud")
         }
+    }
+
+    /// Met when a build succeeds. After a restart it is the one that was started before.
+    private func met(by build: PipelineBuild, as role: Principal? = nil, _ make: () throws -> BuildRecord) async throws
+        -> Verdict
+    {
+        let run = service.engine(key)?.executions[execution]?.rules.first { $0.id == id }
+        var started = run?.externalID
+        if started == nil {
+            let record = try make()
+            service.change(key) { engine, now in engine.note(execution, rule: id, externalID: record.id, now: now) }
+            cloud.service(CodeBuildService.self)
+                .launch(record, account: key.account, region: build.region, as: role)
+            started = record.id
+        }
+        let failure = PipelineBuild.failure(of: try await build.wait(for: started ?? ""))
+        return (failure == nil, failure?.message ?? "Build terminated with state: SUCCEEDED")
     }
 
     /// Met unless the alarm enters one of the states (ALARM by default) within the wait time.
@@ -91,19 +133,24 @@ struct RuleCheck {
         switch configuration["Operator"] ?? "EQ" {
         case "EQ": isMet = variable == value
         case "NE": isMet = variable != value
-        case "CT": isMet = variable.contains(value)
-        case "MATCHES", "MT":
+        case "CONTAINS": isMet = variable.contains(value)
+        case "MATCHES":
             guard let expression = try? Regex(value) else {
                 throw ActionFailure("ConfigurationError", "\(value) is not a regular expression")
             }
             isMet = variable.wholeMatch(of: expression) != nil
-        case let other: throw ActionFailure("ConfigurationError", "The operator \(other) is not EQ, NE, CT or MT")
+        case let other:
+            throw ActionFailure("ConfigurationError", "The operator \(other) is not EQ, NE, CONTAINS or MATCHES")
         }
         return (isMet, "\(variable) \(isMet ? "matches" : "does not match") \(value)")
     }
 
     private func window(_ configuration: [String: String]) throws -> Verdict {
         let text = configuration["Cron"] ?? ""
+        if let zone = configuration["TimeZone"], !["UTC", "Etc/UTC"].contains(zone) {
+            throw ActionFailure(
+                "ConfigurationError", "The local cloud reads deployment windows in UTC only, not in \(zone)")
+        }
         guard let cron = ScheduleExpression(text.hasPrefix("cron(") ? text : "cron(\(text))") else {
             throw ActionFailure("ConfigurationError", "\(text) is not a cron expression of six fields")
         }
