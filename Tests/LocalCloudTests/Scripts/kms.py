@@ -9,7 +9,7 @@ sealed = kms.encrypt(KeyId="alias/artifacts", Plaintext=b"secret", EncryptionCon
 assert b"secret" not in sealed
 assert kms.decrypt(CiphertextBlob=sealed, EncryptionContext={"b": "2", "a": "1"})["Plaintext"] == b"secret"
 refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=sealed)
-refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=sealed[:-1] + b"x", EncryptionContext={"a": "1", "b": "2"})
+refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=sealed[:-1] + bytes([sealed[-1] ^ 1]), EncryptionContext={"a": "1", "b": "2"})
 data = kms.generate_data_key(KeyId=key["Arn"], KeySpec="AES_256")
 assert len(data["Plaintext"]) == 32 and kms.decrypt(CiphertextBlob=data["CiphertextBlob"])["Plaintext"] == data["Plaintext"]
 refused("NotFoundException", kms.describe_key, KeyId="alias/none")
