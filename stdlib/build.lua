@@ -1,121 +1,91 @@
 --- Build projects, builds followed with their log as it comes, and test reports as data.
+--
+--   build.project { name = "demo-build", role = role, buildspec = text, environment = { MODE = "ci" } }
+--   local one = build.start("demo-build")
+--   one:follow { on_line = print }
+--   for _, case in ipairs(one:tests().failing) do print(case.name, case.message) end
 
+local action = require "awscicd.pipeline.action"
 local arn = require "awscicd.support.arn"
+local builds = require "awscicd.build.builds"
+local environment = require "awscicd.build.environment"
 local list = require "awscicd.support.list"
-local poll = require "awscicd.support.poll"
+local logs = require "awscicd.build.logs"
+local module = require "awscicd.support.module"
+local options_of = require "awscicd.support.options"
 local roles = require "awscicd.roles"
 local tags = require "awscicd.support.tags"
-local where = require "awscicd.support.where"
 local tests = require "awscicd.build.tests"
-local logs = require "awscicd.build.logs"
 
-local build = { tests = tests.of, logs = logs }
+local build = module("build", {
+  get = builds.get, start = builds.start, failure = builds.failure, logs = logs, tests = tests.of,
+  parameter = environment.parameter, secret = environment.secret,
+})
 
--- A build action for pipeline.stage. Options: project, input, output (or outputs), name, environment = { NAME = value },
--- test (true makes it a Test action), primary (input), namespace, run_order, batch.
+-- A build action for pipeline.stage. Options: project, input or inputs, output or outputs, environment = { NAME = value,
+-- build.parameter "/name" or build.secret "name:key" }, test (true makes it a Test action), primary (the input with the
+-- buildspec), batch (true: a batch build), buildspec (text or path, in place of the project's), timeout (minutes), and name,
+-- namespace, run_order, role, region.
 function build.codebuild(options)
-  local environment
-  if options.environment then
-    environment = json.encode(list.map(list.keys(options.environment), function(name)
-      return { name = name, value = tostring(options.environment[name]), type = "PLAINTEXT" }
-    end))
-  end
-  return {
-    primitive = "build.codebuild", line = where.here(1), name = options.name or options.project,
-    category = options.test and "Test" or "Build", provider = "CodeBuild", needs = { project = options.project },
-    required = { "project" },
-    configuration = {
-      ProjectName = options.project, EnvironmentVariables = environment, PrimarySource = options.primary,
-      BatchEnabled = options.batch and "true" or nil,
-    },
-    inputs = options.inputs or { options.input }, outputs = options.outputs or { options.output },
-    namespace = options.namespace, run_order = options.run_order, role = options.role, region = options.region,
-  }
+  return action.new("build.codebuild", options, {
+    project = "!string", input = "string", inputs = "list", output = "string", outputs = "list", environment = "table",
+    test = "boolean", primary = "string", batch = "boolean", buildspec = "string", timeout = "integer",
+  }, function(given)
+    local variables = type(given.environment) == "table" and environment.list(given.environment) or {}
+    return {
+      name = given.project, category = given.test and "Test" or "Build", provider = "CodeBuild", timeout = given.timeout,
+      configuration = {
+        ProjectName = given.project, EnvironmentVariables = #variables > 0 and json.encode(variables) or nil,
+        PrimarySource = given.primary, BatchEnabled = given.batch and "true" or nil, BuildspecOverride = given.buildspec,
+      },
+    }
+  end)
 end
 
--- A project for a pipeline's builds, created or changed. Options: name, role (ARN), buildspec (text; the source's
--- buildspec.yml when absent), image, compute, environment = { NAME = value }, timeout (minutes), cache, tags,
--- description. Returns { name, arn }.
+-- A project, created or changed to what is said. Options: name, role (ARN or role), buildspec (text; the source's
+-- buildspec.yml when absent), image, compute ("BUILD_GENERAL1_SMALL"), environment = { NAME = value }, timeout (minutes, 5
+-- to 2160), cache, privileged (true for builds of container images), source and artifacts (CodeBuild's structures, in place
+-- of the pipeline's own), description, tags. Returns { name, arn }.
 function build.project(options)
-  local name = assert(options.name, "build.project: name is missing")
+  options = options_of.check("build.project", options, {
+    name = "!string", role = "!text", buildspec = "string", image = "string", compute = "string", environment = "table",
+    timeout = "integer", cache = "table", privileged = "boolean", source = "table", artifacts = "table", description = "string",
+    tags = "table",
+  })
+  local name, role = options.name, tostring(options.role)
   local settings = {
-    name = name, description = options.description,
-    serviceRole = tostring(assert(options.role, "build.project: role is missing")),
+    name = name, description = options.description, serviceRole = role,
     source = options.source or { type = "CODEPIPELINE", buildspec = options.buildspec },
     artifacts = options.artifacts or { type = "CODEPIPELINE" },
     environment = {
       type = "LINUX_CONTAINER", image = options.image or "aws/codebuild/amazonlinux-x86_64-standard:5.0",
-      computeType = options.compute or "BUILD_GENERAL1_SMALL",
-      environmentVariables = list.map(list.keys(options.environment), function(key)
-        return { name = key, value = tostring(options.environment[key]), type = "PLAINTEXT" }
-      end),
+      computeType = options.compute or "BUILD_GENERAL1_SMALL", privilegedMode = options.privileged,
+      environmentVariables = json.list(environment.list(options.environment)),
     },
     cache = options.cache, timeoutInMinutes = options.timeout, tags = options.tags and tags.lower(options.tags),
   }
   local existing = aws.codebuild.batch_get_projects { names = { name } }
   local operation = #existing.projects > 0 and "update_project" or "create_project"
-  local project = roles.when_assumable(function() return aws.codebuild[operation](settings).project end)
+  local project = roles.when_assumable(function() return aws.codebuild[operation](settings).project end, {
+    role = role, what = "CodeBuild accepting the role",
+  })
   return { name = name, arn = project.arn }
 end
 
-local Build = {}
-Build.__index = Build
-
-function build.get(id) return setmetatable({ id = id, project = id:match("^[^:]+") }, Build) end
-
--- Starts a build of a project on its own. Options are StartBuild's, such as sourceVersion and
--- environmentVariablesOverride.
-function build.start(project, options)
-  local request = { projectName = project }
-  for key, value in pairs(options or {}) do request[key] = value end
-  return build.get(aws.codebuild.start_build(request).build.id)
-end
-
-function Build:describe()
-  return aws.codebuild.batch_get_builds { ids = { self.id } }.builds[1]
-    or error(("the build %s does not exist"):format(self.id), 0)
-end
-
--- Waits until the build ends. `on_line(text)` gets each line of its log as it comes. Returns its description; a build
--- that did not succeed raises with the failing phase's message and the last lines of the log.
-function Build:follow(options)
-  options = options or {}
-  local reader, ended
-  local done = poll.until_some(function()
-    local now = self:describe()
-    local place = now.logs
-    if options.on_line and place and place.groupName and place.streamName then
-      reader = reader or logs.reader(place.groupName, place.streamName)
-      reader:each(options.on_line)
-    end
-    if now.buildComplete then
-      if ended then return now end
-      ended = true  -- once more, for the log lines that were still on their way
-      if not options.on_line then return now end
-    end
-    return nil, reader and reader.moved
-  end, { what = "the end of build " .. self.id, timeout = options.timeout })
-  if done.buildStatus ~= "SUCCEEDED" and options.raise ~= false then error(build.failure(done), 0) end
-  return done
-end
-
-function Build:stop() return aws.codebuild.stop_build { id = self.id }.build end
-
-function Build:tests() return tests.of_build(self:describe()) end
-
--- What went wrong in a build, as text: the failed phase and its message, then the last lines of its log.
-function build.failure(described, lines)
-  local phase = list.find(described.phases, function(phase)
-    return phase.phaseStatus and phase.phaseStatus ~= "SUCCEEDED"
-  end)
-  local context = phase and phase.contexts and phase.contexts[1]
-  local text = { ("build %s: %s%s"):format(described.id, described.buildStatus, phase and (" in " .. phase.phaseType) or "") }
-  if context then text[#text + 1] = ("%s: %s"):format(context.statusCode or "", context.message or "") end
-  local place = described.logs
-  if place and place.groupName and place.streamName then
-    for _, line in ipairs(logs.tail(place.groupName, place.streamName, lines or 15)) do text[#text + 1] = "  " .. line end
+-- The builds of a project, newest first: CodeBuild's descriptions, at most `count` (10).
+function build.history(project, count)
+  local ids = {}
+  for page in aws.codebuild.pages.list_builds_for_project { projectName = project, sortOrder = "DESCENDING" } do
+    list.append(ids, page.ids)
+    if #ids >= (count or 10) then break end
   end
-  return table.concat(text, "\n")
+  ids = table.move(ids, 1, math.min(#ids, count or 10), 1, {})
+  local found = {}
+  for _, slice in ipairs(list.chunks(ids, 100)) do
+    list.append(found, aws.codebuild.batch_get_builds { ids = slice }.builds)
+  end
+  table.sort(found, function(a, b) return (a.startTime or 0) > (b.startTime or 0) end)
+  return found
 end
 
 -- The ARN of a project.

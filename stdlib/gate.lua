@@ -9,32 +9,39 @@
 --   })
 
 local answers = require "awscicd.gate.answers"
+local checks = require "awscicd.gate.checks"
+local combine = require "awscicd.gate.combine"
 local decide = require "awscicd.gate.decide"
-local helpers = require "awscicd.gate.helpers"
+local module = require "awscicd.support.module"
+local people = require "awscicd.gate.people"
+local action = require "awscicd.pipeline.action"
 local request = require "awscicd.gate.request"
 local serve = require "awscicd.gate.serve"
-local where = require "awscicd.support.where"
+local window = require "awscicd.gate.window"
 
-local gate = {
-  approve = answers.approve, reject = answers.reject, wait = answers.wait, hold = answers.hold, ask = answers.ask,
-  all = answers.all, any = answers.any, negate = answers.negate,
+local gate = module("gate", {
+  approve = answers.approve, reject = answers.reject, wait = answers.wait, ask = answers.ask,
+  hold = function(reason) return answers.hold(reason) end,
+  all = combine.all, any = combine.any, negate = combine.negate,
+  tests_passed = checks.tests_passed, alarms_quiet = checks.alarms_quiet, http_check = checks.http_check,
+  change_at_most = checks.change_at_most, window = window,
+  quorum = people.quorum, no_self_approval = people.no_self_approval, prompt = people.prompt,
   decide = decide.run, serve = serve, request = request.of,
-}
-
-for name, helper in pairs(helpers) do gate[name] = helper end
+})
 
 -- A manual approval action for pipeline.stage: gate.manual "ManualApproval", or gate.manual { name =, message =
 -- (CustomData), url = (ExternalEntityLink), topic = (ARN to notify), timeout = (minutes, 5 to 86400), run_order = }.
 function gate.manual(options)
   if type(options) == "string" then options = { name = options } end
-  return {
-    primitive = "gate.manual", line = where.here(1), name = options.name, category = "Approval", provider = "Manual",
-    needs = {}, inputs = {}, outputs = {}, timeout = options.timeout, run_order = options.run_order,
-    configuration = {
-      CustomData = options.message, ExternalEntityLink = options.url, NotificationArn = options.topic,
-    },
-    namespace = options.namespace, role = options.role,
-  }
+  local fields = { message = "string", url = "string", topic = "text", timeout = "integer" }
+  return action.new("gate.manual", options, fields, function(given)
+    return {
+      category = "Approval", provider = "Manual", timeout = given.timeout,
+      configuration = {
+        CustomData = given.message, ExternalEntityLink = given.url, NotificationArn = given.topic and tostring(given.topic),
+      },
+    }
+  end)
 end
 
 return gate

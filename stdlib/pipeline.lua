@@ -9,37 +9,85 @@
 --   local run = p:follow { trigger = source.push("index.html", { from = "v2", to = "v3" }) }
 --   run:wait()
 
+local action = require "awscicd.pipeline.action"
 local actions = require "awscicd.pipeline.actions"
 local definition = require "awscicd.pipeline.definition"
 local diff = require "awscicd.pipeline.diff"
 local draw = require "awscicd.pipeline.draw"
 local list = require "awscicd.support.list"
+local module = require "awscicd.support.module"
+local options_of = require "awscicd.support.options"
 local poll = require "awscicd.support.poll"
+local progress = require "awscicd.support.progress"
+local references = require "awscicd.pipeline.references"
 local roles = require "awscicd.roles"
 local rules = require "awscicd.pipeline.rules"
 local run = require "awscicd.pipeline.run"
+local state_of = require "awscicd.pipeline.state"
 local tags = require "awscicd.support.tags"
+local triggers = require "awscicd.pipeline.triggers"
 local where = require "awscicd.support.where"
 
-local pipeline = { stage = definition.stage, rules = rules, draw = draw }
+local pipeline = module("pipeline", {
+  stage = definition.stage, rules = rules, draw = draw,
+  on_push = triggers.push, on_pull_request = triggers.pull_request,
+})
 
 local Pipeline = {}
 Pipeline.__index = Pipeline
 Pipeline.__tostring = function(self) return "pipeline " .. self.name end
 
+-- Raises with a list of mistakes, one a line.
+local function refuse(what, problems)
+  error(("%d mistake%s in %s:\n  %s"):format(#problems, #problems == 1 and "" or "s", what, table.concat(problems, "\n  ")), 0)
+end
+
 -- A pipeline from its definition. Every mistake in it is found here, before anything is sent, and all are named at once.
+-- Options: name, role (name or ARN), artifacts (a bucket, or { [region] = bucket }), type ("V2"), mode ("SUPERSEDED",
+-- "QUEUED", "PARALLEL"), variables = { NAME = "default" }, triggers = { pipeline.on_push { ... } }, tags, kms_key; then the
+-- stages.
 function pipeline.define(options)
-  options.line = where.here(1)
+  if type(options) ~= "table" then error("pipeline.define takes a table", 2) end
+  options.line = where.script()
   local problems = definition.problems(options)
-  if #problems > 0 then
-    error(("%d mistake%s in the pipeline:\n  %s"):format(
-      #problems, #problems == 1 and "" or "s", table.concat(problems, "\n  ")), 0)
-  end
+  if #problems > 0 then refuse("the pipeline", problems) end
   return setmetatable({ name = options.name, options = options }, Pipeline)
 end
 
+-- An action of any type, for what has no function of its own. Options: name, category, provider, owner ("AWS"), version
+-- ("1"), configuration = { NAME = text }, input or inputs, output or outputs, timeout (minutes), and the common ones.
+function pipeline.action(options)
+  return action.new("pipeline.action", options, {
+    category = { "Source", "Build", "Test", "Deploy", "Approval", "Invoke", "Compute" }, provider = "!string", owner = "string",
+    version = "string", configuration = "table", input = "string", inputs = "list", output = "string", outputs = "list",
+    timeout = "integer",
+  }, function(given)
+    return {
+      name = given.provider, category = given.category or "Invoke", provider = given.provider, owner = given.owner,
+      version = given.version, configuration = given.configuration, timeout = given.timeout,
+    }
+  end)
+end
+
+-- Shell commands in a container that CodePipeline gives: { name, commands = { "make test" }, input, output, files = {
+-- patterns that go into the output }, variables = { names of shell variables to pass on }, timeout }.
+function pipeline.commands(options)
+  return action.new("pipeline.commands", options, {
+    commands = "!list", input = "string", inputs = "list", output = "string", files = "list", variables = "list",
+    timeout = "integer",
+  }, function(given)
+    return {
+      name = "Commands", category = "Compute", provider = "Commands", commands = given.commands, files = given.files,
+      output_variables = given.variables, timeout = given.timeout,
+    }
+  end)
+end
+
 -- A pipeline that exists, by name, for everything but apply and diff.
-function pipeline.get(name) return setmetatable({ name = name }, Pipeline) end
+function pipeline.get(name)
+  if type(name) ~= "string" or name == "" then error("pipeline.get takes the name of a pipeline", 2) end
+  return setmetatable({ name = name }, Pipeline)
+end
 
 -- The names of all pipelines.
 function pipeline.list()
@@ -59,7 +107,7 @@ function Pipeline:read()
 end
 
 -- The structure as this definition makes it.
-function Pipeline:structure() return definition.structure(self.options) end
+function Pipeline:structure() return definition.structure(self:defined("structure")) end
 
 -- What apply would change, as lines; an empty list when nothing.
 function Pipeline:diff()
@@ -68,33 +116,95 @@ function Pipeline:diff()
   return diff.lines(diff.changes(before, self:structure()))
 end
 
--- Creates the pipeline, or changes it to what the definition says. Returns "created", "changed" or "unchanged", and the
--- lines of the difference.
-function Pipeline:apply()
-  local structure = self:structure()
-  local before = self:read()
-  if not before then
-    local labels = self.options.tags and tags.lower(self.options.tags)
-    roles.when_assumable(function()
-      return aws.codepipeline.create_pipeline { pipeline = structure, tags = labels }
-    end, { what = "CodePipeline accepting the role" })
-    return "created", { "+ pipeline " .. self.name }
-  end
-  local lines = diff.lines(diff.changes(before, structure))
-  if #lines == 0 then return "unchanged", lines end
-  aws.codepipeline.update_pipeline { pipeline = structure }
-  return "changed", lines
+-- What the definition refers to and is not there, as lines; an empty list when all is. What the caller may not look up is
+-- taken to be there.
+function Pipeline:missing() return references.problems(self:defined("missing")) end
+
+function Pipeline:defined(method)
+  if self.options then return self.options end
+  error(("%s was got by its name: %s needs its definition (pipeline.define)"):format(tostring(self), method), 3)
 end
 
--- Starts an execution. Options: variables = { NAME = value }, revisions = { [action] = commit id }, token.
+local function set_tags(arn, wanted)
+  local present = tags.read(aws.codepipeline.list_tags_for_resource { resourceArn = arn }.tags)
+  local changed = {}
+  for key, value in pairs(wanted) do
+    if present[key] ~= tostring(value) then changed[key] = value end
+  end
+  if next(changed) == nil then return {} end
+  aws.codepipeline.tag_resource { resourceArn = arn, tags = tags.lower(changed) }
+  return list.map(list.keys(changed), function(key) return ("~ tags.%s: %s"):format(key, tostring(changed[key])) end)
+end
+
+-- Creates the pipeline, or changes it to what the definition says, and shows the difference. Returns "created", "changed"
+-- or "unchanged", and the lines of the difference. Options: check (true: looks first whether all that the definition refers
+-- to is there, and raises with what is not), quiet (shows nothing).
+function Pipeline:apply(options)
+  options = options_of.check("apply", options, { check = "boolean", quiet = "boolean" })
+  self:defined("apply")
+  local structure = self:structure()
+  if options.check ~= false then
+    local missing = self:missing()
+    if #missing > 0 then refuse(tostring(self), missing) end
+  end
+  local before, metadata = self:read()
+  local done, lines
+  if not before then
+    roles.when_assumable(function()
+      return aws.codepipeline.create_pipeline { pipeline = structure, tags = self.options.tags and tags.lower(self.options.tags) }
+    end, { role = structure.roleArn, what = "CodePipeline accepting the role" })
+    self.created = true
+    done, lines = "created", { "+ pipeline " .. self.name }
+  else
+    lines = diff.lines(diff.changes(before, structure))
+    if #lines > 0 then
+      roles.when_assumable(function() return aws.codepipeline.update_pipeline { pipeline = structure } end,
+        { role = structure.roleArn, what = "CodePipeline accepting the role" })
+    end
+    if self.options.tags then list.append(lines, set_tags(metadata.pipelineArn, self.options.tags)) end
+    done = #lines > 0 and "changed" or "unchanged"
+  end
+  if not options.quiet then
+    progress.say(("%s: %s"):format(tostring(self), done))
+    if done == "changed" then
+      for _, line in ipairs(lines) do progress.say("  " .. line) end
+    end
+  end
+  return done, lines
+end
+
+local revision_types = { S3 = "S3_OBJECT_VERSION_ID", ECR = "IMAGE_DIGEST" }
+
+-- The source revisions of a start: a commit id, an object's version or an image's digest, after the action's provider; or
+-- { type =, value = } as CodePipeline has them.
+local function overrides(structure, revisions)
+  local sources = {}
+  for _, action_of in ipairs(structure and structure.stages[1].actions or {}) do
+    sources[action_of.name] = action_of.actionTypeId.provider
+  end
+  return list.map(list.keys(revisions), function(name)
+    if structure and not sources[name] then
+      local near = list.nearest(tostring(name), list.keys(sources))
+      local hint = near and (" (did you mean %q?)"):format(near) or ""
+      error(("start: no source action is named %q%s"):format(tostring(name), hint), 0)
+    end
+    local value = revisions[name]
+    local described = type(value) == "table" and value or { value = value }
+    return {
+      actionName = name, revisionType = described.type or revision_types[sources[name]] or "COMMIT_ID",
+      revisionValue = described.value,
+    }
+  end)
+end
+
+-- Starts an execution. Options: variables = { NAME = value }, revisions = { [source action] = commit id, or { type =, value
+-- = } }, token (a second start with the same one starts nothing).
 function Pipeline:start(options)
-  options = options or {}
+  options = options_of.check("start", options, { variables = "table", revisions = "table", token = "string" })
   local variables = list.map(list.keys(options.variables), function(name)
     return { name = name, value = tostring(options.variables[name]) }
   end)
-  local revisions = list.map(list.keys(options.revisions), function(action)
-    return { actionName = action, revisionType = "COMMIT_ID", revisionValue = options.revisions[action] }
-  end)
+  local revisions = options.revisions and overrides(self.options and self:structure() or self:read(), options.revisions) or {}
   local started = aws.codepipeline.start_pipeline_execution {
     name = self.name, variables = #variables > 0 and variables or nil,
     sourceRevisions = #revisions > 0 and revisions or nil, clientRequestToken = options.token,
@@ -115,12 +225,17 @@ function Pipeline:history(count)
 end
 
 -- The execution to follow: of { execution = id }, of the newest one, or of the one that `trigger` causes. `trigger` is a
--- function; when it returns a commit id (source.push does), the execution with that revision is waited for.
+-- function; when it returns a commit id (source.push does), the execution with that revision is waited for. timeout: how
+-- many seconds a trigger may take (600).
 function Pipeline:follow(options)
-  options = options or {}
+  options = options_of.check("follow", options, { execution = "string", trigger = "function", timeout = "number" })
   if options.execution then return run.of(self.name, options.execution) end
   if not options.trigger then
     local newest = self:history(1)[1]
+    if not newest and self.created then  -- making a pipeline starts it, but the execution is listed a little later
+      newest = poll.until_some(function() return self:history(1)[1] end,
+        { what = "the first execution of " .. tostring(self), timeout = options.timeout or 60 })
+    end
     if not newest then error(("%s has had no execution yet"):format(tostring(self)), 2) end
     return run.of(self.name, newest.pipelineExecutionId)
   end
@@ -143,37 +258,19 @@ end
 function Pipeline:source()
   local structure = self.options and self:structure() or self:read()
   if not structure then error(tostring(self) .. " does not exist", 2) end
-  local action = list.find(structure.stages[1].actions, function(action) return action.actionTypeId.provider == "CodeCommit" end)
-  local configuration = action and action.configuration or {}
+  local first = list.find(structure.stages[1].actions, function(one) return one.actionTypeId.provider == "CodeCommit" end)
+  local configuration = first and first.configuration or {}
   return { repository = configuration.RepositoryName, branch = configuration.BranchName }
 end
 
--- get-pipeline-state, as data: { { name, status, execution, enabled, actions = { { name, status, summary, token } } } }.
-function Pipeline:state()
-  local state = aws.codepipeline.get_pipeline_state { name = self.name }
-  return list.map(state.stageStates, function(stage)
-    local latest = stage.latestExecution or {}
-    return {
-      name = stage.stageName, status = latest.status, execution = latest.pipelineExecutionId,
-      enabled = not stage.inboundTransitionState or stage.inboundTransitionState.enabled,
-      reason = stage.inboundTransitionState and stage.inboundTransitionState.disabledReason,
-      waiting = stage.inboundExecution and stage.inboundExecution.pipelineExecutionId,
-      actions = list.map(stage.actionStates, function(action)
-        local last = action.latestExecution or {}
-        return {
-          name = action.actionName, status = last.status, summary = last.summary, token = last.token,
-          external_id = last.externalExecutionId, error = last.errorDetails, updated = last.lastStatusChange,
-          revision = action.currentRevision and action.currentRevision.revisionId,
-        }
-      end),
-    }
-  end)
-end
+-- Where it stands: { { name, status, execution, enabled, reason, waiting, conditions, actions = { { name, status, summary,
+-- token, external_id, error, updated, revision } } } }, as CodePipeline's get-pipeline-state says.
+function Pipeline:state() return state_of(self.name) end
 
 -- The pipeline as boxes, with the marks of its present state when it exists.
 function Pipeline:draw(columns)
   local stages = self:read() and self:state() or list.map(self:structure().stages, function(stage)
-    return { name = stage.name, actions = list.map(stage.actions, function(action) return { name = action.name } end) }
+    return { name = stage.name, actions = list.map(stage.actions, function(one) return { name = one.name } end) }
   end)
   return draw(stages, columns or script.width())
 end
@@ -181,7 +278,7 @@ end
 -- Runs a failed stage again. Options: execution (the stage's own latest when absent), all (all its actions, not only
 -- the failed ones).
 function Pipeline:retry(stage, options)
-  options = options or {}
+  options = options_of.check("retry", options, { execution = "string", all = "boolean" })
   local execution = options.execution or self:execution_in(stage)
   local retried = aws.codepipeline.retry_stage_execution {
     pipelineName = self.name, stageName = stage, pipelineExecutionId = execution,
@@ -225,15 +322,16 @@ function Pipeline:execution_in(stage)
   return found.execution
 end
 
--- Stops what runs now. Options: abandon (do not wait for actions that run), execution, reason.
+-- Stops what runs now; returns the runs that were told. Options: abandon (do not wait for actions that run), execution
+-- (only this one), reason.
 function Pipeline:stop(options)
-  options = options or {}
+  options = options_of.check("stop", options, { abandon = "boolean", execution = "string", reason = "string" })
   local stopped = {}
   for _, summary in ipairs(self:history(100)) do
     local wanted = not options.execution or options.execution == summary.pipelineExecutionId
     if wanted and summary.status == "InProgress" then
       local one = run.of(self.name, summary.pipelineExecutionId)
-      stopped[#stopped + 1] = one:stop(options.reason, options)
+      stopped[#stopped + 1] = one:stop(options.reason, { abandon = options.abandon })
     end
   end
   return stopped
@@ -246,12 +344,27 @@ function Pipeline:disable(stage, reason)
   }
 end
 
+-- Opens it again.
 function Pipeline:enable(stage)
   aws.codepipeline.enable_stage_transition { pipelineName = self.name, stageName = stage, transitionType = "Inbound" }
 end
 
+local condition_types = { before_entry = "BEFORE_ENTRY", on_success = "ON_SUCCESS" }
+
+-- Lets an execution go on although a stage's condition ("before_entry" or "on_success") is not met.
+function Pipeline:override(stage, condition, execution)
+  local kind = condition_types[condition]
+  if not kind then error("override takes \"before_entry\" or \"on_success\", not " .. tostring(condition), 2) end
+  aws.codepipeline.override_stage_condition {
+    pipelineName = self.name, stageName = stage, conditionType = kind,
+    pipelineExecutionId = execution or self:execution_in(stage),
+  }
+end
+
+-- The actions of one execution, by its id; see run:actions.
 function Pipeline:actions(execution) return actions.of(self.name, execution) end
 
+-- Deletes the pipeline; one that is not there is no error.
 function Pipeline:delete() aws.codepipeline.delete_pipeline { name = self.name } end
 
 return pipeline

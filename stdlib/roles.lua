@@ -10,34 +10,51 @@
 
 local arn = require "awscicd.support.arn"
 local list = require "awscicd.support.list"
-local poll = require "awscicd.support.poll"
-local tags = require "awscicd.support.tags"
+local module = require "awscicd.support.module"
+local options_of = require "awscicd.support.options"
 local presets = require "awscicd.roles.presets"
+local tags = require "awscicd.support.tags"
 
-local roles = setmetatable({}, { __index = presets })
+local roles = { when_assumable = require "awscicd.roles.assumable" }
+for name, preset in pairs(presets) do roles[name] = preset end
+module("roles", roles)
 
 local policy_name = "awscicd"
 
 local function statement(description)
   local actions = {}
   for _, action in ipairs(description) do
-    if action:find("*", 1, true) and not description.wildcard then
+    if type(action) ~= "string" or not action:find("^[%w-]+:[%w*?]+$") then
+      error(("roles: %s is not an action such as \"s3:GetObject\""):format(tostring(action)), 0)
+    end
+    if action:find("[*?]") and not description.wildcard then
       error(("roles: the action %q has a wildcard; name each action, or say wildcard = true"):format(action), 0)
     end
     actions[#actions + 1] = action
   end
-  if #actions == 0 then error("roles: a statement names no action", 0) end
+  for key in pairs(description) do
+    if type(key) == "string" and not list.contains({ "on", "when", "wildcard" }, key) then
+      error(("roles: a statement knows no %q; it has actions, on, when, wildcard"):format(key), 0)
+    end
+  end
   local on = description.on or "*"
-  return { Effect = "Allow", Action = actions, Resource = type(on) == "table" and on or { on }, Condition = description.when }
+  return {
+    Effect = "Allow", Action = actions, Resource = type(on) == "table" and on or { tostring(on) },
+    Condition = description.when,
+  }
 end
 
 -- The policy document, as a table, of a list of statements; lists of statements inside it are flattened.
 function roles.document(allow)
   local statements = {}
   local function add(item)
+    if type(item) ~= "table" then
+      error(("roles: %s is not a statement such as { \"s3:GetObject\", on = arn }"):format(tostring(item)), 0)
+    end
     if type(item[1]) == "table" then
       for _, inner in ipairs(item) do add(inner) end
-    elseif item[1] then
+    elseif next(item) ~= nil then
+      if item[1] == nil then error("roles: a statement names no action", 0) end
       statements[#statements + 1] = statement(item)
     end
   end
@@ -45,7 +62,7 @@ function roles.document(allow)
   return { Version = "2012-10-17", Statement = statements }
 end
 
--- The trust policy that lets a service ("codebuild") assume the role.
+-- The trust policy, as a table, that lets a service ("codebuild") assume the role.
 function roles.trust(service)
   local principal = service:find("%.") and service or (service .. ".amazonaws.com")
   return {
@@ -58,25 +75,24 @@ local Role = {}
 Role.__index = Role
 Role.__tostring = function(self) return self.arn end
 
--- Waits until a service can assume the role. IAM answers at once, but the other services see a new role some seconds
--- later, so a role that was just made gets that time; one that stood before needs none.
-function Role:settle()
-  if not self.created then return self end
-  aws.iam.wait.role_exists { RoleName = self.name }
-  return self
-end
-
--- Creates the role or brings it up to date: trust, inline policy, tags. Options: name, service, allow, tags,
--- description, managed (ARNs of managed policies), boundary. Returns { name, arn, created }.
+-- Creates the role or brings it up to date: trust, inline policy, managed policies, tags; what is right already is left
+-- alone. Options: name, service ("codebuild") or trust (a policy document), allow (a list of statements), tags, description,
+-- managed (ARNs of managed policies), boundary (ARN). Returns { name, arn, created }; tostring gives the ARN.
 function roles.ensure(options)
-  local name = assert(options.name, "roles.ensure: name is missing")
-  local trust = json.encode(options.trust or roles.trust(assert(options.service, "roles.ensure: service is missing")))
+  options = options_of.check("roles.ensure", options, {
+    name = "!string", service = "string", trust = "table", allow = "list", tags = "table", description = "string",
+    managed = "list", boundary = "string",
+  })
+  local name = options.name
+  if not options.service and not options.trust then error("roles.ensure: give service or trust", 2) end
+  local trust = json.encode(options.trust or roles.trust(options.service))
   local document = options.allow and roles.document(options.allow)
   local made, created = nil, false
   local existing, err = aws.iam.try.get_role { RoleName = name }
   if existing then
     made = existing.Role
     aws.iam.update_assume_role_policy { RoleName = name, PolicyDocument = trust }
+    if options.tags then aws.iam.tag_role { RoleName = name, Tags = tags.upper(options.tags) } end
   elseif err:is("NoSuchEntity") then
     made = aws.iam.create_role {
       RoleName = name, AssumeRolePolicyDocument = trust, Description = options.description,
@@ -92,12 +108,15 @@ function roles.ensure(options)
   for _, managed in ipairs(options.managed or {}) do
     aws.iam.attach_role_policy { RoleName = name, PolicyArn = managed }
   end
-  return setmetatable({ name = name, arn = made.Arn, created = created }, Role):settle()
+  if created then aws.iam.wait.role_exists { RoleName = name } end
+  return setmetatable({ name = name, arn = made.Arn, created = created }, Role)
 end
 
--- The instance profile of a role, for launch templates. Returns { name, arn }.
+-- The instance profile of a role, for launch templates. Options: name, role (its name, or what roles.ensure gave), tags.
+-- Returns { name, arn }.
 function roles.instance_profile(options)
-  local name = assert(options.name, "roles.instance_profile: name is missing")
+  options = options_of.check("roles.instance_profile", options, { name = "!string", role = "string|table", tags = "table" })
+  local name = options.name
   local existing, err = aws.iam.try.get_instance_profile { InstanceProfileName = name }
   if not existing then
     if not err:is("NoSuchEntity") then error(err) end
@@ -106,7 +125,7 @@ function roles.instance_profile(options)
     }
     aws.iam.wait.instance_profile_exists { InstanceProfileName = name }
   end
-  local role = options.role and (options.role.name or options.role)
+  local role = type(options.role) == "table" and options.role.name or options.role
   local holds = list.find(existing.InstanceProfile.Roles, function(held) return held.RoleName == role end)
   if role and not holds then
     aws.iam.add_role_to_instance_profile { InstanceProfileName = name, RoleName = role }
@@ -114,24 +133,10 @@ function roles.instance_profile(options)
   return { name = name, arn = existing.InstanceProfile.Arn }
 end
 
--- Runs `call` again while a service answers that it cannot assume a role yet, which it does for some seconds after the
--- role was made. Any other error is raised at once.
-function roles.when_assumable(call, options)
-  options = options or {}
-  return poll.until_some(function()
-    local ok, result = pcall(call)
-    if ok then return result == nil and true or result end
-    local text = tostring(result)
-    local waits = text:find("assume", 1, true) or text:find("not authorized to perform: sts:AssumeRole", 1, true)
-      or text:find("Invalid IAM Instance Profile", 1, true) or text:find("role .- is invalid")
-    if not waits then error(result, 0) end
-  end, { timeout = options.timeout or 60, what = options.what or "the new role becoming usable" })
-end
-
 -- The ARN of a role of this account, by its name.
 function roles.arn(name) return arn.of("iam", "role/" .. name, { region = "" }) end
 
--- Follows an inline policy back: the statements that a role holds, for printing and for checks.
+-- The statements of a role's inline policies, for printing and for checks. What IAM gives as text is decoded.
 function roles.read(name)
   local found = {}
   for page in aws.iam.pages.list_role_policies { RoleName = name } do

@@ -7,8 +7,24 @@ local function empty()
   return { total = 0, passed = 0, failed = 0, errors = 0, skipped = 0, seconds = 0, cases = {}, failing = {}, reports = {} }
 end
 
+-- CodeBuild lists at most 500 cases of a report, so the report's own counts are what is true; the cases are examples.
+local function add_summary(into, report)
+  local summary = report.testSummary
+  if not summary or not summary.total then return false end
+  local counts = summary.statusCounts or {}
+  into.total = into.total + summary.total
+  into.passed = into.passed + (counts.SUCCEEDED or 0)
+  into.skipped = into.skipped + (counts.SKIPPED or 0)
+  into.errors = into.errors + (counts.ERROR or 0)
+  into.failed = into.failed + summary.total - (counts.SUCCEEDED or 0) - (counts.SKIPPED or 0)
+  return true
+end
+
 local function add_report(into, report)
-  into.reports[#into.reports + 1] = { arn = report.arn, name = report.name, status = report.status }
+  into.reports[#into.reports + 1] = {
+    arn = report.arn, name = report.name, status = report.status, truncated = report.truncated or false,
+  }
+  local counted = add_summary(into, report)
   for page in aws.codebuild.pages.describe_test_cases { reportArn = report.arn } do
     for _, case in ipairs(page.testCases) do
       local entry = {
@@ -16,23 +32,23 @@ local function add_report(into, report)
         seconds = (case.durationInNanoSeconds or 0) / 1e9,
       }
       into.cases[#into.cases + 1] = entry
-      into.total = into.total + 1
       into.seconds = into.seconds + entry.seconds
-      if case.status == "SUCCEEDED" then
-        into.passed = into.passed + 1
-      elseif case.status == "SKIPPED" then
-        into.skipped = into.skipped + 1
-      else
+      local failed = case.status ~= "SUCCEEDED" and case.status ~= "SKIPPED"
+      if failed then into.failing[#into.failing + 1] = entry end
+      if not counted then
+        into.total = into.total + 1
+        if case.status == "SUCCEEDED" then into.passed = into.passed + 1 end
+        if case.status == "SKIPPED" then into.skipped = into.skipped + 1 end
         if case.status == "ERROR" then into.errors = into.errors + 1 end
-        into.failed = into.failed + 1
-        into.failing[#into.failing + 1] = entry
+        if failed then into.failed = into.failed + 1 end
       end
     end
   end
 end
 
--- The reports of one build, as BatchGetBuilds described it: { total, passed, failed (errors too), errors, skipped,
--- seconds, cases, failing = { { name, message } }, reports }.
+-- The reports of one build, as BatchGetBuilds described it: { total, passed, failed (errors and unknown results too),
+-- errors, skipped, seconds, cases = { { name, prefix, status, message, seconds } }, failing = the cases that did not pass,
+-- reports = { { arn, name, status, truncated } } }.
 function tests.of_build(described)
   local result = empty()
   for _, arns in ipairs(list.chunks(described.reportArns or {}, 100)) do

@@ -1,6 +1,7 @@
 -- Where a fleet stands: the default VPC's subnets, and security groups.
 
 local list = require "awscicd.support.list"
+local options_of = require "awscicd.support.options"
 local tags = require "awscicd.support.tags"
 
 local network = {}
@@ -22,10 +23,30 @@ function network.default(zones)
   return { vpc = vpc.VpcId, subnets = list.map(table.move(subnets, 1, zones or 2, 1, {}), function(s) return s.SubnetId end) }
 end
 
--- A security group, created when it is not there, with its ingress. Options: name, vpc, description, ingress = { { port =,
--- from = "0.0.0.0/0" or a group id } }, tags. Returns its id.
+local function permission_of(rule)
+  options_of.check("fleet.security_group, ingress", rule, {
+    port = "!integer", to_port = "integer", from = "string", protocol = "string", description = "string",
+  })
+  local from = rule.from or "0.0.0.0/0"
+  local permission = { IpProtocol = rule.protocol or "tcp", FromPort = rule.port, ToPort = rule.to_port or rule.port }
+  if from:sub(1, 3) == "sg-" then
+    permission.UserIdGroupPairs = { { GroupId = from, Description = rule.description } }
+  elseif from:find(":", 1, true) then
+    permission.Ipv6Ranges = { { CidrIpv6 = from, Description = rule.description } }
+  else
+    permission.IpRanges = { { CidrIp = from, Description = rule.description } }
+  end
+  return permission
+end
+
+-- A security group, created when it is not there, with its ingress added. Options: name, vpc, description, ingress = { {
+-- port =, to_port =, protocol = "tcp", from = "0.0.0.0/0", "::/0" or a group's id, description = } }, tags. Returns its id.
 function network.security_group(options)
-  local name = assert(options.name, "fleet.security_group: name is missing")
+  options = options_of.check("fleet.security_group", options, {
+    name = "!string", vpc = "!string", description = "string", ingress = "list", tags = "table",
+  })
+  local name = options.name
+  local permissions = list.map(options.ingress, permission_of)
   local found = aws.ec2.describe_security_groups {
     Filters = { { Name = "group-name", Values = { name } }, { Name = "vpc-id", Values = { options.vpc } } },
   }.SecurityGroups[1]
@@ -36,14 +57,7 @@ function network.security_group(options)
       TagSpecifications = options.tags and { { ResourceType = "security-group", Tags = tags.upper(options.tags) } },
     }.GroupId
   end
-  for _, rule in ipairs(options.ingress or {}) do
-    local from = rule.from or "0.0.0.0/0"
-    local permission = { IpProtocol = rule.protocol or "tcp", FromPort = rule.port, ToPort = rule.to_port or rule.port }
-    if from:sub(1, 3) == "sg-" then
-      permission.UserIdGroupPairs = { { GroupId = from, Description = rule.description } }
-    else
-      permission.IpRanges = { { CidrIp = from, Description = rule.description } }
-    end
+  for _, permission in ipairs(permissions) do
     local _, err = aws.ec2.try.authorize_security_group_ingress { GroupId = id, IpPermissions = { permission } }
     if err and not err:is("InvalidPermission.Duplicate") then error(err) end
   end

@@ -1,102 +1,77 @@
--- What a gate may answer, and how the answers of several gates make one.
+-- What a gate may answer, and asking one.
 
 local answers = {}
 
-local Answer = {}
-Answer.__index = Answer
-Answer.__tostring = function(self)
-  if self.kind == "wait" then return ("wait %g s: %s"):format(self.seconds, self.reason) end
-  return ("%s: %s"):format(self.kind, self.reason)
-end
+-- What each answer says is kept here, so that nothing but these functions makes an answer or changes one.
+local said = setmetatable({}, { __mode = "k" })
+
+local Answer = {
+  __index = function(self, key) return said[self][key] end,
+  __newindex = function() error("an answer of a gate cannot be changed; return another one", 2) end,
+  __tostring = function(self)
+    local answer = said[self]
+    if answer.kind == "wait" then return ("wait %g s: %s"):format(answer.seconds, answer.reason) end
+    return ("%s: %s"):format(answer.kind, answer.reason)
+  end,
+  __metatable = "awscicd.gate.answer",
+}
 
 local function make(kind, reason, more)
-  local answer = more or {}
-  answer.kind, answer.reason = kind, tostring(reason or "no reason given")
-  return setmetatable(answer, Answer)
+  local answer = setmetatable({}, Answer)
+  said[answer] = more or {}
+  said[answer].kind, said[answer].reason = kind, tostring(reason or "no reason given")
+  return answer
 end
 
+-- Grants the approval; the reason becomes its summary (512 characters at most).
 function answers.approve(reason) return make("approve", reason) end
-function answers.reject(reason) return make("reject", reason) end
-function answers.hold(reason) return make("hold", reason) end
 
--- Ask again after some seconds.
+-- Refuses it: the stage fails with the reason.
+function answers.reject(reason) return make("reject", reason) end
+
+-- Sends nothing: a person decides. `more` marks an answer that nobody chose: failed (the gate went wrong), taken
+-- (somebody else had answered).
+function answers.hold(reason, more) return make("hold", reason, more and { failed = more.failed, taken = more.taken }) end
+
+-- Sends nothing now: the gate is asked again after some seconds.
 function answers.wait(seconds, reason)
-  if math.type(seconds) == nil or seconds ~= seconds or seconds <= 0 then
+  if math.type(seconds) == nil or seconds ~= seconds or seconds <= 0 or seconds == math.huge then
     error("gate.wait: the first argument is a positive number of seconds", 2)
   end
   return make("wait", reason or "not yet", { seconds = seconds })
 end
 
-function answers.is(value) return getmetatable(value) == Answer end
+-- Whether a value is an answer that these functions made.
+function answers.is(value) return type(value) == "table" and said[value] ~= nil end
 
--- Asks a gate. Whatever goes wrong in it becomes `hold`, with what went wrong as the reason.
-function answers.ask(gate, request)
-  local ok, answer = pcall(gate, request)
+-- What an answer says, whatever was done to its table since: "approve", "reject", "wait" or "hold".
+function answers.kind(answer) return said[answer].kind end
+
+local function text_of(problem)
+  if problem == nil then return "an error without a value" end
+  local told, text = pcall(tostring, problem)
+  return told and text or "its error has no text"
+end
+
+-- Asks a gate, for at most `limit` seconds (no limit when nil). Whatever goes wrong in it becomes `hold`, with what went
+-- wrong as the reason: an error, anything else than an answer, too long a time.
+function answers.ask(gate, request, limit)
+  local ok, answer
+  if limit then
+    ok, answer = pcall(task.timeout, limit, gate, request)
+  else
+    ok, answer = pcall(gate, request)
+  end
   if not ok then
-    local told, text = pcall(tostring, answer)
-    return make("hold", "the gate failed: " .. (told and text or "its error has no text"), { failed = true })
+    local late = limit and type(answer) ~= "string" and select(2, pcall(function() return answer.code end)) == "timeout"
+    return answers.hold(late and ("the gate gave no answer within %g s (%s)"):format(limit, text_of(answer))
+      or "the gate failed: " .. text_of(answer), { failed = true })
   end
   if not answers.is(answer) then
-    return make("hold", ("the gate returned %s, not an answer; return gate.approve(...), gate.reject(...), gate.wait(...) "
-      .. "or gate.hold(...)"):format(type(answer)), { failed = true })
+    return answers.hold(("the gate returned %s, not an answer; return gate.approve(...), gate.reject(...), "
+      .. "gate.wait(...) or gate.hold(...)"):format(answer == nil and "nothing" or "a " .. type(answer)), { failed = true })
   end
   return answer
-end
-
-local function joined(list)
-  local reasons = {}
-  for i, answer in ipairs(list) do reasons[i] = answer.reason end
-  return table.concat(reasons, "; ")
-end
-
-local function soonest(waits)
-  local seconds = math.huge
-  for _, answer in ipairs(waits) do seconds = math.min(seconds, answer.seconds) end
-  return answers.wait(seconds, joined(waits))
-end
-
-local function sorted(gates, request)
-  local by = { approve = {}, reject = {}, wait = {}, hold = {} }
-  for _, gate in ipairs(gates) do
-    local answer = answers.ask(gate, request)
-    table.insert(by[answer.kind], answer)
-  end
-  return by
-end
-
--- A gate that approves when all of the gates do. One rejection rejects; else one hold holds; else one wait waits.
-function answers.all(gates)
-  if #gates == 0 then error("gate.all: at least one gate is needed", 2) end
-  return function(request)
-    local by = sorted(gates, request)
-    if #by.reject > 0 then return answers.reject(joined(by.reject)) end
-    if #by.hold > 0 then return answers.hold(joined(by.hold)) end
-    if #by.wait > 0 then return soonest(by.wait) end
-    return answers.approve(joined(by.approve))
-  end
-end
-
--- A gate that approves when one of the gates does. It rejects only when all reject; a gate that failed is not counted
--- as a rejection: then, as with any other hold or wait, it waits or holds.
-function answers.any(gates)
-  if #gates == 0 then error("gate.any: at least one gate is needed", 2) end
-  return function(request)
-    local by = sorted(gates, request)
-    if #by.approve > 0 then return answers.approve(joined(by.approve)) end
-    if #by.wait > 0 then return soonest(by.wait) end
-    if #by.hold > 0 then return answers.hold(joined(by.hold)) end
-    return answers.reject(joined(by.reject))
-  end
-end
-
--- A gate that turns approval into rejection and the other way round; wait and hold stay.
-function answers.negate(gate)
-  return function(request)
-    local answer = answers.ask(gate, request)
-    if answer.kind == "approve" then return answers.reject(answer.reason) end
-    if answer.kind == "reject" then return answers.approve(answer.reason) end
-    return answer
-  end
 end
 
 return answers

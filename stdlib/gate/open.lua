@@ -5,9 +5,8 @@ local actions = require "awscicd.pipeline.actions"
 local open = {}
 
 -- In SUPERSEDED and QUEUED mode the pipeline's state holds each open approval with its token.
-local function from_state(pipeline)
+local function from_state(pipeline, state)
   local found = {}
-  local state = aws.codepipeline.get_pipeline_state { name = pipeline }
   for _, stage in ipairs(state.stageStates) do
     for _, action in ipairs(stage.actionStates) do
       local latest = action.latestExecution
@@ -42,12 +41,25 @@ local function from_executions(pipeline)
   return found
 end
 
--- { { pipeline, stage, action, token, execution, opened } }
+-- The mode changes only with the pipeline's version, so one call tells it until then.
+local modes = {}
+
+local function is_parallel(pipeline, version)
+  local known = modes[pipeline]
+  if not known or known.version ~= version then
+    local described = aws.codepipeline.get_pipeline { name = pipeline }.pipeline
+    known = { version = version, mode = described.executionMode }
+    modes[pipeline] = known
+  end
+  return known.mode == "PARALLEL"
+end
+
+-- { { pipeline, stage, action, token, execution (its id), opened (when) } }
 function open.of(pipeline)
-  local found = from_state(pipeline)
-  if #found > 0 then return found end
-  local described = aws.codepipeline.get_pipeline { name = pipeline }.pipeline
-  return described.executionMode == "PARALLEL" and from_executions(pipeline) or found
+  local state = aws.codepipeline.get_pipeline_state { name = pipeline }
+  local found = from_state(pipeline, state)
+  if #found > 0 or not is_parallel(pipeline, state.pipelineVersion) then return found end
+  return from_executions(pipeline)
 end
 
 return open

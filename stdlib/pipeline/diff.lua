@@ -2,11 +2,12 @@
 -- "~ stages.BuildAndTest.actions.Build.timeoutInMinutes: 20 → 30".
 
 local list = require "awscicd.support.list"
+local same = require "awscicd.support.same"
 
 local diff = {}
 
 -- Members that CodePipeline fills in by itself; a definition that leaves them out does not differ by them.
-local filled_in = { version = true, region = true, timeoutInMinutes = true }
+local filled_in = { version = true, region = true, triggers = true }
 
 local function is_list(value) return type(value) == "table" and (#value > 0 or next(value) == nil) end
 
@@ -18,17 +19,6 @@ local function show(value)
   if type(value) == "table" then return json.encode(value) end
   if type(value) == "string" then return ("%q"):format(value) end
   return tostring(value)
-end
-
-local function same(a, b)
-  if type(a) ~= "table" or type(b) ~= "table" then return a == b end
-  for key, value in pairs(a) do
-    if not same(value, b[key]) then return false end
-  end
-  for key in pairs(b) do
-    if a[key] == nil then return false end
-  end
-  return true
 end
 
 local function empty(value) return value == nil or (type(value) == "table" and next(value) == nil) end
@@ -56,7 +46,7 @@ local function walk_lists(out, path, before, after)
     end
     local was, is = order(before, new), order(after, old)
     if was ~= is then out[#out + 1] = { "~", path .. " (order)", was, is } end
-  elseif not same(before, after) then
+  elseif not same.equal(before, after) then
     out[#out + 1] = { "~", path, before, after }
   end
 end

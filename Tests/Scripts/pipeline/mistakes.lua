@@ -16,9 +16,10 @@ local problem = check.fails(function()
     "not a stage",
   }
 end)
-check.has(problem, "mistakes in the pipeline", "only letters, digits", "role is missing", '"SOMETIMES" is none of',
-  'no "rol" (did you mean "role"?)', "two actions of this name", "repository is missing", 'two actions output "Src"',
+check.has(problem, "mistakes in the pipeline", "only letters, digits", "role is missing",
+  "mode is SOMETIMES; it is one of SUPERSEDED, QUEUED, PARALLEL",
+  'no option "rol" (did you mean "role"?)', "two actions of this name", "repository is missing", 'two actions output "Src"',
   'no earlier action outputs "Scr" (did you mean "Src"?)', "source actions stand in the first stage",
-  'two stages named "Build"', "has no action", "is not a pipeline.stage", "mistakes.lua:9:", "mistakes.lua:12:")
+  'two stages named "Build"', "has no action", "stage 4 is a string, not a pipeline.stage", "mistakes.lua:9:", "mistakes.lua:12:")
 
 check.has(check.fails(function() pipeline.define { name = "p", role = "r", artifacts = "b" } end), "at least two stages")

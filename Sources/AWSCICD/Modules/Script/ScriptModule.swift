@@ -26,6 +26,7 @@ enum ScriptModule: LuaModule {
             return answer
         }
         try script.setFunction("width") { () -> Int? in Terminal.width }
+        try script.setFunction("height") { () -> Int? in Terminal.height }
         try script.setFunction("env") { (name: String) -> String? in
             try permissions.check(.environment(variable: name))
             return ProcessEnvironment.value(name)

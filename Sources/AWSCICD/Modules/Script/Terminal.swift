@@ -16,10 +16,15 @@ enum Terminal {
     }
 
     /// Columns of the terminal, nil when there is none.
-    static var width: Int? {
+    static var width: Int? { size.map { Int($0.ws_col) } }
+
+    /// Lines of the terminal, nil when there is none.
+    static var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
+
+    private static var size: winsize? {
         var size = winsize()
         for descriptor: Int32 in [1, 2] where ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 {
-            return Int(size.ws_col)
+            return size
         }
         return nil
     }
