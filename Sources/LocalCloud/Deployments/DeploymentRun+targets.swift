@@ -67,10 +67,11 @@ extension DeploymentRun {
     func perform(_ events: [String], on instance: String, endsTarget: Bool) async -> Bool {
         guard let record else { return false }
         updateTarget(instance) { $0.status = "InProgress" }
+        let target = record.targets.first { $0.instance == instance }
         let agent = InstanceAgent(
             cloud: cloud, instance: instance, account: account, region: region, deployment: record,
-            revision: record.revision["s3Location"] ?? [:],
-            isOnPremises: record.targets.contains { $0.instance == instance && $0.onPremisesARN != nil })
+            revision: record.revision["s3Location"] ?? [:], isOnPremises: target?.onPremisesARN != nil,
+            installsRevision: target?.events.contains { $0.name == "Install" } != false)
         for event in events {
             if record.targets.first(where: { $0.instance == instance })?.events.contains(where: { $0.name == event })
                 != true

@@ -17,6 +17,9 @@ struct InstanceAgent {
     /// Bucket, key, version, tag and kind of the revision.
     let revision: AWSValue
     var isOnPremises = false
+    /// Whether the deployment puts its revision on this instance. One that only moves traffic here, to or from it, runs the
+    /// scripts of what is installed already.
+    var installsRevision = true
 
     private var directory: String { "\(Self.root)/\(deployment.groupID)/\(deployment.id)" }
     private var instructions: String { "\(Self.root)/deployment-instructions" }
@@ -147,7 +150,7 @@ struct InstanceAgent {
 
     private func runScripts(of event: String) async throws(EventDiagnostics) {
         var archive = directory + "/deployment-archive"
-        if LifecycleEvents.ofPreviousRevision.contains(event) {
+        if !installsRevision || LifecycleEvents.ofPreviousRevision.contains(event) {
             let last = await shell("cat \(lastSuccessful)")
             guard last.isSuccess, last.text.hasPrefix(Self.root) else { return }  // nothing was deployed here before
             archive = last.text.trimmed + "/deployment-archive"

@@ -21,19 +21,7 @@ extension CodeDeployService {
         }
         let style = group.settings["deploymentStyle"] ?? [:]
         let blueGreen = group.settings["blueGreenDeploymentConfiguration"]
-        if style["deploymentType"]?.string == "BLUE_GREEN" {
-            guard blueGreen?["greenFleetProvisioningOption"]?["action"]?.string == "COPY_AUTO_SCALING_GROUP" else {
-                throw ServiceError(
-                    "InvalidBlueGreenDeploymentConfigurationException",
-                    "The local cloud provisions green instances with COPY_AUTO_SCALING_GROUP only")
-            }
-            guard group.autoScalingGroups.count == 1 else {
-                throw ServiceError(
-                    "InvalidBlueGreenDeploymentConfigurationException",
-                    "For blue/green deployments that copy an Auto Scaling group, the deployment group must have exactly one; it has \(group.autoScalingGroups.count)"
-                )
-            }
-        }
+        try Self.checkProvisioning(of: group)
         var record = DeploymentRecord(
             id: Self.deploymentID(), application: application.name, group: group.name, groupID: group.id,
             config: config,

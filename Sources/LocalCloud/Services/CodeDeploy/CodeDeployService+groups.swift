@@ -42,6 +42,11 @@ extension CodeDeployService {
         for scaling in group.autoScalingGroups {
             group.hooks[scaling] = try await addHook(to: scaling, of: group, as: role, region: context.region)
         }
+        // Another call may have been faster while this one waited.
+        guard groups[context.account, context.region, "\(application.name)/\(name)"] == nil else {
+            await removeHooks(of: group, from: group.autoScalingGroups, as: role, region: context.region)
+            throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
+        }
         groups[context.account, context.region, "\(application.name)/\(name)"] = group
         tags.set(Self.pairs(input["tags"]), on: Self.arn("deploymentgroup:\(application.name)/\(name)", context))
         return ["deploymentGroupId": .string(group.id)]
@@ -85,6 +90,7 @@ extension CodeDeployService {
                     "InvalidBlueGreenDeploymentConfigurationException",
                     "blueGreenDeploymentConfiguration is required for deployment type BLUE_GREEN")
             }
+            try Self.checkProvisioning(of: group)
         }
         if !group.autoScalingGroups.isEmpty {
             let answer = try await cloud.call(
@@ -101,6 +107,23 @@ extension CodeDeployService {
             throw ServiceError("InvalidAlarmConfigException", "An alarm of the alarmConfiguration has no name")
         }
         return role
+    }
+
+    /// Refuses a blue/green group whose green instances nothing says how to make.
+    static func checkProvisioning(of group: Group) throws(ServiceError) {
+        guard group.settings["deploymentStyle"]?["deploymentType"]?.string == "BLUE_GREEN" else { return }
+        let option = group.settings["blueGreenDeploymentConfiguration"]?["greenFleetProvisioningOption"]
+        guard option?["action"]?.string == "COPY_AUTO_SCALING_GROUP" else {
+            throw ServiceError(
+                "InvalidBlueGreenDeploymentConfigurationException",
+                "The local cloud provisions green instances with COPY_AUTO_SCALING_GROUP only")
+        }
+        guard group.autoScalingGroups.count == 1 else {
+            throw ServiceError(
+                "InvalidBlueGreenDeploymentConfigurationException",
+                "For blue/green deployments that copy an Auto Scaling group, the deployment group must have exactly one; it has \(group.autoScalingGroups.count)"
+            )
+        }
     }
 
     private func value(_ group: Group, _ context: CallContext) -> AWSValue {
