@@ -1,4 +1,5 @@
 """What the scripts of fleets share: a load balancer before Auto Scaling groups of instances that serve a page."""
+import base64
 import http.client
 import io
 import urllib.parse
@@ -35,7 +36,6 @@ iam.add_role_to_instance_profile(InstanceProfileName="fleet", RoleName="ec2")
 
 def template(name, page):
     """A launch template, or a new version of it, whose instances serve a page."""
-    import base64
     data = {"ImageId": IMAGE, "InstanceType": "t3.micro", "SecurityGroupIds": [WEB],
             "IamInstanceProfile": {"Name": "fleet"}, "UserData": base64.b64encode((USER_DATA % page).encode()).decode()}
     if ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": [name]}])["LaunchTemplates"]:

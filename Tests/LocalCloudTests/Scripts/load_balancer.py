@@ -1,4 +1,5 @@
 """Weights, large bodies, target states, and replacing every instance behind a load balancer."""
+import base64
 import collections
 import hashlib
 import os
@@ -53,7 +54,6 @@ def version(name, page):
     return tg
 
 
-import base64
 script = f"#!/bin/bash\ncat > /opt/uploads.py <<'END'\n{UPLOADS}END\nexec python3 /opt/uploads.py &\n"
 ec2.create_launch_template(LaunchTemplateName="uploads", LaunchTemplateData={
     "ImageId": IMAGE, "InstanceType": "t3.micro", "SecurityGroupIds": [WEB],
@@ -176,10 +176,24 @@ assert len(new) == 2 and not new & old and set(share(20)) == {"1 again"}, (new, 
 assert pages["1"] and set(pages) <= {"1", "1 again"}, pages
 refused("ActiveInstanceRefreshNotFound", groups.cancel_instance_refresh, AutoScalingGroupName="one")
 
-# Deregistering drains; what is gone from the group is unused.
-taken = sorted(new)[0]
-elb.deregister_targets(TargetGroupArn=one, Targets=[{"Id": taken}])
-row = elb.describe_target_health(TargetGroupArn=one, Targets=[{"Id": taken}])["TargetHealthDescriptions"][0]["TargetHealth"]
-assert row["State"] == "draining" and row["Reason"] == "Target.DeregistrationInProgress", row
-eventually(lambda: elb.describe_target_health(TargetGroupArn=one, Targets=[{"Id": taken}])[
-    "TargetHealthDescriptions"][0]["TargetHealth"]["State"] == "unused")
+# Deregistering drains: the request that runs ends well, and no other one comes.
+(busy,) = healthy(uploads)
+kept = connection(url)
+kept.putrequest("POST", "/uploads")
+kept.putheader("Content-Length", str(2 << 20))
+kept.endheaders()
+kept.send(block)
+time.sleep(0.2)  # it has reached the target
+elb.deregister_targets(TargetGroupArn=uploads, Targets=[{"Id": busy}])
+
+
+def state():
+    row = elb.describe_target_health(TargetGroupArn=uploads, Targets=[{"Id": busy}])["TargetHealthDescriptions"][0]
+    return row["TargetHealth"]["State"], row["TargetHealth"]["Reason"]
+
+
+assert state() == ("draining", "Target.DeregistrationInProgress"), state()
+assert get(url, "/uploads")[0] == 503
+kept.send(block)
+assert json.loads(kept.getresponse().read())["count"] == 2 << 20
+eventually(lambda: state() == ("unused", "Target.NotRegistered"))

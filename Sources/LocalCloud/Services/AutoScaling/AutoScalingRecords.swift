@@ -72,6 +72,8 @@ struct ScalingGroup: Codable, Sendable {
         var percentage: Int
         var minimumHealthy: Int
         var skipsMatching: Bool
+        /// How long a new instance is in service before it counts; nil is the group's own time.
+        var warmup: Int?
         var remaining: [String]
         var total: Int
         var reason: String?

@@ -9,7 +9,7 @@ extension AutoScalingService {
         ]
     }
 
-    private static let active: Set<String> = ["Pending", "InProgress", "Cancelling"]
+    static let active: Set<String> = ["Pending", "InProgress", "Cancelling"]
 
     private func startRefresh(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
@@ -36,7 +36,8 @@ extension AutoScalingService {
         let refresh = ScalingGroup.Refresh(
             id: Identifier.uuid(), status: "Pending", startedAt: cloud.clock.now, endedAt: nil, percentage: 0,
             minimumHealthy: preferences?["MinHealthyPercentage"]?.int ?? 90, skipsMatching: skips,
-            remaining: members.map(\.id), total: members.count, reason: nil)
+            warmup: preferences?["InstanceWarmup"]?.int, remaining: members.map(\.id), total: members.count, reason: nil
+        )
         groups.update(context.account, context.region, group.name) { $0.refreshes.insert(refresh, at: 0) }
         kick(group.name, context.account, context.region)
         return ["InstanceRefreshId": .string(refresh.id)]
@@ -50,7 +51,8 @@ extension AutoScalingService {
         var refresh = group.refreshes[at]
         let present = Set(group.members.filter { !$0.lifecycle.isEnding }.map(\.id))
         refresh.remaining.removeAll { !present.contains($0) }
-        let inService = group.members.count { $0.lifecycle == .inService }
+        let warmup = refresh.warmup ?? group.defaultWarmup ?? group.gracePeriod
+        let inService = group.members.count { isUp($0, of: group, warmup: warmup) }
         refresh.percentage = refresh.total == 0 ? 100 : 100 * (refresh.total - refresh.remaining.count) / refresh.total
         if refresh.status == "Cancelling" {
             refresh.status = "Cancelled"
@@ -78,6 +80,18 @@ extension AutoScalingService {
         }
     }
 
+    /// Whether an instance takes the place of one that goes: it is in service, has warmed up, and with ELB checks its load
+    /// balancers find it healthy.
+    private func isUp(_ member: ScalingGroup.Member, of group: ScalingGroup, warmup: Int) -> Bool {
+        guard member.lifecycle == .inService,
+            cloud.clock.now - (member.inServiceSince ?? 0) >= cloud.clock.duration(aws: Double(warmup))
+        else { return false }
+        guard group.healthCheckType.contains("ELB") else { return true }
+        return group.targetGroupARNs.allSatisfy { arn in
+            elb.health(of: arn).contains { $0.id == member.id && ($0.state == "healthy" || $0.state == "unused") }
+        }
+    }
+
     private func describeRefreshes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         let ids = input["InstanceRefreshIds"]?.strings ?? []
@@ -90,10 +104,11 @@ extension AutoScalingService {
                         "StartTime": .timestamp(refresh.startedAt), "EndTime": refresh.endedAt.map { .timestamp($0) },
                         "PercentageComplete": .integer(Int64(refresh.percentage)),
                         "InstancesToUpdate": .integer(Int64(refresh.remaining.count)),
-                        "Preferences": [
+                        "Preferences": .structure([
                             "MinHealthyPercentage": .integer(Int64(refresh.minimumHealthy)),
                             "SkipMatching": .bool(refresh.skipsMatching),
-                        ],
+                            "InstanceWarmup": refresh.warmup.map { .integer(Int64($0)) },
+                        ]),
                     ])
                 })
         ]

@@ -52,7 +52,10 @@ public final class AutoScalingService: CloudService {
         cloud.spawn { [self] in
             while !Task.isCancelled {
                 do { try await cloud.clock.sleep(aws: 30) } catch { return }
-                for (account, region, name, group) in groups.everything() where group.healthCheckType.contains("ELB") {
+                for (account, region, name, group) in groups.everything()
+                where group.healthCheckType.contains("ELB")
+                    || group.refreshes.contains(where: { Self.active.contains($0.status) })
+                {
                     kick(name, account, region)
                 }
             }
