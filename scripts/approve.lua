@@ -4,6 +4,7 @@
 --   awscicd-run scripts/approve.lua --pipeline awscicd-cap-pipeline --dry-run
 
 local options = script.params {
+  "Answers the approvals of pipelines by the gate in this script, for as long as it runs.",
   pipeline = { "awscicd-cap-pipeline", help = "pipelines to watch, separated by commas" },
   every = { 10.0, help = "seconds between two looks" },
   minutes = { 0.0, help = "stop after so many minutes (0: never)" },
@@ -35,6 +36,13 @@ gate.serve {
   pipelines = pipelines, gate = release, every = options.every, dry_run = options.dry_run,
   for_seconds = options.minutes > 0 and options.minutes * 60 or nil,
   on_answer = function(answer, request)
+    if script.json then
+      print(json.encode {
+        pipeline = request.pipeline, stage = request.stage, execution = request.execution.id, answer = answer.kind,
+        reason = answer.reason, dry_run = options.dry_run,
+      })
+      return
+    end
     print(("%s%s: %s"):format(options.dry_run and "would answer " or "", tostring(request), tostring(answer)))
   end,
 }

@@ -12,6 +12,7 @@ local progress = require "awscicd.support.progress"
 local series = require "series"
 
 local options = script.params {
+  "Makes the whole series, delivers two versions, verifies the switch, and tears everything down.",
   prefix = series.parameters.prefix,
   size = series.parameters.size,
   from = { "v2", help = "the version that is live first" },
@@ -23,6 +24,10 @@ local options = script.params {
 
 local names = series.names(options.prefix)
 local parts = {}
+
+-- With --json, standard output holds one document, at the end; `outcome` is what it says.
+local outcome = { prefix = options.prefix }
+local function say(text) if not script.json then print(text) end end
 
 -- Runs one part of the script under a heading and notes how long it took.
 local function part(title, body)
@@ -52,17 +57,17 @@ local function decision()
 end
 
 local function capstone()
-  local topic = part("Repository, packages, secrets, roles", function()
+  local topic = part("Repository, package, secrets, topic", function()
     foundation.stores(names, options.from)
     return foundation.topic(names)
   end)
-  local events = part("Roles", function() return foundation.roles(names, topic, options.fault == "alarm") end)
-  local balancer = part("Fleet", function()
+  local events = part("Service roles", function() return foundation.roles(names, topic, options.fault == "alarm") end)
+  local balancer = part("Fleet and load balancer", function()
     local balancer, group = foundation.fleet(names, options.size)
     group:wait_healthy(options.size)
     return balancer
   end)
-  local release = part("Pipeline", function()
+  local release = part("Build project and pipeline", function()
     local alarms = options.fault == "alarm" and foundation.alarm(names) or nil
     foundation.services(names, alarms)
     return foundation.pipeline(names, topic, events)
@@ -86,27 +91,36 @@ local function capstone()
       deploy.expect(balancer.url, options.to)
     end)
   end)
-  print(release:draw())
-  print(("%s serves %s"):format(balancer.url, options.to))
-  print(("%d requests during the switch, %d failed"):format(traffic.requests, traffic.failed))
-  for _, failure in ipairs(traffic.failures) do print("  " .. failure) end
+  outcome.serves, outcome.url, outcome.requests, outcome.failed = options.to, balancer.url, traffic.requests, traffic.failed
+  say(release:draw())
+  say(("%s serves %s"):format(balancer.url, options.to))
+  say(("%d requests during the switch, %d failed"):format(traffic.requests, traffic.failed))
+  for _, failure in ipairs(traffic.failures) do say("  " .. failure) end
   if traffic.failed > 0 then error("requests failed during the switch", 0) end
 end
 
 local function take_down()
   return part("Teardown", function()
     local plan = teardown.plan(series.scope(names))
-    print(tostring(plan))
+    say(tostring(plan))
     local report = plan:run { yes = true }
-    print(tostring(report))
+    say(tostring(report))
+    outcome.teardown = teardown.data(report)
     return teardown.clean(report)
   end)
 end
 
 local ok, problem = pcall(capstone)
-if not ok then print("failed: " .. tostring(problem)) end
+if not ok then
+  outcome.problem = tostring(problem)
+  say("failed: " .. outcome.problem)
+end
 local clean = options.keep or take_down()
 
-print("")
-for _, one in ipairs(parts) do print(("%-42s %s"):format(one.title, progress.seconds(one.seconds))) end
+say("")
+for _, one in ipairs(parts) do say(("%-42s %s"):format(one.title, progress.seconds(one.seconds))) end
+if script.json then
+  outcome.parts = json.list(parts)
+  print(json.encode(outcome))
+end
 if not ok or not clean then script.exit(1) end

@@ -13,8 +13,10 @@ function foundation.stores(names, version)
   local packages = artifacts.packages { domain = names.domain, repository = names.packages, tags = names.tags }
   artifacts.publish(packages, demo_app.package(names))
   secrets.parameter { name = names.greeting, value = "Hello from Parameter Store", tags = names.tags }
-  secrets.parameter { name = names.api_key, value = foundation.random(), secure = true, tags = names.tags }
-  secrets.secret { name = names.secret, value = { username = "demo", password = foundation.random() }, tags = names.tags }
+  secrets.parameter { name = names.api_key, value = secrets.random(), secure = true, keep = true, tags = names.tags }
+  secrets.secret {
+    name = names.secret, value = { username = "demo", password = secrets.random() }, keep = true, tags = names.tags,
+  }
   source.repository { name = names.repository, description = "The demo application of the series", tags = names.tags }
   if not source.head(names.repository, names.branch) then
     source.commit {
@@ -22,13 +24,6 @@ function foundation.stores(names, version)
       message = "Demo application " .. version,
     }
   end
-end
-
--- A value nobody has to know, for the demo's secrets.
-function foundation.random()
-  local text = {}
-  for i = 1, 24 do text[i] = ("%x"):format(math.random(0, 15)) end
-  return table.concat(text)
 end
 
 -- One role for each service, each allowed what it does here and nothing else. `alarms`: whether deployments watch any.

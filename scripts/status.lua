@@ -1,11 +1,12 @@
 #!/usr/bin/env awscicd-run
--- Where a pipeline stands: its stages as boxes, its latest executions, its fleet and what that costs.
+-- Where a pipeline stands: its stages as boxes, and its latest executions.
 --
 --   awscicd-run scripts/status.lua --pipeline awscicd-cap-pipeline
 
 local progress = require "awscicd.support.progress"
 
 local options = script.params {
+  "Shows where a pipeline stands: its stages as boxes, and its latest executions.",
   pipeline = { "awscicd-cap-pipeline", help = "the pipeline" },
   count = { 5, help = "how many executions to list" },
 }

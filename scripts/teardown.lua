@@ -7,6 +7,7 @@
 local series = require "series"
 
 local options = script.params {
+  "Deletes everything that belongs to a prefix, in order, and proves that nothing is left.",
   prefix = series.parameters.prefix,
   tag = { "", help = "also everything with this tag, as key=value" },
   protect = { "", help = "a Lua pattern of names that are not to be touched" },
@@ -16,18 +17,26 @@ local options = script.params {
 }
 
 local scope = series.scope(series.names(options.prefix))
-local key, value = options.tag:match("^([^=]+)=(.*)$")
-if key then scope.tag = { [key] = value } end
+if options.tag ~= "" then
+  local key, value = options.tag:match "^([^=]+)=(.*)$"
+  if not key then
+    io.stderr:write(("--tag takes key=value, not %q\n"):format(options.tag))
+    script.exit(2)
+  end
+  scope.tag = { [key] = value }
+end
 if options.protect ~= "" then scope.protect = { options.protect } end
 
 -- The default order; to change it, set an entry, for example:
 --   order.log_group.after.s3_bucket = "our auditors want the artifacts gone first"
 scope.order = teardown.order()
 
+-- One JSON document for machines: the plan when only that was asked for, else the report.
 local plan = teardown.plan(scope)
-print(tostring(plan))
-if options.plan or #plan.resources == 0 then return end
+local only_plan = options.plan or #plan.resources == 0 and #plan.problems == 0
+if not script.json then print(tostring(plan)) elseif only_plan then print(json.encode(plan:data())) end
+if only_plan then return end
 
 local report = plan:run { yes = options.yes, timeout = options.timeout }
-print(tostring(report))
+print(script.json and json.encode(teardown.data(report)) or tostring(report))
 if not teardown.clean(report) then script.exit(1) end

@@ -4,16 +4,10 @@ import Testing
 /// The main job: `scripts/capstone.lua` on the local cloud, as it should go and as it may go wrong. Whatever happens, its
 /// teardown leaves nothing.
 @Suite(.serialized) struct CapstoneTests {
-    /// The build of the demo application calls the AWS CLI, pip and pytest, as on CodeBuild's own images.
     private func capstone(_ arguments: [String] = []) throws -> Command.Result {
-        let tools =
-            ProcessInfo.processInfo.environment["AWSCICD_TEST_VENV"]
-            ?? Command.package.appendingPathComponent(".build/python").path
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let script = Command.package.appendingPathComponent("scripts/capstone.lua").path
-        return try Command(
-            arguments: ["--local", script] + arguments, environment: ["PATH": "\(tools)/bin:\(path)"]
-        ).run(timeout: 300)
+        return try Command(arguments: ["--local", script] + arguments, environment: ["PATH": Command.toolsPath])
+            .run(timeout: 300)
     }
 
     @Test func deliversAndLeavesNothing() throws {

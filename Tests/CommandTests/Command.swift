@@ -18,6 +18,12 @@ struct Command {
     static let products = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
+    /// The PATH of a local cloud whose builds call the AWS CLI, pip and pytest, as on CodeBuild's own images.
+    static var toolsPath: String {
+        let variables = ProcessInfo.processInfo.environment
+        let tools = variables["AWSCICD_TEST_VENV"] ?? package.appendingPathComponent(".build/python").path
+        return "\(tools)/bin:\(variables["PATH"] ?? "/usr/bin:/bin")"
+    }
     static var program: URL { products.appendingPathComponent("awscicd-run") }
 
     /// - Parameter whileRunning: called with the process id once the program has written a line.

@@ -15,7 +15,7 @@ struct ScriptTests {
     }
 
     /// The primitives. A script whose first line says so runs on a local cloud of its own.
-    @Test(arguments: ScriptTests.found(in: ["artifacts", "gate", "pipeline", "teardown"]))
+    @Test(arguments: ScriptTests.found(in: ["artifacts", "gate", "pipeline", "scripts", "teardown"]))
     func primitive(path: String) throws {
         let script = Self.folder.appendingPathComponent(path)
         let text = try String(contentsOf: script, encoding: .utf8)
@@ -24,7 +24,8 @@ struct ScriptTests {
             arguments: local + [script.path],
             environment: [
                 "AWSCICD_PATH": "\(Self.folder.path):\(Command.package.path)/scripts",
-                "AWSCICD_RUN": Command.program.path,
+                "AWSCICD_RUN": Command.program.path, "AWSCICD_SCRIPTS": "\(Command.package.path)/scripts",
+                "PATH": Command.toolsPath,
             ])
         let result = try command.run(timeout: 180)
         #expect(result.status == 0, "\(result.output)\(result.error)")

@@ -1,1 +1,0 @@
-/tmp/awscicd.7C6Rzf/l
