@@ -111,9 +111,11 @@ public final class Cloud {
             self.tasks[id] = nil
         }
         tasks[id] = task
+        if isStopping { task.cancel() }
         return task
     }
 
+    private var isStopping = false
     private var server: HTTPServer?
     /// The port that is served; the configured one before ``start()``.
     public private(set) var port: Int
@@ -147,12 +149,16 @@ public final class Cloud {
 
     /// Ends everything that was started: the server, tasks, instances, builds. State with a data directory is committed.
     public func stop() async {
+        isStopping = true
         await server?.stop()
         server = nil
         for service in ordered.reversed() { await service.stop() }
-        let running = Array(tasks.values)
-        for task in running { task.cancel() }
-        for task in running { await task.value }
+        // A task that ends may have started another one meanwhile.
+        while !tasks.isEmpty {
+            let running = Array(tasks.values)
+            for task in running { task.cancel() }
+            for task in running { await task.value }
+        }
         await store.close()
         release()
     }

@@ -136,7 +136,7 @@ runs += [start("parallel"), start("parallel")]
 def own_token(id):
     rows = pipeline.list_action_executions(
         pipelineName="parallel", filter={"pipelineExecutionId": id})["actionExecutionDetails"]
-    return next((row["output"]["executionResult"]["externalExecutionId"] for row in rows
+    return next((row["output"]["executionResult"].get("externalExecutionId") for row in rows
                  if row["actionName"] == "Ask" and row["status"] == "InProgress"), None)
 
 

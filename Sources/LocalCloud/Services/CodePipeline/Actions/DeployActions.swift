@@ -68,7 +68,7 @@ enum S3Deploy: ActionProvider {
             }
             let content = folder + "/content"
             try BundleFiles.makeDirectories(content)
-            try await Task.detached { try BundleReader.unpack(archive, into: content) }.value
+            _ = try await Task.detached { try BundleReader.unpack(archive, into: content) }.value
             for file in BundleFiles.files(below: content) {
                 guard let path = SafePath.existing(file, below: content) else { continue }
                 try await context.storage.store(
