@@ -9,17 +9,33 @@ import Darwin
 
 /// ^C and its kin: the first asks the script to end (its `<close>` values are closed, its clean-ups may take their grace
 /// time), the second ends clean-ups too.
+///
+/// The signals are blocked in every thread, so that they wait for the watch's `sigwait`. That does not suffice: swift-subprocess
+/// waits for its programs with `epoll_pwait` and a mask that lets every signal through, and one that arrives there would end
+/// the process at once. A handler hands it on to the watch.
 final class SignalWatch: Sendable {
     /// Blocks the signals, so that they wait for a watch: to be called before other threads are made.
     static func prepare() {
-        var set = watched
+        var set = Self.set
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    private static var watched: sigset_t {
+    /// What was ignored from the start stays so: nohup, a shell's background jobs.
+    private static let watched = [SIGINT, SIGTERM, SIGHUP].filter { number in
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        #if canImport(Glibc)
+        let handler = action.__sigaction_handler.sa_handler
+        #else
+        let handler = action.__sigaction_u.__sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+
+    private static var set: sigset_t {
         var set = sigset_t()
         sigemptyset(&set)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
+        for signal in watched { sigaddset(&set, signal) }
         return set
     }
 
@@ -28,6 +44,11 @@ final class SignalWatch: Sendable {
 
     /// The signal that came first.
     var received: Int32? { state.withLock { $0.received } }
+
+    #if os(Linux)
+    /// The watch's thread, for the handler; 0 before there is one.
+    private static let thread = Atomic<UInt>(0)
+    #endif
 
     init(_ runtime: Runtime) {
         self.runtime = runtime
@@ -40,7 +61,9 @@ final class SignalWatch: Sendable {
                 if let context { Unmanaged<SignalWatch>.fromOpaque(context).takeRetainedValue().loop() }
                 return nil
             }, watch)
+        Self.thread.store(UInt(thread), ordering: .sequentiallyConsistent)
         pthread_detach(thread)
+        handOnStraySignals()
         #else
         var thread: pthread_t?
         pthread_create(
@@ -53,6 +76,17 @@ final class SignalWatch: Sendable {
         #endif
     }
 
+    #if os(Linux)
+    private func handOnStraySignals() {
+        for number in Self.watched {
+            signal(number) { number in
+                let thread = SignalWatch.thread.load(ordering: .sequentiallyConsistent)
+                if thread != 0 { pthread_kill(pthread_t(thread), number) }
+            }
+        }
+    }
+    #endif
+
     /// Signals are taken and ignored from now on.
     func end() { state.withLock { $0.isEnded = true } }
 
@@ -60,7 +94,7 @@ final class SignalWatch: Sendable {
     func reset() { state.withLock { $0 = (nil, 0, $0.isEnded) } }
 
     private func loop() {
-        var set = Self.watched
+        var set = Self.set
         while true {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }

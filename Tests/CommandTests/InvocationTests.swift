@@ -120,6 +120,18 @@ struct InvocationTests {
         #expect(terminated.status == 143)
     }
 
+    /// As under nohup: started with SIGHUP ignored, a script goes on when its terminal closes.
+    @Test func ignoredHangUp() throws {
+        let script = """
+            local run = process.run { 'sh', '-c', 'trap "" HUP; "$0" -e "$1"', os.getenv 'AWSCICD_RUN',
+              'process.run { "sh", "-c", "kill -HUP $PPID" } task.sleep(0.1) print("still here")' }
+            print(run.status, run.stdout)
+            """
+        var command = Command(arguments: ["-e", script])
+        command.environment["AWSCICD_RUN"] = Command.program.path
+        #expect(try command.run().output == "0\tstill here\n\n")
+    }
+
     @Test func promptAfterwards() throws {
         let result = try run(
             "-i", "-e", "x = 1",
