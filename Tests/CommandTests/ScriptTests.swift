@@ -14,8 +14,12 @@ struct ScriptTests {
         #expect(result.output.hasSuffix(" passed\n"))
     }
 
+    private static let primitives = [
+        "artifacts", "build", "deploy", "fleet", "gate", "notify", "pipeline", "roles", "scripts", "secrets", "source", "teardown",
+    ]
+
     /// The primitives. A script whose first line says so runs on a local cloud of its own.
-    @Test(arguments: ScriptTests.found(in: ["artifacts", "gate", "pipeline", "scripts", "teardown"]))
+    @Test(arguments: ScriptTests.found(in: primitives))
     func primitive(path: String) throws {
         let script = Self.folder.appendingPathComponent(path)
         let text = try String(contentsOf: script, encoding: .utf8)

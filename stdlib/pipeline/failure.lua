@@ -28,6 +28,14 @@ function failure.of_action(action)
   return head .. "\n" .. (ok and own or ("(its log could not be read: %s)"):format(tostring(own)))
 end
 
+-- Why an execution was stopped: only the list of executions says it.
+local function why_stopped(pipeline, id)
+  for page in aws.codepipeline.pages.list_pipeline_executions { pipelineName = pipeline } do
+    local summary = list.find(page.pipelineExecutionSummaries, function(one) return one.pipelineExecutionId == id end)
+    if summary then return summary.stopTrigger and summary.stopTrigger.reason end
+  end
+end
+
 local bad = { Failed = true, Errored = true }
 
 -- Why an execution did not succeed; "" when CodePipeline says nothing.
@@ -40,6 +48,8 @@ function failure.of_execution(pipeline, description, all)
       reasons[#reasons + 1] = ("stage %s, rule %s: %s%s"):format(rule.stage, rule.rule, rule.status, reason_of(rule))
     end
   end
+  local stopped = description.status == "Stopped" and why_stopped(pipeline, description.pipelineExecutionId)
+  if stopped then reasons[#reasons + 1] = "stopped: " .. stopped end
   if #reasons == 0 then reasons[1] = description.statusSummary or "" end
   return table.concat(reasons, "\n")
 end

@@ -65,6 +65,7 @@ function PullRequest:merge(options)
     pullRequestId = self.id, repositoryName = self.repository, sourceCommitId = now.sourceCommit,
     commitMessage = how ~= "fast_forward" and options.message or nil,
   }.pullRequest
+  if how == "fast_forward" then return now.sourceCommit end  -- it makes no commit of its own, and names none
   local metadata = merged.pullRequestTargets[1].mergeMetadata
   return metadata and metadata.mergeCommitId
 end
