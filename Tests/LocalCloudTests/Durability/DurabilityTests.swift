@@ -19,6 +19,18 @@ import Testing
         }
     }
 
+    /// Builds fault, deployments fail, approvals and fleets are there again. Needs bubblewrap (scripts/setup.sh installs it).
+    @Test(.timeLimit(.minutes(5))) func workInFlightGoesOnOrFailsAfterAKill() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-flight-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for (round, signal) in [SIGKILL, SIGTERM].enumerated() {
+            let command = try await LocalCommand(["--data", directory.appending(path: "data").path])
+            let result = try await command.run(script: "restart", arguments: [directory.path, String(round)])
+            await command.end(signal)
+            #expect(result.status == 0, "round \(round):\n\(result.output)")
+        }
+    }
+
     @Test func theCommandStopsCleanly() async throws {
         let before = try temporaryFolders()
         let command = try await LocalCommand([])

@@ -1,0 +1,95 @@
+"""Work in flight when the server is killed (round 0), and what has become of it after the next start (round 1)."""
+import os
+import sys
+
+from support import *
+
+directory, current = sys.argv[1], int(sys.argv[2])
+note = os.path.join(directory, "flight.json")
+build, pipeline, deploys, elb = (client(name) for name in ("codebuild", "codepipeline", "codedeploy", "elbv2"))
+
+
+def the(rows):
+    return next(iter(rows), None)
+
+
+def build_of(project):
+    id = build.list_builds_for_project(projectName=project)["ids"][0]
+    return build.batch_get_builds(ids=[id])["builds"][0]
+
+
+def stage(name, of):
+    return next(row for row in pipeline.get_pipeline_state(name=of)["stageStates"] if row["stageName"] == name)
+
+
+def status(of):
+    return pipeline.list_pipeline_executions(pipelineName=of)["pipelineExecutionSummaries"][0]["status"]
+
+
+if current == 0:
+    import fleets
+    import pipelines
+
+    role = pipelines.ROLES["codebuild"]
+    fleets.s3.put_object(Bucket="sources", Key="app.zip", Body=b"PK\x05\x06" + bytes(18))
+    environment = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"}
+    spec = "version: 0.2\nphases: {build: {commands: [sleep 600]}}\n"
+    build.create_project(name="slow", source={"type": "NO_SOURCE", "buildspec": spec}, artifacts={"type": "NO_ARTIFACTS"},
+                         serviceRole=role, environment=environment)
+    build.create_project(name="piped", source={"type": "CODEPIPELINE", "buildspec": spec},
+                         artifacts={"type": "CODEPIPELINE"}, serviceRole=role, environment=environment)
+    pipelines.create("asking", pipelines.source(), pipelines.approval(), pipelines.deploy())
+    pipelines.create("building", pipelines.source(), {"name": "Build", "actions": [pipelines.action("Build", "Build", "CodeBuild", {
+        "ProjectName": "piped"}, ["Src"])]})
+    build.start_build(projectName="slow")
+    # A fleet, and a deployment to it whose hook sleeps.
+    fleets.template("fleet", "v1")
+    targets = fleets.targets("fleet")
+    fleets.balancer("fleet", {"Type": "forward", "TargetGroupArn": targets})
+    fleets.group("fleet", "fleet", targets, HealthCheckType="ELB", HealthCheckGracePeriod=0)
+    fleets.healthy(targets)
+    fleets.s3.create_bucket(Bucket="revisions")
+    deploys.create_application(applicationName="app")
+    deploys.create_deployment_group(
+        applicationName="app", deploymentGroupName="dg", serviceRoleArn=fleets.ROLES["codedeploy"],
+        autoScalingGroups=["fleet"])
+    one = fleets.revision("one", fleets.page("one"))
+    two = fleets.revision("two", fleets.page("two", {"AfterInstall": "sleep 600"}))
+    first = deploys.create_deployment(applicationName="app", deploymentGroupName="dg", revision=one)["deploymentId"]
+    fleets.reaches(first, "Succeeded")
+    flying = deploys.create_deployment(applicationName="app", deploymentGroupName="dg", revision=two)["deploymentId"]
+    eventually(lambda: any(("AfterInstall", "InProgress") in fleets.course(one)
+                           for one in fleets.deployment_targets(flying)), seconds=60)
+    token = eventually(lambda: stage("Approval", "asking")["actionStates"][0].get("latestExecution", {}).get("token"))
+    for project in ("slow", "piped"):
+        eventually(lambda: build_of(project)["currentPhase"] == "BUILD", seconds=60)
+    with open(note + ".new", "w") as file:
+        json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one}, file)
+    os.rename(note + ".new", note)
+else:
+    kept = json.load(open(note))
+    # Builds were cut off: a fault, which fails the pipeline that waited for one.
+    for project in ("slow", "piped"):
+        done = eventually(lambda: the([row for row in [build_of(project)] if row["buildComplete"]]))
+        assert done["buildStatus"] == "FAULT", done
+        assert done["phases"][-2]["contexts"][0]["statusCode"] == "INTERNAL_SERVICE_ERROR", done["phases"]
+    eventually(lambda: status("building") == "Failed")
+    details = stage("Build", "building")["actionStates"][0]["latestExecution"]["errorDetails"]
+    assert details["code"] == "JobFailed" and "FAULT" in details["message"], details
+    # The approval is the same one; the rest of the pipeline goes on from there.
+    latest = stage("Approval", "asking")["actionStates"][0]["latestExecution"]
+    assert latest["status"] == "InProgress" and latest["token"] == kept["token"], latest
+    pipeline.put_approval_result(pipelineName="asking", stageName="Approval", actionName="Ask", token=kept["token"],
+                                 result={"summary": "", "status": "Approved"})
+    eventually(lambda: status("asking") == "Succeeded")
+    # The deployment failed; the fleet is back, and takes another one.
+    info = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=kept["deployment"])["deploymentInfo"]]
+                                   if row["status"] == "Failed"]))
+    assert info["errorInformation"]["code"], info
+    eventually(lambda: [row for row in elb.describe_target_health(TargetGroupArn=kept["targets"])["TargetHealthDescriptions"]
+                        if row["TargetHealth"]["State"] == "healthy"], seconds=60)
+    again = deploys.create_deployment(applicationName="app", deploymentGroupName="dg",
+                                      revision=kept["revision"])["deploymentId"]
+    done = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=again)["deploymentInfo"]]
+                                   if row["status"] in ("Succeeded", "Failed")]), seconds=60)
+    assert done["status"] == "Succeeded", done
