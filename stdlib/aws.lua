@@ -4,13 +4,14 @@
 -- local pipelines = aws.codepipeline.list_pipelines {}               -- raises on errors
 -- local bucket, err = aws.s3.try.head_bucket { Bucket = "b" }        -- nil and the error, for what a script expects
 -- for page in aws.s3.pages.list_objects_v2 { Bucket = "b" } do … end -- page by page
--- for object in aws.s3.pages.list_objects_v2 { Bucket = "b" }:items() do … end
+-- for object in aws.s3.pages.list_objects_v2({ Bucket = "b" }, { max_items = 500 }):items() do … end
 -- aws.ec2.wait.instance_running { InstanceIds = { id } }
 -- local ids = aws.ec2.describe_instances {}:query "Reservations[].Instances[].InstanceId"
 -- local other = aws.client { profile = "prod", region = "eu-west-1" } -- other.s3, other.ec2 …
 -- ```
 -- Operations have boto3's names or the published ones, members are the API's own. A second argument gives options:
--- `save_to`, `timeout`, `retries`, `headers`, `once`.
+-- `save_to`, `timeout`, `retries`, `headers`, `once`; pages also take `page_size`, `max_items` and `starting_token`, and
+-- waits `delay`, `max_attempts` and `within`.
 
 local native = require "awscicd.native.aws"
 
@@ -108,6 +109,13 @@ function pager_methods:all()
   for item in self:items() do all[#all + 1] = item end
   return all
 end
+
+--- All pages as one result, as boto3's build_full_result() gives it: lists joined, and `NextToken` when `max_items` left
+-- some out.
+function pager_methods:full_result() return self.pager:full_result() end
+
+--- Where a walk that `max_items` ended goes on: the `starting_token` of another; nil when nothing is left.
+function pager_methods:resume_token() return self.pager:resume_token() end
 
 -- A client of one service: its operations are fields.
 local function service_client(handle)

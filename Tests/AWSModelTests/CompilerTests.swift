@@ -33,10 +33,12 @@ import Testing
         #expect(text.min == 0 && text.max == 9_007_199_254_740_993 && text.enumeration == ["b", "a"])
     }
 
-    @Test func shapesGiveTheirTraitsToMembers() throws {
+    /// In REST-XML a shape's own name is that of a whole document; elsewhere its members bear it, too.
+    @Test(arguments: [("query", "Ours"), ("rest-xml", "list")])
+    func shapesGiveTheirTraitsToMembers(wireProtocol: String, name: String) throws {
         let service = try compile(
             """
-            {"metadata": {"protocol": "rest-xml"}, "shapes": {
+            {"metadata": {"protocol": "\(wireProtocol)"}, "shapes": {
                "In": {"type": "structure", "members": {
                  "list": {"shape": "List"}, "named": {"shape": "List", "locationName": "Mine"}, "day": {"shape": "Day"},
                  "hour": {"shape": "Day", "timestampFormat": "unixTimestamp"}}},
@@ -45,7 +47,7 @@ import Testing
                "Day": {"type": "timestamp", "timestampFormat": "iso8601"}}}
             """)
         let input = try #require(service.shape("In"))
-        #expect(input.member("list")?.wireName == "Ours" && input.member("list")?.flattened == true)
+        #expect(input.member("list")?.wireName == name && input.member("list")?.flattened == true)
         #expect(input.member("named")?.wireName == "Mine")
         #expect(input.member("day")?.timestampFormat == "iso8601")
         #expect(input.member("hour")?.timestampFormat == "unixTimestamp")

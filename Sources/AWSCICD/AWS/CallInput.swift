@@ -5,35 +5,19 @@ import LuaVM
 /// A script's input for an operation, checked against the model.
 enum CallInput {
     /// - Throws: ``AWSError`` of kind `.validation`, whose problems name their paths; lists are counted from 1, as in
-    /// Lua.
-    static func read(_ snapshot: LuaSnapshot?, _ operation: Operation, _ service: ServiceModel) throws -> AWSValue {
+    ///   Lua.
+    static func read(_ snapshot: LuaSnapshot?, _ operation: Operation, _ client: AWSClient) throws -> AWSValue {
         var (input, problems) = try LuaInput.structure(snapshot, operation.input)
-        let checked = ServiceCustoms.input(input, operation)
-        if problems.isEmpty {
-            if let shape = operation.input {
-                problems = InputValidator.validate(checked, shape: shape, lists: .one)
-            } else if let name = input.map?.orderedKeys.first {
-                problems = [ValidationProblem(path: name, message: "the operation takes no input")]
-            }
-        }
+        if problems.isEmpty { problems = client.problems(operation, input, lists: .one) }
         if problems.isEmpty { return input }
         throw AWSError(
             .validation, code: "ParamValidation", message: problems.map(\.description).joined(separator: "; "),
-            service: service.name, operation: operation.name, problems: problems)
-    }
-}
-
-extension AWSClient {
-    /// A call as scripts make it, with what some services' values need besides.
-    func customized(_ operation: Operation, _ input: AWSValue, options: CallOptions) async throws -> AWSResult {
-        var result = try await call(operation, ServiceCustoms.input(input, operation), options: options)
-        result.output = ServiceCustoms.output(result.output, operation, given: input)
-        return result
+            service: client.service.name, operation: operation.name, problems: problems)
     }
 }
 
 extension CallOptions {
-    /// The second argument of a call.
+    /// The second argument of a call, whose input comes from ``CallInput``.
     init(_ options: LuaOptions, function: String) throws {
         var options = options.of(function)
         self = try CallOptions(reading: &options)
@@ -42,7 +26,7 @@ extension CallOptions {
 
     /// `save_to`, `timeout` (seconds), `retries` (after the first attempt), `headers`, `once`, `memory_limit` (bytes).
     init(reading options: inout LuaOptions) throws {
-        self.init()
+        self.init(inputIsChecked: true)
         saveTo = try options.string("save_to")
         timeout = try options.duration("timeout")
         maxAttempts = try options.integer("retries").map { $0 + 1 }

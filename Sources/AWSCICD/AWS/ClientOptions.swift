@@ -64,7 +64,7 @@ extension ClientConfiguration {
             }
             return
         }
-        let provider = ScriptRole(
+        let provider = AssumedRole(
             role: role, sessionName: sessionName ?? "awscicd", externalID: externalID, duration: duration ?? 3600,
             base: self)
         // One cache for all services: the role is assumed once.

@@ -35,7 +35,7 @@ extension ServiceHandle {
         return try vm.asyncFunction {
             (input: LuaSnapshot?, options: LuaOptions) async throws -> EventStreamHandle in
             do {
-                let input = try CallInput.read(input, operation, client.service)
+                let input = try CallInput.read(input, operation, client)
                 let options = try CallOptions(options, function: label)
                 return EventStreamHandle(try await client.events(operation, input, options: options), look)
             } catch {

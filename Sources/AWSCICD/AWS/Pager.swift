@@ -7,24 +7,16 @@ import Synchronization
 final class Pager: LuaUserdata, Sendable {
     static let luaTypeName = "aws.pager"
 
-    private let client: AWSClient
-    private let operation: Operation
-    private let rules: PaginatorRules
-    private let options: CallOptions
+    private let pages: AWSPages
     private let look: ScriptLook
-    /// The input of the next page; nil after the last.
-    private let next: Mutex<AWSMap?>
+    /// nil while a page is fetched.
+    private let iterator: Mutex<AWSPages.Iterator?>
+    private let resumeToken = Mutex<String?>(nil)
 
-    init(
-        _ client: AWSClient, _ operation: Operation, _ rules: PaginatorRules, input: AWSMap, options: CallOptions,
-        look: ScriptLook
-    ) {
-        self.client = client
-        self.operation = operation
-        self.rules = rules
-        self.options = options
+    init(_ pages: AWSPages, look: ScriptLook) {
+        self.pages = pages
         self.look = look
-        next = Mutex(input)
+        iterator = Mutex(pages.makeAsyncIterator())
     }
 
     static func registerLua(in type: inout LuaTypeBuilder<Pager>) throws {
@@ -39,22 +31,33 @@ final class Pager: LuaUserdata, Sendable {
             "next_items",
             function: try vm.asyncFunction { (pager: Pager) async throws -> LuaWriter? in
                 guard let result = try await pager.page() else { return nil }
-                return AWSValue.list(try pager.rules.items(of: result.output)).lua
+                return AWSValue.list(try pager.pages.items(of: result.output)).lua
             })
+        try type.method(
+            "full_result",
+            function: try vm.asyncFunction { (pager: Pager) async throws -> LuaWriter in
+                do {
+                    return pager.look.result(try await pager.pages.fullResult())
+                } catch {
+                    throw pager.look.raised(error)
+                }
+            })
+        try type.method("resume_token") { (pager) -> String? in pager.resumeToken.withLock { $0 } }
     }
 
     private func page() async throws -> AWSResult? {
-        guard let input = next.withLock({ $0 }) else { return nil }
+        let taken = iterator.withLock { iterator in
+            defer { iterator = nil }
+            return iterator
+        }
+        guard var walk = taken else { throw LuaMessage("another task is reading these pages; give each its own") }
+        defer {
+            let walk = walk
+            iterator.withLock { $0 = walk }
+            resumeToken.withLock { $0 = walk.resumeToken }
+        }
         do {
-            let result = try await client.customized(operation, .map(input), options: options)
-            let following = try rules.nextInput(after: result.output, input: input)
-            next.withLock { $0 = following }
-            return result
-        } catch let failure as PaginationFailure {
-            throw look.raised(
-                AWSError(
-                    .response, code: "Pagination", message: failure.message, service: client.service.name,
-                    operation: operation.name))
+            return try await walk.next()
         } catch {
             throw look.raised(error)
         }
@@ -62,29 +65,29 @@ final class Pager: LuaUserdata, Sendable {
 }
 
 extension ServiceHandle {
-    /// `(input, options)` → a pager. Options are those of a call, and `page_size`.
+    /// `(input, options)` → a pager. Options are those of a call, and `page_size`, `max_items`, `starting_token`.
     func pagerFunction(_ operation: Operation, _ vm: LuaVM) throws -> LuaFunction {
         guard let paginator = service.paginator(operation.name) else {
             throw LuaMessage("aws.\(scriptName).\(operation.snakeName) does not answer in pages: call it as it is")
         }
-        let rules = try PaginatorRules(paginator)
         let (client, look, label) = (client, look, "aws.\(scriptName).pages.\(operation.snakeName)")
         return try vm.function { (input: LuaSnapshot?, options: LuaOptions) -> Pager in
             var options = options.of(label)
             let pageSize = try options.integer("page_size")
+            let maxItems = try options.integer("max_items")
+            let startingToken = try options.string("starting_token")
             let callOptions = try CallOptions(reading: &options)
             try options.finish()
+            if pageSize != nil, paginator.limitKey == nil {
+                throw LuaMessage("\(label): the service does not let the caller choose the page_size")
+            }
+            if let maxItems, maxItems < 0 { throw LuaMessage("\(label): max_items must not be negative") }
             do {
-                var map = try CallInput.read(input, operation, client.service).map ?? [:]
-                if let pageSize {
-                    guard let member = paginator.limitKey else {
-                        throw LuaMessage("\(label): the service does not let the caller choose the page_size")
-                    }
-                    // The two services that take it as text.
-                    let isText = operation.input?.member(member)?.shape.kind == .string
-                    map[member] = isText ? .string(String(pageSize)) : .integer(Int64(pageSize))
-                }
-                return Pager(client, operation, rules, input: map, options: callOptions, look: look)
+                let input = try CallInput.read(input, operation, client)
+                return Pager(
+                    client.pages(
+                        operation, input, pageSize: pageSize, maxItems: maxItems, startingToken: startingToken,
+                        options: callOptions), look: look)
             } catch {
                 throw look.raised(error)
             }

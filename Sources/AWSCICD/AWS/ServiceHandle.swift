@@ -56,8 +56,8 @@ final class ServiceHandle: LuaUserdata {
         return try vm.asyncFunction {
             (input: LuaSnapshot?, options: LuaOptions) async throws -> (LuaWriter, LuaWriter) in
             do {
-                let input = try CallInput.read(input, operation, client.service)
-                let result = try await client.customized(
+                let input = try CallInput.read(input, operation, client)
+                let result = try await client.call(
                     operation, input, options: try CallOptions(options, function: label))
                 return (look.result(result.output), result.metadata.lua)
             } catch {
@@ -79,12 +79,12 @@ final class ServiceHandle: LuaUserdata {
             let expires = try options.integer("expires")
             try options.finish()
             do {
-                let input = try CallInput.read(input, operation, service)
+                let input = try CallInput.read(input, operation, client)
                 let request =
                     if let expires {
-                        try await client.presign(operation, ServiceCustoms.input(input, operation), expires: expires)
+                        try await client.presign(operation, input, expires: expires)
                     } else {
-                        try await client.prepare(operation, ServiceCustoms.input(input, operation))
+                        try await client.prepare(operation, input)
                     }
                 return try request.lua()
             } catch {

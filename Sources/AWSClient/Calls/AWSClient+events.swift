@@ -16,7 +16,7 @@ extension AWSClient {
             throw failure(
                 operation, .validation, "ParamValidation", "\(operation.name) does not answer with a stream of events")
         }
-        try validate(operation, input)
+        if !options.inputIsChecked { try validate(operation, input) }
         let call = Call(service: service, operation: operation, input: input, options: options, region: region)
         let opened = Mutex<AWSEventStream?>(nil)
         _ = try await run(interceptors, call) { [self] call in

@@ -23,6 +23,10 @@ extension AWSClient {
         guard let credentials = try await context.credentials(for: request, operation: operation) else {
             throw failure(operation, .credentials, "NoCredentials", "a presigned URL needs credentials to sign with")
         }
+        if request.scheme == .sigV2 {
+            throw failure(
+                operation, .validation, "ParamValidation", "\(service.name) takes no presigned URLs of this kind")
+        }
         return context.presign(request, credentials: credentials, expires: expires)
     }
 
@@ -45,7 +49,8 @@ extension AWSClient {
     ) async throws -> (ClientContext, BuiltRequest) {
         do {
             let context = try settled()
-            let plan = CallPlan(isPresigned: isPresigned)
+            let plan = CallPlan(isPresigned: isPresigned, isSent: false)
+            let input = ServiceCustoms.input(input, operation)
             return (context, try await context.build(operation, input, plan: plan, headers: []))
         } catch {
             throw AWSError(before: error, service: service, operation: operation)

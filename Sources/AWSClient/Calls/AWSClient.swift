@@ -32,27 +32,38 @@ public final class AWSClient: Sendable {
     public func call(
         _ operation: Operation, _ input: AWSValue, options: CallOptions = CallOptions()
     ) async throws -> AWSResult {
-        try validate(operation, input)
-        let call = Call(service: service, operation: operation, input: input, options: options, region: region)
+        if !options.inputIsChecked { try validate(operation, input) }
+        let call = Call(
+            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            region: region)
         do {
-            return try await run(interceptors, call) { [self] call in
+            var result = try await run(interceptors, call) { [self] call in
                 try await performWithRetries(call) { context, call, plan in try await context.attempt(call, plan) }
             }
+            result.output = ServiceCustoms.output(result.output, operation, given: input)
+            return result
         } catch is CancellationError {
             throw failure(operation, .cancelled, "Cancelled", "the call was cancelled")
         }
     }
 
+    /// What is wrong with an input; empty when it can be sent.
+    ///
+    /// - Parameter lists: how places in lists are counted in the problems' paths.
+    public func problems(
+        _ operation: Operation, _ input: AWSValue, lists: InputValidator.ListBase = .zero
+    ) -> [ValidationProblem] {
+        guard let shape = operation.input else {
+            let member = input.map?.orderedKeys.first
+            return member.map { [ValidationProblem(path: $0, message: "the operation takes no input")] } ?? []
+        }
+        return InputValidator.validate(ServiceCustoms.input(input, operation), shape: shape, lists: lists)
+    }
+
     // MARK: Stages
 
     func validate(_ operation: Operation, _ input: AWSValue) throws {
-        guard let shape = operation.input else {
-            if let map = input.map, let member = map.orderedKeys.first {
-                throw failure(operation, .validation, "ParamValidation", "\(member): the operation takes no input")
-            }
-            return
-        }
-        let problems = InputValidator.validate(input, shape: shape)
+        let problems = problems(operation, input)
         if problems.isEmpty { return }
         throw AWSError(
             .validation, code: "ParamValidation", message: problems.map(\.description).joined(separator: "; "),

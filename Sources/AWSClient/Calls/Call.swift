@@ -36,11 +36,13 @@ public struct CallOptions: Sendable {
     /// Whether the request may reach the service only once; see ``HTTPRequest/usesFreshConnection``. Also turns off
     /// further attempts.
     public var sendsOnce: Bool
+    /// The caller has checked the input with ``AWSClient/problems(_:_:lists:)`` already.
+    public var inputIsChecked: Bool
 
     public init(
         saveTo: String? = nil, timeout: Double? = nil, maxAttempts: Int? = nil,
         memoryLimit: Int64 = HTTPRequest.ResponseBody.defaultLimit, headers: [(name: String, value: String)] = [],
-        sendsOnce: Bool = false
+        sendsOnce: Bool = false, inputIsChecked: Bool = false
     ) {
         self.saveTo = saveTo
         self.timeout = timeout
@@ -48,6 +50,7 @@ public struct CallOptions: Sendable {
         self.memoryLimit = memoryLimit
         self.headers = headers
         self.sendsOnce = sendsOnce
+        self.inputIsChecked = inputIsChecked
     }
 }
 

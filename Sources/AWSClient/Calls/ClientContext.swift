@@ -8,6 +8,7 @@ final class ClientContext: Sendable {
     let configuration: ClientConfiguration
     let settings: Settings
     let endpoints: EndpointResolver
+    let discovery: EndpointDiscovery
     let quota = RetryQuota()
     let limiter: AdaptiveLimiter?
     /// Seconds to add to our clock to get the service's.
@@ -25,6 +26,7 @@ final class ClientContext: Sendable {
         self.configuration = configuration
         settings = try Settings(configuration, service: service)
         endpoints = EndpointResolver(service: service, settings: settings, parameters: configuration.endpointParameters)
+        discovery = EndpointDiscovery(clock: configuration.session.clock)
         limiter = settings.retryMode == .adaptive ? AdaptiveLimiter(clock: configuration.session.clock) : nil
         switch configuration.credentials {
         case .anonymous: credentials = nil
@@ -62,6 +64,9 @@ struct FixedCredentials: CredentialsProvider {
 /// What one call changes from attempt to attempt, and what it found out.
 struct CallPlan: Sendable {
     var isPresigned = false
+    /// Whether our transport sends the request: whoever else is handed one cannot send a file in chunks, and building it
+    /// must not ask the network.
+    var isSent = true
     /// A bucket's real region, after a redirect.
     var region: String?
     /// One for all attempts: `amz-sdk-invocation-id`.

@@ -45,12 +45,10 @@ struct AssumeRoleProvider: CredentialsProvider {
         do {
             let answer = try await setting.call(
                 "sts", "AssumeRole", input, credentials: .fixed(source), region: setting.stsRegion(profileName))
-            // arn:aws:iam::123456789012:role/name
-            let account = role.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(
-                String.init)
             guard
                 let credentials = Credentials(
-                    answer["Credentials"], accountID: account, source: "role \(role) of the profile \(profileName)")
+                    answer["Credentials"], accountID: AssumedRole.account(of: role),
+                    source: "role \(role) of the profile \(profileName)")
             else { throw CredentialsFailure("STS gave no credentials for the role \(role)") }
             return credentials
         } catch let error as AWSError {

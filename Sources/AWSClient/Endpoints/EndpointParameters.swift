@@ -93,5 +93,10 @@ struct Endpoint: Sendable {
         self.backend = backend
     }
 
+    /// The same at another place.
+    func replacing(url: String) throws(SettingsFailure) -> Endpoint {
+        try Endpoint(url: url, headers: headers, authSchemes: authSchemes, backend: backend)
+    }
+
     var isSecure: Bool { scheme == "https" }
 }

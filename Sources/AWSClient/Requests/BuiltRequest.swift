@@ -13,8 +13,18 @@ struct BuiltRequest: Sendable {
     var body: AWSBody
     var scheme: SigningScheme
     var payload: PayloadHash
+    /// How a file is sent that is not hashed beforehand.
+    var chunks: ChunkedBody?
     /// The checksums of the answer that may be verified, in the order of preference; empty when none was asked for.
     var responseAlgorithms: [ChecksumAlgorithm] = []
+
+    /// Whether the caller gave a checksum of the body.
+    var hasChecksum: Bool {
+        headers.contains { header in
+            let name = header.name.lowercased()
+            return name == "content-md5" || ChecksumAlgorithm.allCases.contains { $0.headerName == name }
+        }
+    }
 
     var url: String {
         "\(endpoint.scheme)://\(authority)\(path)\(query.isEmpty ? "" : "?")\(QueryString.join(query))"
@@ -27,6 +37,8 @@ enum SigningScheme: Sendable, Hashable {
     case sigV4(name: String, region: String, doubleEncodesPath: Bool?)
     /// A key pair derived from the secret, valid in several regions: "eu-west-1,us-*".
     case sigV4A(name: String, regionSet: String, doubleEncodesPath: Bool?)
+    /// Older services, whose signature is part of the form that they take.
+    case sigV2
     /// S3's directory buckets, with credentials of a session.
     case s3Express(region: String, bucket: String)
     case bearer
@@ -34,7 +46,7 @@ enum SigningScheme: Sendable, Hashable {
     var needsCredentials: Bool {
         switch self {
         case .none, .bearer: false
-        case .sigV4, .sigV4A, .s3Express: true
+        case .sigV2, .sigV4, .sigV4A, .s3Express: true
         }
     }
 }

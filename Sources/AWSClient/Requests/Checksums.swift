@@ -7,6 +7,17 @@ enum ChecksumAlgorithm: String, Sendable, CaseIterable {
     case crc64nvme, crc32c, crc32, sha1, sha256, sha512, md5
 
     var headerName: String { "x-amz-checksum-\(rawValue)" }
+    /// Bytes of a checksum.
+    var length: Int {
+        switch self {
+        case .crc32, .crc32c: 4
+        case .crc64nvme: 8
+        case .sha1: DigestAlgorithm.sha1.length
+        case .sha256: DigestAlgorithm.sha256.length
+        case .sha512: DigestAlgorithm.sha512.length
+        case .md5: DigestAlgorithm.md5.length
+        }
+    }
 }
 
 /// A checksum that is fed piece by piece.
@@ -51,17 +62,20 @@ enum ChecksumState: ~Copyable {
 }
 
 enum Checksums {
-    /// Adds the checksum that the operation wants, unless the caller gave one.
+    /// Adds the checksum that the operation wants, unless the caller gave one: as a header, or behind the body where that
+    /// is sent in chunks.
     static func apply(
         _ operation: Operation, _ input: AWSMap, _ settings: Settings, _ request: inout BuiltRequest
     ) async throws {
         let trait = operation.httpChecksum
-        let isRequired = operation.httpChecksumRequired || trait?.requestChecksumRequired == true
-        let hasOne = request.headers.contains { header in
-            let name = header.name.lowercased()
-            return name == "content-md5" || ChecksumAlgorithm.allCases.contains { $0.headerName == name }
+        if operation.httpChecksumRequired, trait == nil, !request.hasChecksum {
+            // The older trait knows one kind only.
+            let digest = try await FileHash.digest(request.body, .md5)
+            request.headers.append(("Content-MD5", Base64.encode(digest)))
+            return
         }
-        if hasOne { return }
+        let isRequired = operation.httpChecksumRequired || trait?.requestChecksumRequired == true
+        if request.hasChecksum { return }
         let algorithm: ChecksumAlgorithm
         let member = trait?.requestAlgorithmMember
         if let member, let name = input[member]?.string {
@@ -76,6 +90,10 @@ enum Checksums {
                 request.headers.replace(header, with: "CRC32")
             }
         } else {
+            return
+        }
+        if request.chunks != nil {
+            request.chunks?.algorithm = algorithm
             return
         }
         let digest = try await FileHash.digest(request.body, algorithm)

@@ -10,28 +10,41 @@ extension ClientContext {
         let responseAlgorithms = plan.isPresigned ? [] : Checksums.askForValidation(operation, &input, settings)
         let map = input.map ?? [:]
         let bucketRegion = regionOfBucket(map, plan: plan)
-        let endpoint = try endpoints.resolve(
+        var endpoint = try endpoints.resolve(
             operation, input: map, region: bucketRegion, accountID: try await accountID())
+        if plan.isSent { endpoint = try await discovered(operation, instead: endpoint) }
         var wire = try ClientCodec.encode(input, operation: operation, service: service)
-        if operation.requestURI.hasPrefix("/{Bucket}"), service.name == "s3" { Self.dropBucket(&wire.path) }
+        var path = endpoint.path + wire.path
+        if operation.requestURI.hasPrefix("/{Bucket}"), service.name == "s3" {
+            Self.dropBucket(&wire.path)
+            path = wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path
+        }
 
         var request = BuiltRequest(
             method: wire.method, endpoint: endpoint, authority: authority(endpoint, prefix: wire.hostPrefix),
-            path: wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path,
-            query: wire.query,
-            headers: wire.headers, body: wire.body,
+            path: path, query: wire.query, headers: wire.headers, body: wire.body,
             scheme: try SigningScheme.choose(
                 operation, endpoint: endpoint, context: self, region: bucketRegion, input: map),
             payload: .unsigned, responseAlgorithms: responseAlgorithms)
+        for (name, value) in ServiceCustoms.headers(operation) { request.headers.replace(name, with: value) }
         for (name, value) in endpoint.headers { request.headers.replace(name, with: value) }
         for (name, value) in headers { request.headers.replace(name, with: value) }
         if !plan.isPresigned {
             try Compression.apply(operation, settings, &request)
+            if plan.isSent { request.chunks = chunkedBody(operation, request) }
             try await Checksums.apply(operation, map, settings, &request)
             // A large upload waits for S3's consent, so that a redirect or refusal costs nothing.
             if service.name == "s3", request.method == "PUT", request.body.count > 1 << 20 {
                 request.headers.append(("Expect", "100-continue"))
             }
+        }
+        if let chunks = request.chunks {
+            if chunks.isSigned || chunks.algorithm != nil {
+                request.payload = chunks.payload
+                chunks.describe(in: &request.headers, contentLength: Int64(request.body.count))
+                return request
+            }
+            request.chunks = nil
         }
         request.payload = try await payload(operation, request)
         return request
@@ -65,8 +78,22 @@ extension ClientContext {
         return hasPrefix || host.isAddress || host.isLoopback ? endpoint.authority : prefix + endpoint.authority
     }
 
+    /// How a file goes to S3, so that it need not be read before it is sent; nil where its hash is wanted, or nothing.
+    private func chunkedBody(_ operation: Operation, _ request: BuiltRequest) -> ChunkedBody? {
+        guard service.name == "s3", operation.hasStreamingInput, case .file = request.body, request.body.count > 0
+        else { return nil }
+        if request.endpoint.isSecure, settings.s3.signsPayloads != true {
+            switch request.scheme {
+            case .sigV4, .sigV4A, .s3Express: return ChunkedBody(isSigned: false)
+            case .none, .bearer, .sigV2: return nil
+            }
+        }
+        guard case .sigV4 = request.scheme, settings.s3.signsPayloads != false else { return nil }
+        return ChunkedBody(isSigned: true)
+    }
+
     private func payload(_ operation: Operation, _ request: BuiltRequest) async throws -> PayloadHash {
-        if request.scheme == .none || request.scheme == .bearer { return .unsigned }
+        if [.none, .bearer, .sigV2].contains(request.scheme) { return .unsigned }
         let isSecure = request.endpoint.isSecure
         if isSecure, operation.unsignedPayload || operation.authType == "v4-unsigned-body" { return .unsigned }
         if service.name == "s3" {

@@ -18,30 +18,44 @@ extension ClientContext {
             headers.append(("amz-sdk-request", "attempt=\(attempt.number); max=\(attempt.plan.maxAttempts)"))
         }
         if let bearerToken { headers.append(("Authorization", "Bearer \(bearerToken)")) }
+        var body = request.body
+        var chunks = request.chunks
+        let time = signingTime
         if let credentials {
             let signing = SigningRequest(
                 method: request.method, path: request.path.isEmpty ? "/" : request.path, query: request.query,
                 headers: headers, payload: request.payload)
-            let added =
+            let added: [(name: String, value: String)] =
                 switch request.scheme {
-                case .none, .bearer: [] as [(name: String, value: String)]
+                case .none, .bearer, .sigV2: []
                 case .sigV4(let name, let region, let doubleEncodes):
                     SigV4(service: name, region: region, doubleEncodesPath: doubleEncodes)
-                        .sign(signing, credentials: credentials, at: signingTime)
+                        .sign(signing, credentials: credentials, at: time)
                 case .sigV4A(let name, let regions, let doubleEncodes):
                     SigV4A(service: name, regionSet: regions, doubleEncodesPath: doubleEncodes)
-                        .sign(signing, credentials: credentials, at: signingTime)
+                        .sign(signing, credentials: credentials, at: time)
                 case .s3Express(let region, _):
                     SigV4(service: "s3express", region: region)
                         .sign(
-                            signing, credentials: credentials, at: signingTime,
+                            signing, credentials: credentials, at: time,
                             sessionTokenHeader: "x-amz-s3session-token")
                 }
             let names = Set(added.map { $0.name.lowercased() })
             headers.removeAll { names.contains($0.name.lowercased()) }
             headers += added
+            if case .sigV2 = request.scheme, case .bytes(let form) = body {
+                body = .bytes(
+                    SigV2.sign(
+                        form: form, host: request.authority, path: request.path, credentials: credentials, at: time))
+            }
+            if case .sigV4(let name, let region, _) = request.scheme, chunks?.isSigned == true {
+                chunks?.signatures = SigV4(service: name, region: region)
+                    .chunkSignatures(after: added, credentials: credentials, at: time)
+            }
         }
-        return HTTPRequest(method: request.method, url: request.url, headers: headers, body: request.body)
+        var http = HTTPRequest(method: request.method, url: request.url, headers: headers, body: body)
+        http.chunks = chunks
+        return http
     }
 
     func presign(_ request: BuiltRequest, credentials: Credentials, expires: Int) -> PreparedRequest {
@@ -60,7 +74,7 @@ extension ClientContext {
             headers: request.headers + [("Host", request.authority)], payload: request.payload)
         let time = signingTime
         switch request.scheme {
-        case .none, .bearer: break
+        case .none, .bearer, .sigV2: break
         case .sigV4(let name, let region, let doubleEncodes):
             let signer = SigV4(service: name, region: region, doubleEncodesPath: doubleEncodes)
             request.query += signer.presign(signing, credentials: credentials, at: time, expires: expires)

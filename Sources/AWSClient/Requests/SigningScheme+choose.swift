@@ -32,6 +32,7 @@ extension SigningScheme {
             default: continue
             }
         }
+        if service.signatureVersion == "v2", operation.auth.isEmpty { return .sigV2 }
         return .sigV4(name: service.signingName, region: try signingRegion(region, context), doubleEncodesPath: nil)
     }
 

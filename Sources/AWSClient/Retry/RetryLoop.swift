@@ -104,7 +104,7 @@ struct RetryLoop {
 
     // MARK: Corrections
 
-    private enum Correction { case region, clock, credentials }
+    private enum Correction { case region, clock, credentials, endpoint }
 
     /// Whether something was put right, so that the request can go out again at once.
     private func correct(_ error: AWSError, _ plan: inout CallPlan, _ done: inout Set<Correction>) async throws -> Bool
@@ -119,6 +119,13 @@ struct RetryLoop {
         {
             await cache.invalidate(stale)
             done.insert(.credentials)
+            return true
+        }
+        if !done.contains(.endpoint), call.operation.usesEndpointDiscovery,
+            error.status == 421 || error.code == "InvalidEndpointException"
+        {
+            await context.discovery.forget()
+            done.insert(.endpoint)
             return true
         }
         if !done.contains(.region),

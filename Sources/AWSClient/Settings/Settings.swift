@@ -1,5 +1,12 @@
 import AWSModel
 
+/// Whether services are asked for their endpoints: always, never, or where an operation needs it.
+enum EndpointDiscoveryMode: String, CaseIterable {
+    case on = "true"
+    case off = "false"
+    case auto
+}
+
 /// One client's settings, each taken from where it is set first: the client's own configuration, the environment, the
 /// profile, the default.
 struct Settings: Sendable {
@@ -21,6 +28,7 @@ struct Settings: Sendable {
     let checksumsOnlyWhenRequired: Bool
     let validationOnlyWhenRequired: Bool
     let signingRegionSet: String?
+    let endpointDiscovery: EndpointDiscoveryMode
 
     init(_ configuration: ClientConfiguration, service: ServiceModel) throws(SettingsFailure) {
         let environment = configuration.session.environment
@@ -64,6 +72,8 @@ struct Settings: Sendable {
             "AWS_REQUEST_CHECKSUM_CALCULATION", "request_checksum_calculation")
         validationOnlyWhenRequired = try lookup.whenRequired(
             "AWS_RESPONSE_CHECKSUM_VALIDATION", "response_checksum_validation")
+        endpointDiscovery =
+            try lookup.choice("AWS_ENABLE_ENDPOINT_DISCOVERY", "endpoint_discovery_enabled") ?? .auto
         signingRegionSet = lookup.string("AWS_SIGV4A_SIGNING_REGION_SET", "sigv4a_signing_region_set")
     }
 

@@ -20,6 +20,8 @@ public struct HTTPRequest: Sendable {
     public var caBundle: String?
     /// For what must not reach the server twice: a connection of its own, so that no stale one swallows the request.
     public var usesFreshConnection: Bool
+    /// The coding of a body that is a file, for S3.
+    var chunks: ChunkedBody?
 
     public init(
         method: String = "GET", url: String, headers: [(name: String, value: String)] = [],

@@ -99,9 +99,10 @@ extension Transfer {
                 }
                 awscicd_easy_set_long(handle, CURLOPT_POST, 1)
             case .file(let path, let offset, let length):
-                upload = try FileUpload(path: path, offset: offset, length: length)
+                let (body, size) = try request.upload(path, offset: offset, length: length)
+                upload = body
                 awscicd_easy_set_long(handle, CURLOPT_UPLOAD, 1)
-                awscicd_easy_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(length))
+                awscicd_easy_set_offset(handle, CURLOPT_INFILESIZE_LARGE, curl_off_t(size))
                 setUpload(handle)
             }
         }

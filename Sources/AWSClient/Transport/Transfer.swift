@@ -18,7 +18,7 @@ final class Transfer: @unchecked Sendable {
     /// libcurl's own words about a failure.
     let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var sink: BodySink
-    var upload: FileUpload?
+    var upload: (any BodyUpload)?
     private var head: ResponseHead
     /// What one of our callbacks found wrong; goes before libcurl's own reason.
     var failure: TransportError?

@@ -4,6 +4,8 @@ extension ServiceEncoder {
         reference[key] ?? target?[key]
     }
 
+    private var usesDocumentNames: Bool { source.model["metadata"]?["protocol"]?.string == "rest-xml" }
+
     func encodeShape(_ name: String, _ shape: AWSValue, pool: StringPool) throws(ModelFailure) -> RecordWriter {
         guard let type = shape["type"]?.string, let kind = ShapeKind(published: type) else {
             throw ModelFailure(
@@ -117,7 +119,9 @@ extension ServiceEncoder {
             }
             traits.add(MemberTrait.location) { $0.byte(known.rawValue) }
         }
-        traits.add(MemberTrait.locationName, trait("locationName", reference, target)?.string)
+        // A shape's own name is that of a whole document in REST-XML; the query protocol knows it for members, too.
+        let ownName = usesDocumentNames ? reference["locationName"] : trait("locationName", reference, target)
+        traits.add(MemberTrait.locationName, ownName?.string)
         traits.add(MemberTrait.queryName, trait("queryName", reference, target)?.string)
         traits.add(MemberTrait.xmlNamespace, namespace: trait("xmlNamespace", reference, target))
         traits.add(MemberTrait.timestampFormat, trait("timestampFormat", reference, target)?.string)

@@ -48,8 +48,13 @@ public struct PaginatorRules: Sendable {
 
     /// The elements of a page: those of its first result key. A result that is no list is an element by itself.
     public func items(of output: AWSValue) throws(JMESPathFailure) -> [AWSValue] {
-        guard let found = try resultKeys.first?.search(output), found != .null else { return [] }
-        return found.list ?? [found]
+        let found = try primaryResult(of: output)
+        return found == .null ? [] : found.list ?? [found]
+    }
+
+    /// What the first result key finds.
+    func primaryResult(of output: AWSValue) throws(JMESPathFailure) -> AWSValue {
+        try resultKeys.first?.search(output) ?? .null
     }
 
     /// All pages as one answer: lists joined, numbers and strings added up, and of what the pages share
@@ -62,12 +67,12 @@ public struct PaginatorRules: Sendable {
                 let part = try expression.search(page)
                 if part != .null { total = total.map { Self.add($0, part) } ?? part }
             }
-            if let total { Self.set(total, at: path, in: &result) }
+            if let total { set(total, at: path, in: &result) }
         }
         for (path, expression) in zip(paginator.nonAggregateKeys, nonAggregateKeys) {
             guard let page = pages.first else { break }
             let value = try expression.search(page)
-            if value != .null { Self.set(value, at: path, in: &result) }
+            if value != .null { set(value, at: path, in: &result) }
         }
         return result
     }
@@ -90,7 +95,7 @@ public struct PaginatorRules: Sendable {
     }
 
     /// Result keys are names with dots between them; what is above is made when it is not there.
-    private static func set(_ value: AWSValue, at path: String, in result: inout AWSValue) {
+    func set(_ value: AWSValue, at path: String, in result: inout AWSValue) {
         guard let dot = path.firstIndex(of: ".") else {
             result[path] = value
             return

@@ -36,3 +36,23 @@ public struct ChunkSignatures: Sendable {
         constantTimeEquals(Array(next(chunk).utf8), Array(signature.utf8))
     }
 }
+
+extension SigV4 {
+    /// The chain of signatures for the chunks of a request whose payload is one of S3's `STREAMING-AWS4-…` constants.
+    ///
+    /// - Parameter headers: what ``sign(_:credentials:at:signsSessionToken:sessionTokenHeader:)`` gave; the chain begins
+    ///   with its signature. nil when there is none.
+    public func chunkSignatures(
+        after headers: [(name: String, value: String)], credentials: Credentials, at seconds: Double
+    ) -> ChunkSignatures? {
+        guard let authorization = headers.first(where: { $0.name == "Authorization" })?.value,
+            let mark = authorization.firstRange(of: "Signature=")
+        else { return nil }
+        let time = SigningTime(seconds)
+        return ChunkSignatures(
+            key: SigningKey.derive(
+                secret: credentials.secretAccessKey, day: time.day, region: region, service: service),
+            stamp: time.stamp, scope: "\(time.day)/\(region)/\(service)/aws4_request",
+            seed: String(authorization[mark.upperBound...]))
+    }
+}

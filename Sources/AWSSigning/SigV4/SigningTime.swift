@@ -4,6 +4,12 @@ struct SigningTime {
     let stamp: String
     /// `yyyymmdd`.
     var day: Substring { stamp.prefix(8) }
+    /// `yyyy-mm-ddThh:mm:ssZ`, as Signature Version 2 has it.
+    var text: String {
+        let digits = Array(stamp)
+        func part(_ range: Range<Int>) -> String { String(digits[range]) }
+        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<11)):\(part(11..<13)):\(part(13..<16))"
+    }
 
     /// From seconds since 1970.
     init(_ seconds: Double) {

@@ -77,13 +77,13 @@ import Testing
         let client = try client("ec2", server, clock: clock)
         let waiter = try #require(client.service.waiter("instance_running"))
         let result = try await client.wait(waiter, ["InstanceIds": ["i-1"]])
-        #expect(result.output["Reservations"]?.list?.count == 1)
+        #expect(result?.output["Reservations"]?.list?.count == 1)
         #expect(clock.sleeps == [15, 15])
         do {
             _ = try await client.wait(waiter, ["InstanceIds": ["i-1"]])
             Issue.record("a terminated instance is not running")
         } catch let error as AWSError {
-            #expect(error.code == "WaiterFailure" && error.message.contains("terminated"))
+            #expect(error.code == "WaiterFailed" && error.message.contains("terminated"))
         }
     }
 
@@ -105,7 +105,7 @@ import Testing
             { _, connection in connection.respond(404) }, { _, connection in connection.respond(200) })
         let s3 = try client("s3", missing, clock: FakeClock())
         let exists = try #require(s3.service.waiter("bucket_exists"))
-        #expect(try await s3.wait(exists, ["Bucket": "demo"]).metadata.status == 200)
+        #expect(try await s3.wait(exists, ["Bucket": "demo"])?.metadata.status == 200)
         let denied = try TestServer.scripted({ _, connection in connection.respond(400) })
         let other = try client("s3", denied)
         await #expect(throws: AWSError.self) { try await other.wait(exists, ["Bucket": "demo"]) }

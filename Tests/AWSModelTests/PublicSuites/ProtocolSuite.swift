@@ -85,7 +85,6 @@ enum ProtocolSuite {
             "the published models name a payload's element at the member (S3's LifecycleConfiguration), the suite at the shape",
             "HttpPayloadWithXmlNamespace", "HttpPayloadWithXmlNamespaceAndPrefix", "RestXmlHttpPayloadWithUnion",
             "XmlAttributesOnPayload")
-        because("a shape's own locationName also names its members in the published models", "BodyWithXmlName")
         return reasons
     }()
 

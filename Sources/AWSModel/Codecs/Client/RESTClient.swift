@@ -81,7 +81,8 @@ enum RESTClient {
             guard format == .json ? hasBodyMembers : members.contains(where: { !$0.value.isNull }) else { return }
             request.body = .bytes(
                 try format.write(
-                    .map(members), shape, name: operation.inputLocationName, namespace: operation.inputXMLNamespace,
+                    .map(members), shape, name: shape.locationName ?? operation.inputLocationName,
+                    namespace: operation.inputXMLNamespace,
                     isResponse: false))
             contentType = format.contentType
         }

@@ -1,18 +1,13 @@
-import AWSClient
 import AWSModel
 
-/// Where a service's values need more than its model says, the way boto3 does it: policies as tables, console output as
-/// text, S3's copy sources and the encoding of keys in its listings.
+/// Where a service's values need more than its model says, the way boto3 does it: policies as structures, console output
+/// as text, S3's copy sources, its customers' keys, and the encoding of keys in its listings.
 enum ServiceCustoms {
     /// What a script gave, as the operation takes it; applied before the input is checked.
     static func input(_ input: AWSValue, _ operation: Operation) -> AWSValue {
         var input = input
         switch (operation.service.name, operation.name) {
-        case ("s3", "CopyObject"), ("s3", "UploadPartCopy"):
-            if let source = input["CopySource"].flatMap(copySource) { input["CopySource"] = .string(source) }
-        case ("s3", "ListObjects"), ("s3", "ListObjectsV2"), ("s3", "ListObjectVersions"):
-            // Keys may hold characters that XML cannot carry.
-            if input["EncodingType"] == nil { input["EncodingType"] = "url" }
+        case ("s3", _): s3(&input, operation)
         case ("ec2", "RunInstances"), ("autoscaling", "CreateLaunchConfiguration"):
             // A script's text; launch templates take base64 as it is.
             switch input["UserData"] {
@@ -27,6 +22,16 @@ enum ServiceCustoms {
         default: break
         }
         return input
+    }
+
+    /// Headers that a service wants on each request.
+    static func headers(_ operation: Operation) -> [(name: String, value: String)] {
+        switch operation.service.name {
+        // It would answer in HAL, whose members are others.
+        case "apigateway": [("Accept", "application/json")]
+        case "glacier": [("x-amz-glacier-version", operation.service.apiVersion)]
+        default: []
+        }
     }
 
     /// Answers call a zone "/hostedzone/Z1", requests want "Z1".
@@ -44,7 +49,7 @@ enum ServiceCustoms {
         switch (operation.service.name, operation.name) {
         case ("iam", _): return operation.output.map { policies(output, $0) } ?? output
         case ("ec2", "GetConsoleOutput"):
-            guard let text = output["Output"]?.string, let bytes = decodeBase64(text) else { return output }
+            guard let text = output["Output"]?.string, let bytes = Base64.decode(text) else { return output }
             var output = output
             output["Output"] = .string(String(decoding: bytes, as: UTF8.self))
             return output
@@ -83,46 +88,4 @@ enum ServiceCustoms {
         default: return value
         }
     }
-
-    // MARK: S3
-
-    /// "bucket/key" or `{ Bucket, Key, VersionId }`, encoded as the header wants it.
-    private static func copySource(_ value: AWSValue) -> String? {
-        switch value {
-        case .string(let text):
-            let parts = text.split(separator: "?versionId=", maxSplits: 1, omittingEmptySubsequences: false)
-            let source = QueryString.encode(String(parts[0]), keepingSlashes: true)
-            return parts.count > 1 ? "\(source)?versionId=\(parts[1])" : source
-        case .map(let map):
-            guard let bucket = map["Bucket"]?.string, let key = map["Key"]?.string else { return nil }
-            let source = QueryString.encode("\(bucket)/\(key)", keepingSlashes: true)
-            return map["VersionId"]?.string.map { "\(source)?versionId=\($0)" } ?? source
-        default: return nil
-        }
-    }
-
-    private static func listing(_ output: AWSValue) -> AWSValue {
-        guard output["EncodingType"]?.string == "url", case .map(var map) = output else { return output }
-        for name in ["Delimiter", "Marker", "NextMarker", "Prefix", "StartAfter", "KeyMarker", "NextKeyMarker"] {
-            if let value = map[name] { map[name] = decoded(value) }
-        }
-        for (list, name) in [
-            ("Contents", "Key"), ("Versions", "Key"), ("DeleteMarkers", "Key"), ("CommonPrefixes", "Prefix"),
-        ] {
-            guard let elements = map[list]?.list else { continue }
-            map[list] = .list(
-                elements.map { element in
-                    var element = element
-                    if let value = element[name] { element[name] = decoded(value) }
-                    return element
-                })
-        }
-        return .map(map)
-    }
-
-    private static func decoded(_ value: AWSValue) -> AWSValue {
-        value.string.flatMap { QueryString.decode($0, plusIsSpace: true) }.map { .string($0) } ?? value
-    }
-
-    private static func decodeBase64(_ text: String) -> [UInt8]? { Base64.decode(text) }
 }

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A server with a certificate of its own making that answers 200 and keeps the last request in a file; needs `openssl`
+/// and `python3`.
+final class TLSEchoServer {
+    let url: String
+    let certificate: String
+    private let kept: String
+    private let server: Command
+
+    struct NotStarted: Error { let reason: String }
+
+    init(_ directory: TemporaryDirectory) async throws {
+        let key = directory.path + "/key.pem"
+        certificate = directory.path + "/certificate.pem"
+        kept = directory.path + "/request"
+        let made = await Command.run([
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+        ])
+        if made.status != 0 { throw NotStarted(reason: "openssl: \(made.output)") }
+        server = try Command.start(["python3", "-c", Self.program, certificate, key, kept])
+        guard let port = await server.firstLine() else { throw NotStarted(reason: "the TLS server needs python3") }
+        url = "https://127.0.0.1:\(port)"
+    }
+
+    deinit { kill(server.process.processIdentifier, SIGKILL) }
+
+    func request() async -> TestRequest? {
+        guard let bytes = try? Data(contentsOf: URL(filePath: kept)),
+            let end = bytes.firstRange(of: Data("\r\n\r\n".utf8))
+        else { return nil }
+        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+        let words = lines[0].split(separator: " ")
+        let headers = lines.dropFirst().map { line in
+            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            return (name: String(parts[0]), value: parts[1].trimmingCharacters(in: .whitespaces))
+        }
+        return TestRequest(
+            method: String(words[0]), target: String(words[1]), headers: headers, body: Array(bytes[end.upperBound...]))
+    }
+
+    private static let program = """
+        import socket, ssl, sys
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1], sys.argv[2])
+        listener = socket.create_server(("127.0.0.1", 0))
+        print(listener.getsockname()[1], flush=True)
+        while True:
+            client, _ = listener.accept()
+            try:
+                with context.wrap_socket(client, server_side=True) as stream:
+                    data, length = b"", None
+                    while length is None or len(data) < length:
+                        more = stream.recv(65536)
+                        if not more: break
+                        data += more
+                        head, mark, _ = data.partition(b"\\r\\n\\r\\n")
+                        if mark and length is None:
+                            fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\\r\\n")[1:])
+                            length = len(head) + 4 + int(fields.get(b"content-length", 0))
+                    with open(sys.argv[3], "wb") as file: file.write(data)
+                    stream.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
+            except OSError:
+                pass
+        """
+}
