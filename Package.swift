@@ -76,6 +76,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["README.md"],
             plugins: ["CarryInstanceInit"]),
         // Compiles Sources/CInstanceInit, the first process of a sandbox, and carries it in the library.
         .plugin(name: "CarryInstanceInit", capability: .buildTool()),
@@ -105,7 +106,7 @@ let package = Package(
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning"]),
         .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
         .testTarget(name: "AWSCICDTests", dependencies: ["AWSCICD"]),
-        .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"]),
+        .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"], exclude: ["Scripts"]),
         // The built commands, run as a user runs them.
         .testTarget(name: "CommandTests", dependencies: ["awscicd-run", "awscicd-local"]),
     ],

@@ -69,10 +69,8 @@ extension DeploymentRun {
                     try? await cloud.clock.sleep(real: 0.1)
                 }
             }
-        } catch let failure as Failure {
-            throw .failure(failure.message)
         } catch {
-            throw .failure("\(error)")
+            throw .failure(error.message)
         }
     }
 
