@@ -130,7 +130,8 @@ end
 -- Seconds since the approval opened, and since the commit was made (false when there is none).
 function lazy.age(self) return self.opened and self.now - self.opened or 0 end
 function lazy.commit_age(self)
-  local made = self.commit and self.commit.date and time.parse(self.commit.date)
+  -- CodeCommit gives git's own form: seconds since 1970, then the author's offset from UTC.
+  local made = self.commit and tonumber((tostring(self.commit.date):match("^(%d+)")))
   return made and self.now - made
 end
 

@@ -5,12 +5,19 @@ local textdiff = {}
 -- Beyond this many changed lines the shortest difference is not searched for: the rest counts as replaced.
 local most_edits = 2000
 
+-- A last line without an end differs from one with it, and is told apart as diff does.
 local function lines_of(text)
   local lines = {}
   for line in text:gmatch("([^\n]*)\n") do lines[#lines + 1] = line end
   local rest = text:match("[^\n]+$")
-  if rest then lines[#lines + 1] = rest end
+  if rest then lines[#lines + 1] = rest .. "\n\\ No newline at end of file" end
   return lines
+end
+
+-- Where a part begins and how many lines it has, as diff writes it: one line has no count, none begins before it.
+local function range(from, count)
+  if count == 1 then return tostring(from) end
+  return ("%d,%d"):format(count == 0 and from - 1 or from, count)
 end
 
 -- Whether bytes are something else than text, as git tells it: a zero byte near the start.
@@ -114,8 +121,7 @@ function textdiff.unified(path, before, after, context)
         i = i + 1
       end
       local had, has = old - from_old, new - from_new
-      out[#out + 1] = ("@@ -%d,%d +%d,%d @@"):format(had == 0 and from_old - 1 or from_old, had,
-        has == 0 and from_new - 1 or from_new, has)
+      out[#out + 1] = ("@@ -%s +%s @@"):format(range(from_old, had), range(from_new, has))
       table.move(body, 1, #body, #out + 1, out)
     end
   end

@@ -1,0 +1,84 @@
+-- Needs: the local cloud
+-- A service for many pipelines: each approval answered once, by its own gate; a slow or broken gate keeps no other waiting.
+local check, gated = require "check", require "gated"
+local poll = require "awscicd.support.poll"
+
+local made = gated.make "serve"
+local names = { "serve-a", "serve-b", "serve-c", "serve-d" }
+local releases = {}
+for _, name in ipairs(names) do
+  releases[name] = gated.pipeline(made, name)
+  gated.opened(name)
+end
+
+-- A dry run answers nothing, and says what it would answer once each.
+local said = {}
+gate.serve {
+  pipelines = names, gate = function() return gate.approve("all is well") end, dry_run = true, every = 0.1, for_seconds = 1,
+  on_answer = function(answer, request) said[request.pipeline] = (said[request.pipeline] or 0) + (answer.kind == "approve" and 1 or 0) end,
+}
+for _, name in ipairs(names) do
+  check.equal(said[name], 1, name)
+  check.yes(gated.is_open(name), name)
+end
+
+-- Two services at once, four gates: each approval gets one answer. One gate sleeps, one fails, one waits first.
+local answers, waits = {}, 0
+local gates = {
+  ["serve-a"] = function() return gate.approve("a is well") end,
+  ["serve-b"] = function() return gate.reject("b is not") end,
+  ["serve-c"] = { Approval = function() error("c is broken") end },
+  ["serve-d"] = function()
+    waits = waits + 1
+    if waits < 4 then return gate.wait(0.2) end
+    return gate.approve("d at last")
+  end,
+}
+local function serve()
+  gate.serve {
+    gates = gates, every = 0.1, hold_seconds = 0.2, for_seconds = 4,
+    on_answer = function(answer, request) answers[#answers + 1] = request.pipeline .. " " .. answer.kind end,
+  }
+end
+task.all { serve, serve }
+check.equal(releases["serve-a"]:follow():wait().status, "Succeeded")
+check.fails(function() releases["serve-b"]:follow():wait() end, "b is not")
+check.yes(gated.is_open "serve-c", "the approval whose gate fails")
+check.equal(releases["serve-d"]:follow():wait().status, "Succeeded")
+check.has(table.concat(answers, ", "), "serve-c hold", "serve-d wait")
+
+-- While it serves: a gate that hangs holds, and a new approval elsewhere is answered meanwhile; an on_answer that fails
+-- sends nothing.
+local service = task.spawn(function()
+  gate.serve {
+    gates = {
+      ["serve-c"] = function() task.sleep(600) return gate.approve() end,
+      ["serve-a"] = function() return gate.approve("again") end,
+      ["serve-b"] = function() return gate.approve("not sent") end,
+    },
+    every = 0.1, gate_limit = 0.5,
+    on_answer = function(_, request) if request.pipeline == "serve-b" then error("no chat") end end,
+  }
+end)
+releases["serve-b"]:start()
+check.equal(releases["serve-a"]:start():wait({ timeout = 60 }).status, "Succeeded")
+gated.opened "serve-b"
+task.sleep(1)
+check.yes(gated.is_open "serve-b", "the approval whose answer could not be told")
+check.yes(gated.is_open "serve-c", "the approval whose gate hangs")
+service:cancel()
+pcall(service.join, service)
+
+-- Past its time an approval is rejected where that was asked for.
+gate.serve {
+  gates = { ["serve-b"] = function() return gate.wait(3600, "for Ann") end }, every = 0.1, for_seconds = 1.5,
+  timeout = 60, on_timeout = "reject",
+}
+poll.until_some(function() return not gated.is_open "serve-b" or nil end, { what = "the rejection", timeout = 30 })
+check.fails(function() releases["serve-b"]:follow():wait() end, "no decision within 60 s: for Ann")
+
+-- What cannot be served is an error at once.
+check.fails(function() gate.serve { gates = {} } end, "no pipelines were given")
+check.fails(function() gate.serve { gates = { p = gate.nothing } } end, 'gate has no "nothing"')
+check.fails(function() gate.serve { pipelines = { "p" } } end, "the gate of p is a nil")
+check.fails(function() gate.serve { gates = { p = { Approval = true } } } end, "the gate of p, stage Approval, is not a function")
