@@ -83,7 +83,7 @@ end
 -- The versions of the objects below a prefix, newest first for each key: { { key, version, latest, deleted, size, modified } };
 -- `deleted` marks a deletion's marker.
 function artifacts.versions(bucket, prefix)
-  local found = {}
+  local found, place = {}, {}
   for page in aws.s3.pages.list_object_versions { Bucket = bucket, Prefix = prefix } do
     for member, deleted in pairs { Versions = false, DeleteMarkers = true } do
       list.append(found, list.map(page[member], function(one)
@@ -92,13 +92,14 @@ function artifacts.versions(bucket, prefix)
           modified = one.LastModified,
         }
       end))
+      for position = #found - #(page[member] or {}) + 1, #found do place[found[position]] = position end
     end
   end
   table.sort(found, function(a, b)
     if a.key ~= b.key then return a.key < b.key end
     if a.latest ~= b.latest then return a.latest end
     if a.modified ~= b.modified then return a.modified > b.modified end
-    return a.version < b.version
+    return place[a] < place[b]  -- times are whole seconds; S3 itself lists the newest first
   end)
   return found
 end

@@ -18,7 +18,7 @@ function poll.until_some(ask, options)
     if result ~= nil then return result, progress end
     if options.timeout and time.monotonic() - started + pause > options.timeout then
       local last = options.describe and options.describe()
-      error(("%s did not happen within %d seconds%s"):format(
+      error(("%s did not happen within %g seconds%s"):format(
         options.what or "what was waited for", options.timeout, last and (" (last seen: " .. last .. ")") or ""), 0)
     end
     task.sleep(pause)

@@ -15,7 +15,10 @@ end
 local said = {}
 gate.serve {
   pipelines = names, gate = function() return gate.approve("all is well") end, dry_run = true, every = 0.1, for_seconds = 1,
-  on_answer = function(answer, request) said[request.pipeline] = (said[request.pipeline] or 0) + (answer.kind == "approve" and 1 or 0) end,
+  on_answer = function(answer, request)
+    check.equal(answer.kind, "approve")
+    said[request.pipeline] = (said[request.pipeline] or 0) + 1
+  end,
 }
 for _, name in ipairs(names) do
   check.equal(said[name], 1, name)
