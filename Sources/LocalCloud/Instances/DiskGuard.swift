@@ -49,7 +49,10 @@ final class DiskGuard: Sendable {
         guard let folder = state.withLock({ $0.sandboxes.values.first?.configuration.folder }) else { return }
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else { return }
-        let free = Int64(status.f_bavail) * Int64(status.f_frsize)
+        // Empty files take no blocks, but the file system's room for files.
+        let free =
+            Int64(status.f_bavail) * Int64(status.f_frsize)
+            + Int64(min(status.f_favail, 1 << 40)) * FileTree.smallest
         let measured: [Sandbox] = state.withLock { state in
             state.rounds += 1
             let shrank = state.free - free > Self.step
@@ -57,7 +60,9 @@ final class DiskGuard: Sendable {
             return shrank || state.rounds % 40 == 0 ? Array(state.sandboxes.values) : []
         }
         for sandbox in measured {
-            let used = FileTree.size(sandbox.configuration.root)
+            let root = sandbox.configuration.root
+            let others = sandbox.configuration.binds.filter { $0.isWritable && !$0.source.hasPrefix(root + "/") }
+            let used = ([root] + others.map(\.source)).reduce(0) { $0 + FileTree.size($1) }
             guard used > sandbox.configuration.limits.disk else { continue }
             sandbox.onMemoryLimit?(
                 "No space left on device: \(used >> 20) MiB in use of \(sandbox.configuration.limits.disk >> 20) MiB; "

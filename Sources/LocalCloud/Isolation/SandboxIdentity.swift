@@ -54,10 +54,13 @@ enum FileTree {
         for folder in folders { walk(folder, visit) }
     }
 
+    /// What a file takes at least, an empty one too: its place in the file system's tables.
+    static let smallest: Int64 = 4096
+
     /// Bytes on disk of everything below `folder`.
     static func size(_ folder: String) -> Int64 {
         var total: Int64 = 0
-        walk(folder) { _, status in total += Int64(status.st_blocks) * 512 }
+        walk(folder) { _, status in total += max(Int64(status.st_blocks) * 512, smallest) }
         return total
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
-import LocalCloud
 import Testing
+
+@testable import LocalCloud
 
 #if canImport(Glibc)
 import Glibc
@@ -103,6 +104,21 @@ import Glibc
             let shared = await sandbox.shell("head -c 16M /dev/zero > /dev/shm/fill")
             #expect(!shared.isSuccess)
             #expect(!(await sandbox.shell("head -c 1M /dev/zero > /dev/fill")).isSuccess)
+        }
+    }
+
+    @Test func manySmallFilesAreHeldToTheDisksSizeToo() async throws {
+        var limits = SandboxConfiguration.Limits()
+        limits.disk = 32 << 20
+        try await withSandbox(limits: limits) { sandbox in
+            DiskGuard.shared.watch(sandbox)
+            defer { DiskGuard.shared.forget(sandbox) }
+            let empty = await sandbox.shell(
+                "mkdir /var/many && cd /var/many && i=0; while :; do i=$((i + 1)); : > $i; done", timeout: 60)
+            #expect(!empty.timedOut)
+            #expect(!empty.isSuccess)
+            // The sandbox itself goes on.
+            #expect(await sandbox.shell("rm -rf /var/many && echo still here").text == "still here\n")
         }
     }
 

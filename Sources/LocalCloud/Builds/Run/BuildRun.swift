@@ -212,7 +212,13 @@ final class BuildRun {
             SandboxConfiguration.Bind(folder + "/src", at: "/codebuild/output/src\(sourceNumber)", isWritable: true),
         ]
         do {
-            sandbox = try await Sandbox.start(configuration)
+            let started = try await Sandbox.start(configuration)
+            sandbox = started
+            DiskGuard.shared.watch(started)
+            Task {
+                await started.waitForEnd()
+                DiskGuard.shared.forget(started)
+            }
         } catch {
             throw Failure("BUILD_CONTAINER_UNABLE_TO_START", error.description, status: .fault)
         }
