@@ -8,6 +8,7 @@ import Testing
         "messaging", "events", "alarms", "kms", "regions", "hostile", "chunked",
         "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
+        "git_requests",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
