@@ -194,12 +194,7 @@ local function account_view(fields, view)
   --- The partition of the region: aws, aws-cn, aws-us-gov …
   function fields.partition() return bindings.partition(fields.region()) or "aws" end
 
-  return lazy(fields, function(name)
-    local handle = view:service(name)
-    if handle then return service_client(handle) end
-    local close = view:suggest(name)
-    error(("aws has no service '%s'%s"):format(name, close and ("; did you mean %s?"):format(close) or ""), 3)
-  end, "aws")
+  return lazy(fields, function(name) return service_client(view:service(name)) end, "aws")
 end
 
 --- A client that differs in region, profile, role, endpoint or credentials: of one service with `service = "s3"`, else

@@ -84,13 +84,13 @@ final class ClientView: LuaUserdata {
     }
 
     static func registerLua(in type: inout LuaTypeBuilder<ClientView>) throws {
-        try type.method("service") { (view, name: String) -> ServiceHandle? in
-            guard let service = view.catalog.service(name) else { return nil }
+        try type.method("service") { (view, name: String) throws -> ServiceHandle in
+            guard let service = view.catalog.service(name) else {
+                let wanted = String(name.map { $0 == "_" ? "-" : $0 })
+                let close = Suggestion.closest(to: wanted, among: view.catalog.serviceNames).map(scriptName)
+                throw LuaMessage("aws has no service '\(name)'\(close.map { "; did you mean \($0)?" } ?? "")")
+            }
             return ServiceHandle(AWSClient(service: service, configuration: view.configuration), view.look)
-        }
-        try type.method("suggest") { (view, name: String) -> String? in
-            let wanted = String(name.map { $0 == "_" ? "-" : $0 })
-            return Suggestion.closest(to: wanted, among: view.catalog.serviceNames).map(scriptName)
         }
         try type.method("region") { (view) -> String? in
             view.catalog.service("sts").flatMap { AWSClient(service: $0, configuration: view.configuration).region }

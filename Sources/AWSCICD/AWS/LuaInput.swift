@@ -4,8 +4,7 @@ import LuaVM
 /// Reads a script's tables as the input of an operation. The shape decides what a table is (an empty one may be a
 /// structure, a map or a list) and whether a string is text or bytes.
 ///
-/// What a snapshot itself rules out (functions, lists with named entries) is collected as problems with their paths;
-/// all
+/// What a snapshot itself rules out (functions, lists with named entries) is collected as problems with their paths; all
 /// else is left to ``InputValidator``.
 struct LuaInput {
     private var reader: LuaReader
@@ -153,13 +152,16 @@ struct LuaInput {
     }
 
     private mutating func add(_ message: String) {
+        // A table that contains itself has a path of some hundred steps.
+        let shown = path.prefix(path.count > 20 ? 10 : 20)
         var text = ""
-        for step in path {
+        for step in shown {
             switch step {
             case .name(let name): text += text.isEmpty ? name : ".\(name)"
             case .position(let position): text += "[\(position)]"
             }
         }
+        if shown.count < path.count { text += ".…" }
         problems.append(ValidationProblem(path: text, message: message))
     }
 }

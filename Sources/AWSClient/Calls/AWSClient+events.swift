@@ -17,7 +17,9 @@ extension AWSClient {
                 operation, .validation, "ParamValidation", "\(operation.name) does not answer with a stream of events")
         }
         if !options.inputIsChecked { try validate(operation, input) }
-        let call = Call(service: service, operation: operation, input: input, options: options, region: region)
+        let call = Call(
+            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            region: region)
         let opened = Mutex<AWSEventStream?>(nil)
         _ = try await run(interceptors, call) { [self] call in
             try await performWithRetries(call) { context, call, plan in

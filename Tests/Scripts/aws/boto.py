@@ -42,14 +42,24 @@ def main():
     variables = json.load(open(sys.argv[2]))["variables"]
     session = boto3.session.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
     clients, reads = {}, []
-    for service, kind, operation, params, *_ in calls:
-        if kind != "read":
+    for service, kind, operation, params, *more in calls:
+        if kind == "write":
             continue
         if service not in clients:
             clients[service] = session.client(service, endpoint_url=sys.argv[3])
-        read = {"call": f"{service}.{operation}"}
+        read = {"call": f"{service}.{operation} {kind}"}
+        client, params = clients[service], filled(params, variables)
         try:
-            read["result"] = plain(getattr(clients[service], operation)(**filled(params, variables)))
+            if kind == "pages":
+                pages = client.get_paginator(operation).paginate(
+                    **params, PaginationConfig={"PageSize": more[0]} if more else {}
+                )
+                read["result"] = plain(pages.build_full_result())
+            elif kind == "wait":
+                client.get_waiter(operation).wait(**params)
+                read["result"] = {"done": True}
+            else:
+                read["result"] = plain(getattr(client, operation)(**params))
         except botocore.exceptions.ClientError as error:
             read["error"] = {
                 "code": error.response["Error"]["Code"],

@@ -20,12 +20,21 @@ for _, call in ipairs(calls) do
   end
 end
 
+local ways = {
+  read = function(client, operation, input) return client.try[operation](input) end,
+  -- All pages as one result; the fifth entry of a call is how many items to ask for at a time.
+  pages = function(client, operation, input, size)
+    return client.pages[operation](input, { page_size = size }):full_result()
+  end,
+  wait = function(client, waiter, input) return { done = client.wait[waiter](input, { delay = 0 }) ~= false } end,
+}
+
 for _, call in ipairs(calls) do
-  local service, kind, operation, input = table.unpack(call)
-  if kind == "read" then
-    local result, err = aws[service].try[operation](filled(input))
+  local service, kind, operation, input, size = table.unpack(call)
+  if ways[kind] then
+    local result, err = ways[kind](aws[service], operation, filled(input), size)
     reads[#reads + 1] = {
-      call = service .. "." .. operation,
+      call = service .. "." .. operation .. " " .. kind,
       result = result, error = err and { code = err.code, message = err.message, status = err.status },
     }
   end
