@@ -58,10 +58,12 @@ end
 
 -- The refreshes of a group, newest first: the service's descriptions.
 function refresh.list(group)
-  local found = {}
-  for page in aws.autoscaling.pages.describe_instance_refreshes { AutoScalingGroupName = group } do
+  local found, request = {}, { AutoScalingGroupName = group }
+  repeat  -- the service's model declares no pages for it
+    local page = aws.autoscaling.describe_instance_refreshes(request)
     list.append(found, page.InstanceRefreshes)
-  end
+    request.NextToken = page.NextToken
+  until not page.NextToken
   return found
 end
 
