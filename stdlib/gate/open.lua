@@ -57,9 +57,9 @@ end
 -- { { pipeline, stage, action, token, execution (its id), opened (when) } }
 function open.of(pipeline)
   local state = aws.codepipeline.get_pipeline_state { name = pipeline }
-  local found = from_state(pipeline, state)
-  if #found > 0 or not is_parallel(pipeline, state.pipelineVersion) then return found end
-  return from_executions(pipeline)
+  -- In PARALLEL mode the state may hold one execution's token, and not the others'.
+  if is_parallel(pipeline, state.pipelineVersion) then return from_executions(pipeline) end
+  return from_state(pipeline, state)
 end
 
 return open

@@ -1,3 +1,4 @@
+-- Needs: the local cloud
 -- The page of the primitives names every function that there is, and none that is not; its examples run.
 local check = require "check"
 
