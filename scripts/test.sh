@@ -30,6 +30,7 @@ flags=()
 if [ -n "$sanitize" ]; then
     scratch=(--scratch-path ".build/sanitize-$sanitize")
     flags=(--sanitize "$sanitize")
+    export LSAN_OPTIONS="suppressions=$root/Tests/leaks.txt:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 fi
 
 # part NAME COMMAND…: runs one part and notes how it ended. Parts go on after a failure, so that one run shows all.

@@ -53,6 +53,7 @@ int require_open(lua_State *L);
 
 // output.c
 void output_install(lua_State *L);  // into the io library, in the table on top
+void print_install(lua_State *L);   // into the globals, in the table on top
 
 // stop.c
 void stop_arm(clua_vm *vm, lua_State *L);

@@ -1,5 +1,5 @@
-// io.write and file:write with the values of secrets covered on their way to standard output and standard error, as print
-// does it. What goes to a file or a pipe is data, and stays as it is.
+// print, io.write and file:write with the values of secrets covered on their way to standard output and standard error.
+// What goes to a file or a pipe is data, and stays as it is.
 #include <stdio.h>
 
 #include "internal.h"
@@ -15,23 +15,72 @@ static bool covers(lua_State *L) {
     return vm->cover && vm->cover(vm->host, NULL, 0) != 0;
 }
 
+// Replaces the string at the index by what may be shown of it; below 0 says what to raise.
+static int cover(lua_State *L, int index) {
+    clua_vm *vm = clua_of(L);
+    size_t length;
+    const char *text = lua_tolstring(L, index, &length);
+    int status = vm->cover(vm->host, text, length);
+    if (status > 0) {
+        lua_pushlstring(L, vm->text, vm->text_length);
+        lua_replace(L, index);
+    }
+    return status;
+}
+
+// Writes the values from 1 to `count` as print does.
+static void print_values(lua_State *L, int count) {
+    for (int i = 1; i <= count; i++) {
+        size_t length;
+        const char *text = luaL_tolstring(L, i, &length);
+        if (i > 1) fputc('\t', stdout);
+        fwrite(text, 1, length, stdout);
+        lua_pop(L, 1);
+    }
+}
+
+// Makes one string of them, whose secrets are covered: one of them may be in two of the values.
+static int cover_values(lua_State *L, int count) {
+    luaL_Buffer line;
+    luaL_buffinit(L, &line);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1) luaL_addchar(&line, '\t');
+        luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&line);
+    }
+    luaL_pushresult(&line);
+    lua_replace(L, 1);
+    return cover(L, 1);
+}
+
+static int print(lua_State *L) {
+    int count = lua_gettop(L);
+    if (count > 0 && covers(L)) {
+        int status = cover_values(L, count);
+        if (status < 0) return finish_call(L, status);
+        count = 1;
+    }
+    print_values(L, count);
+    fputc('\n', stdout);
+    fflush(stdout);  // seen at once, also when it goes to a pipe
+    return 0;
+}
+
+void print_install(lua_State *L) {
+    lua_pushcfunction(L, print);
+    lua_setfield(L, -2, "print");
+}
+
 // Lua's own write is in the first upvalue; the values to write are from `first` on.
 static int write_values(lua_State *L, int first, bool shown) {
-    clua_vm *vm = clua_of(L);
     int top = lua_gettop(L);
     // Checked here, where the function's name is known for the message.
     for (int i = first; i <= top; i++) luaL_checklstring(L, i, NULL);
     if (shown && top >= first) {
         luaL_checkstack(L, 4, "values to write");
         lua_concat(L, top - first + 1);
-        size_t length;
-        const char *text = lua_tolstring(L, first, &length);
-        int status = vm->cover(vm->host, text, length);
+        int status = cover(L, first);
         if (status < 0) return finish_call(L, status);
-        if (status > 0) {
-            lua_pushlstring(L, vm->text, vm->text_length);
-            lua_replace(L, first);
-        }
     }
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);

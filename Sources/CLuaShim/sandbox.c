@@ -97,6 +97,7 @@ static int sandbox_protected(lua_State *L) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     luaL_requiref(L, LUA_GNAME, luaopen_base, 0);
     protected_install(L);
+    print_install(L);
     int base = lua_gettop(L);
     lua_newtable(L);
     int globals = lua_gettop(L);

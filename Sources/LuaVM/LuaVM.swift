@@ -26,8 +26,8 @@ public final class LuaVM {
     /// What runs the operations of asynchronous functions; set by the runtime.
     public weak var scheduler: (any LuaScheduler)?
 
-    /// What may be shown of the text that a script writes to standard output or standard error by `io.write` or
-    /// `file:write`: nil for all of it. Asked with nil, it says whether there is anything to cover (by any result but nil).
+    /// What may be shown of the text that a script writes to standard output or standard error by `print`, `io.write`
+    /// or `file:write`: nil for all of it. Asked with nil, it says whether there is anything to cover (by any result but nil).
     public var outputCover: ((UnsafeRawBufferPointer?) -> [UInt8]?)? {
         didSet { installOutputCover() }
     }

@@ -33,6 +33,15 @@ import Testing
         #expect(try await evaluate(source) == "truefalsefalseattempt to yield from outside a coroutine")
     }
 
+    /// As Lua's own test suite asks for it.
+    @Test func printLooksLikeLuasOwn() async throws {
+        let source = """
+            local info = debug.getinfo(print, "uS")
+            return info.what .. info.nups .. info.nparams .. tostring(info.isvararg)
+            """
+        #expect(try await evaluate(source) == "C00true")
+    }
+
     @Test(arguments: [
         ("table.sort({3, 2, 1}, function(a, b) counter.later(1) return a < b end)", "inside a table.sort comparator"),
         ("('x'):gsub('.', function() counter.later(1) end)", "inside a string.gsub callback"),

@@ -28,7 +28,6 @@ enum StandardLibrary {
             find, paths(runtime.configuration), vm.searchers)
         try preload.call(names) as Void
         runtime.preload = preload
-        try vm.globals.set("print", Output.printFunction(vm, runtime.mask))
         try vm.globals.set("arg", arguments(runtime.configuration.script))
     }
 
