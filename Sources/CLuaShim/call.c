@@ -35,7 +35,7 @@ static int waited(lua_State *L, int status, lua_KContext context) {
 
 static void push_text(lua_State *L, clua_vm *vm) {
     vm->text_pending = false;
-    lua_pushlstring(L, vm->text, vm->text_length);
+    lua_pushlstring(L, vm->text_from, vm->text_length);
 }
 
 // The name of the library's function that is running, as scripts write it ("task.sleep"), when the caller gave it none:
@@ -129,8 +129,10 @@ static int call_host(lua_State *L) {
     struct function *f = lua_touserdata(L, lua_upvalueindex(1));
     if (!f || f->magic != &FUNCTION_MAGIC || !f->box) return luaL_error(L, "this function's host has gone");
     int status = f->call(f->box, L);
-    if (status >= 0 && !clua_of(L)->text_pending) return status;
-    return finish_call(L, status);
+    if (status < 0) return finish_call(L, status);
+    clua_vm *vm = clua_of(L);
+    if (vm->text_pending) push_text(L, vm);
+    return status;
 }
 
 static int call_host_waiting(lua_State *L) {

@@ -8,16 +8,13 @@ const char *clua_string(lua_State *L, int index, size_t *length) {
     return lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, length) : NULL;
 }
 
-char *clua_text(clua_vm *vm, size_t length) {
-    if (length + 1 > vm->text_capacity) {
-        size_t capacity = length + 1 < 256 ? 256 : length + 1 + length / 2;
-        char *text = realloc(vm->text, capacity);
-        if (!text) return NULL;
-        vm->text = text;
-        vm->text_capacity = capacity;
-    }
-    vm->text_length = length;
-    return vm->text;
+bool clua_grow_text(clua_vm *vm, size_t length) {
+    size_t capacity = length + 1 < 256 ? 256 : length + 1 + length / 2;
+    char *text = realloc(vm->text, capacity);
+    if (!text) return false;
+    vm->text = text;
+    vm->text_capacity = capacity;
+    return true;
 }
 
 static int tostring_protected(lua_State *L) {

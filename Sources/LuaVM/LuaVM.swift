@@ -23,8 +23,9 @@ public final class LuaVM {
     @usableFromInline let block: UnsafeMutablePointer<clua_vm>
     let releases = ReleaseQueue()
     var metatables: [ObjectIdentifier: Int32] = [:]
-    /// What runs the operations of asynchronous functions; set by the runtime.
-    public weak var scheduler: (any LuaScheduler)?
+    /// What runs the operations of asynchronous functions; set by the runtime. It takes itself away when it goes. (A weak
+    /// reference would make every retain of it a slow one.)
+    public unowned var scheduler: (any LuaScheduler)?
 
     /// What may be shown of the text that a script writes to standard output or standard error by `print`, `io.write`
     /// or `file:write`: nil for all of it. Asked with nil, it says whether there is anything to cover (by any result but nil).
@@ -139,6 +140,7 @@ public final class LuaVM {
     if let base = bytes.baseAddress {
         buffer.update(from: base.assumingMemoryBound(to: CChar.self), count: bytes.count)
     }
+    vm.pointee.text_from = UnsafePointer(buffer)
     vm.pointee.text_pending = true
     return true
 }

@@ -18,6 +18,37 @@ import Testing
         #expect(text == "x!" && number == nil && flag)
     }
 
+    /// Bytes that are lent, alone and before and after other results, short and long.
+    @Test(arguments: [0, 1, 32, 5000]) func lentBytes(length: Int) throws {
+        try vm.globals.setFunction("same") { (bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer in bytes }
+        try vm.globals.setFunction("pair") {
+            (a: UnsafeRawBufferPointer, b: UnsafeRawBufferPointer) -> (
+                UnsafeRawBufferPointer, String, UnsafeRawBufferPointer
+            ) in
+            (b, "between", a)
+        }
+        try vm.globals.setFunction("count") { (bytes: UnsafeRawBufferPointer?) -> Int in bytes?.count ?? -1 }
+        let checks = """
+            local s = ("\\255\\0x"):rep(\(length))
+            local b, between, a = pair(s, s .. "b")
+            return same(s) == s and a == s and b == s .. "b" and between == "between" and count(s) == #s and count() == -1
+            """
+        #expect(try eval(checks) == true)
+        let message: String = try eval("return select(2, pcall(function() same(1) end))")
+        #expect(message == "test:1: bad argument #1 to 'same' (string expected, got number)")
+    }
+
+    @Test func textIsCheckedUTF8() throws {
+        try vm.globals.setFunction("text") { (text: String) -> String in text }
+        // The last: a sequence cut short, which a decoder repairs to as many bytes as it was.
+        for bytes in ["\\255", "\\xC0\\xAF", "\\xED\\xA0\\x80", "a\\xF0\\x9F\\x98", "\\u{20AC}\\xE2\\x82"] {
+            let message: String = try eval("return select(2, pcall(text, '\(bytes)'))")
+            #expect(message.contains("not valid UTF-8"), "\(bytes)")
+        }
+        #expect(
+            try eval("return text('\\u{FFFD}\\u{1F600}\\0é') == '\\u{FFFD}\\u{1F600}\\0é' and text('') == ''") == true)
+    }
+
     @Test func badArgumentsNameTheFunction() throws {
         try vm.globals.setFunction("add") { (a: Int, b: Int) in a + b }
         let message: String = try eval("return select(2, pcall(function() add(1, 'x') end))")

@@ -88,13 +88,13 @@ public actor Runtime {
         let executor = RuntimeExecutor()
         // The scheduler belongs to the actor, and this runs on the actor's thread between its jobs. The thread has to be
         // there before the last property is set: from then on this initializer itself runs on it.
-        executor.start { [weak scheduler] in scheduler?.turn() ?? .wait }
-        configuration.clock.onChange { [weak executor] in executor?.wake() }
+        executor.start { scheduler.turn() }
+        if !configuration.clock.isReal { configuration.clock.onChange { [weak executor] in executor?.wake() } }
         self.executor = executor
         stopper = vm.stopper
         self.vm = vm
         self.scheduler = scheduler
-        scheduler.pool.runtime = self
+        scheduler.runtime = self
         scheduler.reportsDeadlocks = configuration.reportsDeadlocks
         vm.outputCover = { [mask] text in
             if mask.isEmpty { return nil }
@@ -107,22 +107,6 @@ public actor Runtime {
     deinit {
         executor.stop()
         stopper.close()
-    }
-
-    // MARK: - Functions of the host
-
-    /// Makes `body` a global function: see `LuaVM.function` for the types.
-    public func register<each A: LuaArgument, each R: LuaResult>(
-        _ name: String, _ body: sending @escaping (repeat each A) throws -> (repeat each R)
-    ) throws {
-        try vm.globals.set(name, try vm.function(body))
-    }
-
-    /// Makes `body` a global function that waits: see `LuaVM.asyncFunction`.
-    public func registerAsync<each A: LuaArgument & Sendable, each R: LuaResult & Sendable>(
-        _ name: String, _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
-    ) throws {
-        try vm.globals.set(name, try vm.asyncFunction(body))
     }
 
     /// Adds a module after the runtime was made.
@@ -200,10 +184,7 @@ public actor Runtime {
         scheduler.runs[id] = nil
         defer {
             scheduler.unclaimed.removeAll { $0.root == id }
-            if scheduler.runs.isEmpty {
-                clearStop()
-                scheduler.pool.drain()
-            }
+            if scheduler.runs.isEmpty { clearStop() }
         }
         if let error = run.error(scheduler) { throw error }
         return run.main

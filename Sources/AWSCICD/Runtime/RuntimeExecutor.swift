@@ -45,16 +45,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// Runs what is ready, and answers what to wait for. Called on the thread when its jobs are done.
     private var turn: (() -> Next)?
 
-    /// A `RuntimeTaskExecutor`, which not every platform has.
-    private var storedTaskExecutor: AnyObject?
-
-    @available(macOS 15, *)
-    var taskExecutor: RuntimeTaskExecutor {
-        if let made = storedTaskExecutor as? RuntimeTaskExecutor { return made }
-        let made = RuntimeTaskExecutor(self)
-        storedTaskExecutor = made
-        return made
-    }
+    private(set) lazy var taskExecutor = RuntimeTaskExecutor(self)
 
     init() {
         mutex = .allocate(capacity: 1)
@@ -139,7 +130,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     private func run(_ entry: Entry) {
-        if #available(macOS 15, *), entry.isForTaskExecutor {
+        if entry.isForTaskExecutor {
             entry.job.runSynchronously(on: taskExecutor.asUnownedTaskExecutor())
         } else {
             entry.job.runSynchronously(on: asUnownedSerialExecutor())
@@ -151,6 +142,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     func checkIsolated() {
         precondition(isOnThread, "a runtime was used on a thread that is not its own")
     }
+
+    func isIsolatingCurrentContext() -> Bool? { isOnThread }
 
     /// Makes the thread take a turn.
     func wake() {
@@ -246,7 +239,6 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
 }
 
 /// The same thread for functions that belong to no actor; what Swift tasks name as their preference.
-@available(macOS 15, *)
 final class RuntimeTaskExecutor: TaskExecutor {
     private unowned let executor: RuntimeExecutor
 

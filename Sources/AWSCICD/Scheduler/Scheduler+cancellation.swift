@@ -90,7 +90,7 @@ extension Scheduler {
         // The body ends first, so that nothing goes on behind the back of a clean-up.
         guard !running.isCancelled else { return }
         running.isCancelled = true
-        running.worker?.task?.cancel()
+        running.task?.cancel()
         let waiter = running.waiter
         alarms.add(at: deadline(after: Self.patience)) { [weak self] in
             self?.wake(waiter, .failure(cancellation))

@@ -15,7 +15,8 @@ final class Scheduler: LuaScheduler {
     let clock: any RuntimeClock
     /// Seconds that clean-ups may go on waiting after a cancellation.
     let grace: Double
-    let pool = OperationPool()
+    /// What owns this.
+    unowned var runtime: Runtime?
     var reportsDeadlocks = true
 
     var sites = SpawnSites()
@@ -36,6 +37,8 @@ final class Scheduler: LuaScheduler {
     /// Failed tasks that nobody has joined.
     var unclaimed: [ScriptTask] = []
 
+    /// What the running task has asked for.
+    private var beginning: RunningOperation?
     private var ready: [ScriptTask] = []
     private var running: [ScriptTask] = []
     private var timers = TimerHeap()
@@ -47,6 +50,8 @@ final class Scheduler: LuaScheduler {
         self.grace = grace
         vm.scheduler = self
     }
+
+    deinit { vm.scheduler = nil }
 
     // MARK: - Tasks
 
@@ -110,10 +115,11 @@ final class Scheduler: LuaScheduler {
         let running = RunningOperation(operation, waiter)
         pending += 1
         waiter.task.details.operation = running
-        pool.start(running)
+        // Its body runs when the task no longer does.
+        beginning = running
     }
 
-    /// An operation's body has ended; called by the pool on the executor.
+    /// An operation's body has ended; called on the executor.
     func ended(_ running: RunningOperation) {
         pending -= 1
         let task = running.waiter.task
@@ -207,6 +213,10 @@ final class Scheduler: LuaScheduler {
         let state = task.coroutine.resume(isUnwinding: &task.isUnwinding, isFinal: task.isGraceOver)
         current = nil
         if vm.isWatched { vm.isWatched = false }
+        if let operation = beginning {
+            beginning = nil
+            runtime?.begin(operation)
+        }
         switch state {
         case .waiting: break
         case .finished: end(task, .finished)

@@ -140,12 +140,12 @@ struct TaskCancelled: LuaRaisable {
     func writeLuaFields(_ fields: inout LuaWriter) { fields["code"] = "cancelled" }
 }
 
-/// An operation under way: its body runs in a Swift task of the pool.
-final class RunningOperation {
+/// An operation under way. Used on the runtime's executor alone.
+final class RunningOperation: @unchecked Sendable {
     let operation: LuaOperation
     let waiter: Waiter
-    /// The Swift task that runs it, once it does.
-    var worker: OperationWorker?
+    /// The Swift task that runs its body, once it does.
+    var task: Task<Void, Never>?
     var isCancelled = false
 
     init(_ operation: LuaOperation, _ waiter: Waiter) {

@@ -88,6 +88,7 @@ struct clua_vm {
     char *text;
     size_t text_length, text_capacity;
     bool text_pending;
+    const char *text_from;  // where what is pending lies: `text`, or bytes lent for the call
 
     int call_arguments;  // for CLUA_CALL
     bool waiting;        // set when a coroutine yields to the scheduler rather than to a script's resume
@@ -140,8 +141,16 @@ const char *clua_version(void);
 // ---- strings and the text buffer ----------------------------------------------------------------------------------------
 /// The bytes of a string (not of a number); NULL for every other type. Valid while the value is on the stack.
 const char *clua_string(lua_State *L, int index, size_t *length);
+static inline bool clua_same(const void *a, const void *b, size_t length) {
+    return length == 0 || __builtin_memcmp(a, b, length) == 0;
+}
+bool clua_grow_text(clua_vm *vm, size_t length);
 /// Room for `length` bytes of pending text; NULL when memory does not suffice. Sets the length, not `text_pending`.
-char *clua_text(clua_vm *vm, size_t length);
+static inline char *clua_text(clua_vm *vm, size_t length) {
+    if (length + 1 > vm->text_capacity && !clua_grow_text(vm, length)) return NULL;
+    vm->text_length = length;
+    return vm->text;
+}
 /// The value at the index as `tostring` gives it, at the text buffer; calls __tostring.
 int clua_tostring(lua_State *L, int index);
 /// True when the value's metatable has __tostring.

@@ -18,7 +18,7 @@ public protocol LuaScheduler: AnyObject {
 open class LuaOperation {
     public init() {}
     /// Runs the body; it keeps its outcome to itself.
-    open func run(isolation: isolated (any Actor)?) async {}
+    open func run() async {}
     /// Whether the body has ended without an error.
     open var hasSucceeded: Bool { false }
     /// Pushes the outcome, or throws it.
@@ -34,7 +34,7 @@ open class LuaOperation {
 
     @usableFromInline init(_ body: @escaping @Sendable () async throws -> PushResults) { self.body = body }
 
-    @usableFromInline override func run(isolation: isolated (any Actor)?) async {
+    @usableFromInline override func run() async {
         do {
             outcome = .success(try await body())
         } catch {
@@ -61,9 +61,8 @@ extension LuaVM {
     /// ```swift
     /// let get = try vm.asyncFunction { (url: String) async throws -> String in … }
     /// ```
-    /// The body runs on the runtime's own thread between its `await`s (on the shared pool before macOS 15): what computes
-    /// for long belongs elsewhere. When the task is cancelled, the
-    /// body's Swift task is; it should end soon, with a `CancellationError` or with its result.
+    /// The body runs on the runtime's own thread between its `await`s: what computes for long belongs elsewhere. When the
+    /// task is cancelled, the body's Swift task is; it should end soon, with a `CancellationError` or with its result.
     @inlinable public func asyncFunction<each A: LuaArgument & Sendable, each R: LuaResult & Sendable>(
         _ body: @escaping @Sendable (repeat each A) async throws -> (repeat each R)
     ) throws(LuaError) -> LuaFunction {

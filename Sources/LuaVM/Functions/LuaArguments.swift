@@ -54,7 +54,8 @@ public struct LuaArgumentError: Error, CustomStringConvertible {
 
 /// A type that a host function can take as a parameter.
 ///
-/// Provided: `Bool`, `Int`, `Int64`, `Double`, `String`, `[UInt8]`, `Optional` of them (absent or nil), ``LuaValue``,
+/// Provided: `Bool`, `Int`, `Int64`, `Double`, `String`, `[UInt8]`, `UnsafeRawBufferPointer` (a string's bytes, lent for the
+/// call), `Optional` of them (absent or nil), ``LuaValue``,
 /// ``LuaTable``, ``LuaFunction``, ``LuaCallback``, ``LuaSnapshot`` (a whole tree of data, `Sendable`), ``LuaCoded`` (a
 /// `Codable` value), ``LuaRest`` (all that are left), every ``LuaUserdata`` class, and ``LuaContext`` (no argument: the
 /// call itself).
@@ -119,8 +120,7 @@ extension String: LuaArgument {
     @inlinable public static func read(_ arguments: inout LuaArguments) throws -> String {
         var length = 0
         guard let start = clua_string(arguments.L, arguments.index, &length) else { return try readNumber(&arguments) }
-        let bytes = UnsafeRawBufferPointer(start: start, count: length)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = String(valid: UnsafeRawBufferPointer(start: start, count: length)) else {
             throw LuaArgumentError(index: arguments.index, message: "the string is not valid UTF-8")
         }
         arguments.index += 1
@@ -145,6 +145,16 @@ extension Array: LuaArgument where Element == UInt8 {
         }
         arguments.index += 1
         return Array(UnsafeRawBufferPointer(start: start, count: length))
+    }
+}
+
+extension UnsafeRawBufferPointer: LuaArgument {
+    /// The bytes of a string (not of a number), lent for as long as the call lasts: nothing is copied.
+    @inlinable public static func read(_ arguments: inout LuaArguments) throws -> UnsafeRawBufferPointer {
+        var length = 0
+        guard let start = clua_string(arguments.L, arguments.index, &length) else { throw arguments.mismatch("string") }
+        arguments.index += 1
+        return UnsafeRawBufferPointer(start: start, count: length)
     }
 }
 

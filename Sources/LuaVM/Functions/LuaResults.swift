@@ -22,7 +22,7 @@ public struct LuaResults {
     @usableFromInline func flush() throws {
         block.pointee.text_pending = false
         let vm = LuaVM.of(L)
-        let status = clua_push_string(L, block.pointee.text, block.pointee.text_length)
+        let status = clua_push_string(L, block.pointee.text_from, block.pointee.text_length)
         if status != CLUA_OK { throw vm.takeError(status, from: L) }
     }
 
@@ -51,6 +51,14 @@ public struct LuaResults {
         } else {
             try pushLong(bytes)
         }
+    }
+
+    /// A string of bytes that stay where they are until the call has ended.
+    @inlinable mutating func push(lent bytes: UnsafeRawBufferPointer) throws {
+        try reserve()
+        block.pointee.text_from = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+        block.pointee.text_length = bytes.count
+        block.pointee.text_pending = true
     }
 
     @usableFromInline func pushLong(_ bytes: UnsafeRawBufferPointer) throws {
@@ -111,6 +119,10 @@ extension String: LuaResult {
         var text = self
         try text.withUTF8 { try results.push(UnsafeRawBufferPointer($0)) }
     }
+}
+extension UnsafeRawBufferPointer: LuaResult {
+    /// A string of these bytes, which are read once the function has returned: its arguments' bytes, or what outlives it.
+    @inlinable public func push(to results: inout LuaResults) throws { try results.push(lent: self) }
 }
 extension Optional: LuaResult where Wrapped: LuaResult {
     @inlinable public func push(to results: inout LuaResults) throws {

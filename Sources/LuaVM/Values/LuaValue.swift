@@ -35,7 +35,7 @@ extension LuaVM {
             return .number(lua_tonumberx(L, index, nil))
         case CLUA_TSTRING:
             let bytes = stringBytes(L, index)
-            if let text = String(validating: bytes, as: UTF8.self) { return .string(text) }
+            if let text = String(valid: bytes) { return .string(text) }
             return .bytes(Array(bytes))
         case CLUA_TTABLE: return .table(LuaTable(try reference(at: index, of: L), self))
         case CLUA_TFUNCTION: return .function(LuaFunction(try reference(at: index, of: L), self))
@@ -79,4 +79,18 @@ extension LuaVM {
     var length = 0
     guard let start = clua_string(L, index, &length) else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     return UnsafeRawBufferPointer(start: start, count: length)
+}
+
+extension String {
+    /// The bytes as text; nil when they are not UTF-8.
+    ///
+    /// Decoding repairs what is wrong, and so shows in the bytes of the result. `String(validating:as:)` looks its types up
+    /// at run time, which takes longer than a short string does.
+    @inlinable init?(valid bytes: UnsafeRawBufferPointer) {
+        self.init(decoding: bytes, as: UTF8.self)
+        let same = utf8.withContiguousStorageIfAvailable { own in
+            own.count == bytes.count && clua_same(own.baseAddress, bytes.baseAddress, bytes.count)
+        }
+        if same != true { return nil }
+    }
 }
