@@ -35,11 +35,7 @@ prefix=$(cd "$prefix" && pwd)
 
 cd "$root"
 say "building for release, with Swift's libraries inside"
-# A library that every call goes to late (see Sources/CLate) is not loaded at the start, and libraries are looked for where
-# the system has them, not beside the program.
-options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --as-needed)
-swift build "${options[@]}" </dev/null
-built=$(swift build "${options[@]}" --show-bin-path)/awscicd-run
+build_release
 
 # A binary is replaced by renaming, so that one that is running goes on undisturbed.
 temporary=$(mktemp "$prefix/bin/.awscicd-run.XXXXXX")

@@ -61,3 +61,13 @@ need_swift() {
         fail "Swift $version is too old: this package needs 6.2 or later" "https://www.swift.org/install"
     fi
 }
+
+# Builds awscicd-run as it is installed, and sets `built` to its path.
+build_release() {
+    # Libraries are looked for where the system has them, not beside the program.
+    local options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath)
+    # What is only called late (see Sources/CLate) is not loaded at the start. The linker has to be told before it is told of
+    # the libraries, and all that swift build passes on comes behind them; clang's own driver puts this in front.
+    CCC_OVERRIDE_OPTIONS='# ^-Wl,--as-needed' swift build "${options[@]}" </dev/null
+    built=$(swift build "${options[@]}" --show-bin-path)/awscicd-run
+}
