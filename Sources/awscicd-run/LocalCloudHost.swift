@@ -38,6 +38,10 @@ struct LocalCloudHost {
         }
         for name in endpointVariables() { unsetenv(name) }
         if getenv("AWS_REGION") == nil { setenv("AWS_REGION", region(), 1) }
+        // The AWS CLI and boto3, which scripts start, read this name alone.
+        if getenv("AWS_DEFAULT_REGION") == nil, let region = getenv("AWS_REGION") {
+            setenv("AWS_DEFAULT_REGION", region, 1)
+        }
         return LocalCloudHost(cloud: cloud)
     }
 

@@ -15,8 +15,8 @@ struct ScriptTests {
     }
 
     private static let primitives = [
-        "artifacts", "build", "deploy", "fleet", "gate", "notify", "pages", "pipeline", "roles", "scripts", "secrets",
-        "source", "teardown",
+        "artifacts", "build", "deploy", "documentation", "fleet", "gate", "notify", "pages", "pipeline", "roles",
+        "scripts", "secrets", "source", "teardown",
     ]
 
     /// The primitives. A script whose first line says so runs on a local cloud of its own.

@@ -40,7 +40,22 @@ function series_run.start(line, options)
   local name, rest = line:match "^(%S+)%s*(.*)$"
   words[#words + 1] = ("%s/%s.lua"):format(folder, name)
   for word in rest:gmatch "%S+" do words[#words + 1] = word end
+  for key, value in pairs(options or {}) do
+    if key ~= "endpoint" then words[key] = value end
+  end
   return process.start(words)
+end
+
+-- An awscicd-local of its own, which outlives what is killed. Gives the process, which has to be closed, and the
+-- environment for programs that use it.
+function series_run.server(...)
+  local server = process.start { (program:gsub("[^/]+$", "awscicd-local")), "--port", "0", stderr = "stdout", ... }
+  local environment = {}
+  repeat
+    local line = assert(server:read_line(), "awscicd-local ended at once")
+    for name, value in line:gmatch "([%u_]+)=(%S+)" do environment[name] = value end
+  until environment.AWS_ENDPOINT_URL
+  return server, environment
 end
 
 return series_run

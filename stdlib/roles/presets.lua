@@ -83,12 +83,12 @@ function presets.codepipeline(options)
   for _, repository in ipairs(options.repositories or {}) do
     allow[#allow + 1] = {
       "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus",
-      "codecommit:CancelUploadArchive", on = arn.of("codecommit", repository),
+      on = arn.of("codecommit", repository),
     }
   end
   for _, project in ipairs(options.projects or {}) do
     allow[#allow + 1] = {
-      "codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild", on = arn.of("codebuild", "project/" .. project),
+      "codebuild:StartBuild", "codebuild:BatchGetBuilds", on = arn.of("codebuild", "project/" .. project),
     }
   end
   for _, deployment in ipairs(options.deployments or {}) do
@@ -100,7 +100,7 @@ function presets.codepipeline(options)
       on = application,
     }
     allow[#allow + 1] = {
-      "codedeploy:CreateDeployment", "codedeploy:GetDeployment", "codedeploy:StopDeployment", on = group,
+      "codedeploy:CreateDeployment", "codedeploy:GetDeployment", on = group,
     }
     allow[#allow + 1] = { "codedeploy:GetDeploymentConfig", on = config }
   end

@@ -7,6 +7,7 @@ extension DeploymentRun {
         else {
             throw Failure(code: "AUTO_SCALING_CONFIGURATION", message: "The Auto Scaling group to copy does not exist.")
         }
+        try checkRole()
         let blues = try await instances(ofGroup: blue)
         let green = "CodeDeploy_\(group.name)_\(id)"
         update {

@@ -140,6 +140,24 @@ final class DeploymentRun {
         }
     }
 
+    /// What CodeDeploy calls on the way of a blue/green deployment besides the calls that are made here one by one: it hears
+    /// of new instances by the hook, keeps them waiting, and takes the original ones away. Without them a deployment would
+    /// hang half-way, so that they are looked at before anything moves. (Actions of the managed policy AWSCodeDeployRole.)
+    func checkRole() throws(Failure) {
+        for action in [
+            "autoscaling:DescribeLifecycleHooks", "autoscaling:RecordLifecycleActionHeartbeat",
+            "autoscaling:CompleteLifecycleAction", "autoscaling:DeleteLifecycleHook",
+            "autoscaling:DeleteAutoScalingGroup", "ec2:DescribeInstances", "ec2:DescribeInstanceStatus",
+            "ec2:TerminateInstances",
+        ] {
+            do {
+                try cloud.iam.authorize(role, action: action, resource: "*")
+            } catch {
+                throw Failure(code: "IAM_ROLE_PERMISSIONS", message: error.message)
+            }
+        }
+    }
+
     /// A call of another service with the group's role.
     func call(_ service: String, _ operation: String, _ input: AWSValue) async throws(Failure) -> AWSValue {
         do {

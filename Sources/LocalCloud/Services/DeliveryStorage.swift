@@ -22,6 +22,7 @@ struct DeliveryStorage {
                 "Bucket": .string(place.bucket), "Key": .string(place.key), "VersionId": version.map(AWSValue.string),
             ]),
             as: principal, region: region)
+        try authorizeVersion(answer, of: place)
         let body: AWSBody
         switch answer["Body"] {
         case .body(let given): body = given
@@ -32,6 +33,23 @@ struct DeliveryStorage {
         return Fetched(
             versionID: answer["VersionId"]?.string, etag: answer["ETag"]?.string,
             metadata: answer["Metadata"]?.stringPairs ?? [])
+    }
+
+    /// Looks at an object without reading it, as CodePipeline does before it hands an artifact on.
+    func check(_ place: S3Place) async throws {
+        let answer = try await cloud.call(
+            "s3", "HeadObject", ["Bucket": .string(place.bucket), "Key": .string(place.key)], as: principal,
+            region: region)
+        try authorizeVersion(answer, of: place)
+    }
+
+    /// The delivery services name the version that they found, so that a later upload does not change what they deliver:
+    /// in a versioned bucket that is `s3:GetObjectVersion` besides `s3:GetObject`.
+    private func authorizeVersion(_ answer: AWSValue, of place: S3Place) throws(ServiceError) {
+        guard let version = answer["VersionId"]?.string, version != "null" else { return }
+        try cloud.iam.authorize(
+            principal, action: "s3:GetObjectVersion", resource: "arn:aws:s3:::\(place.bucket)/\(place.key)",
+            owner: principal.account, service: "s3")
     }
 
     /// Stores a file as an object.

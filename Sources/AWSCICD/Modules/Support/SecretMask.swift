@@ -11,12 +11,13 @@ public final class SecretMask: Sendable {
 
     public init() {}
 
+    /// Covers a value, and the forms in which JSON documents, URLs and base64 hold it.
     public func add(_ secret: some Collection<UInt8>) {
         let secret = Array(secret)
         guard secret.count >= Self.shortest else { return }
         secrets.withLock { secrets in
             guard !secrets.contains(secret) else { return }
-            secrets.append(secret)
+            for form in Self.forms(of: secret) where !secrets.contains(form) { secrets.append(form) }
             secrets.sort { $0.count > $1.count }  // the longest first: one secret may be a part of another
         }
     }

@@ -26,17 +26,18 @@ extension BuildRun {
         await nameArtifacts()
         // Nothing of the build's runs any more while its files are read from outside.
         await sandbox?.stop()
-        do {
+        do throws(Failure) {
             if reachedBuild {
                 try await phase("UPLOAD_ARTIFACTS") {
-                    await self.uploadReports()
+                    let refused = self.uploadReports()
                     try await self.uploadArtifacts(isSucceeding: !failed)
+                    if let refused { throw refused }
                     await self.storeCache()
                 }
                 log.container("Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED")
                 log.container("Phase context status code:  Message: ")
             } else {
-                await uploadReports()
+                if let refused = uploadReports() { throw refused }
             }
         } catch {
             logEnd("UPLOAD_ARTIFACTS", error.status, error)

@@ -2,17 +2,22 @@ import AWSModel
 
 /// Test reports: the files that the buildspec names, read into a report of its group.
 extension BuildRun {
-    func uploadReports() async {
+    /// Returns why the build fails: a report that it may not make.
+    func uploadReports() -> Failure? {
+        var refused: Failure?
         for report in spec.reports {
             log.container("Preparing to copy TEST report \(report.group)")
             do {
                 try upload(report)
             } catch let error as ServiceError {
                 log.container("Unable to create the report \(report.group): \(error.message)")
+                let message = "Error in UPLOAD_ARTIFACTS phase: [\(report.group): [\(error.message)]]"
+                refused = refused ?? Failure("CLIENT_ERROR", message)
             } catch {
                 log.container("Unable to create the report \(report.group): \(error)")
             }
         }
+        return refused
     }
 
     private func upload(_ spec: BuildSpec.Report) throws {

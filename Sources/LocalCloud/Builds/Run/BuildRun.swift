@@ -175,6 +175,9 @@ final class BuildRun {
             _ = try await cloud.call(
                 "logs", "CreateLogStream", ["logGroupName": .string(group), "logStreamName": .string(stream)], as: role,
                 region: region)
+            try cloud.iam.authorize(
+                role, action: "logs:PutLogEvents",
+                resource: "arn:aws:logs:\(region):\(account):log-group:\(group):log-stream:\(stream)")
         } catch let error as ServiceError {
             let arn = "arn:aws:codebuild:\(region):\(account):build/\(id)"
             throw Failure(
@@ -188,7 +191,7 @@ final class BuildRun {
             let entries = events.map { event -> AWSValue in
                 ["timestamp": .integer(Int64(event.time * 1000)), "message": .string(event.text)]
             }
-            // A role without logs:PutLogEvents, or a group deleted under way, loses lines: the build goes on.
+            // A role that loses its permission, or a group deleted under way, loses lines: the build goes on.
             _ = try? await cloud.call(
                 "logs", "PutLogEvents",
                 ["logGroupName": .string(group), "logStreamName": .string(stream), "logEvents": .list(entries)],

@@ -32,6 +32,20 @@ extension AutoScalingService {
         }
     }
 
+    /// Who makes a group of a launch template has to be allowed what the template launches: instances, their tags, and the
+    /// role that they get.
+    private func authorizeLaunch(_ template: ScalingGroup.Template, _ context: CallContext) throws {
+        let launch: AWSValue = ["LaunchTemplate": template.value]
+        var needed = [("ec2:RunInstances", "*"), ("ec2:CreateTags", "*")]
+        if let role = try ec2.profile(for: launch, context)?.roleARN { needed.append(("iam:PassRole", role)) }
+        for (action, resource) in needed {
+            try cloud.iam.authorize(
+                context.principal, action: action, resource: resource,
+                context: action == "iam:PassRole" ? ["iam:PassedToService": ["ec2.amazonaws.com"]] : [:],
+                service: "autoscaling")
+        }
+    }
+
     private func places(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> (
         subnets: [String], zones: [String]
     )? {
@@ -94,6 +108,7 @@ extension AutoScalingService {
                 "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter."
             )
         }
+        try authorizeLaunch(template, context)
         guard let places = try places(input, context) else {
             throw ServiceError("ValidationError", "At least one Availability Zone or VPC Subnet is required.")
         }

@@ -189,6 +189,7 @@ final class ActionContext {
     func store(_ file: String, as artifact: String) async throws -> PipelineArtifact {
         let place = place(of: artifact)
         do {
+            _ = try await call("s3", "GetBucketVersioning", ["Bucket": .string(place.bucket)])
             try await storage.store(
                 file, at: place, encryptionKey: definition.encryptionKey, contentType: "application/zip")
         } catch let error as ServiceError {

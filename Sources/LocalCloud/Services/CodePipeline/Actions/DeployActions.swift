@@ -13,9 +13,11 @@ enum CodeDeployAction: ActionProvider {
                 "revisionType": "S3",
                 "s3Location": ["bucket": .string(place.bucket), "key": .string(place.key), "bundleType": "zip"],
             ]
-            _ = try await context.call(
-                "codedeploy", "RegisterApplicationRevision",
-                ["applicationName": .string(application), "revision": revision])
+            _ = try await context.call("codedeploy", "GetApplication", ["applicationName": .string(application)])
+            try await context.storage.check(place)
+            let registration: AWSValue = ["applicationName": .string(application), "revision": revision]
+            _ = try await context.call("codedeploy", "RegisterApplicationRevision", registration)
+            _ = try await context.call("codedeploy", "GetApplicationRevision", registration)
             let answer = try await context.call(
                 "codedeploy", "CreateDeployment",
                 [
@@ -24,6 +26,10 @@ enum CodeDeployAction: ActionProvider {
                     "description": "Deployment started by AWS CodePipeline",
                 ])
             let id = answer["deploymentId"]?.string ?? ""
+            let made = try await context.call("codedeploy", "GetDeployment", ["deploymentId": .string(id)])
+            _ = try await context.call(
+                "codedeploy", "GetDeploymentConfig",
+                ["deploymentConfigName": made["deploymentInfo"]?["deploymentConfigName"] ?? .null])
             context.note {
                 $0.externalID = id
                 $0.externalURL =

@@ -20,9 +20,12 @@ enum CodeCommitSource: ActionProvider {
                 try await context.call(
                     "codecommit", "GetCommit", ["repositoryName": .string(repository), "commitId": .string(commit)])[
                     "commit"] ?? [:]
-            try context.cloud.iam.authorize(
-                context.role, action: "codecommit:UploadArchive",
-                resource: CodeCommitService.arn(repository, region: context.region, account: context.key.account))
+            // How CodePipeline has the repository zipped into its bucket: it asks for it, then asks whether it is done.
+            for action in ["codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus"] {
+                try context.cloud.iam.authorize(
+                    context.role, action: action,
+                    resource: CodeCommitService.arn(repository, region: context.region, account: context.key.account))
+            }
         } catch let error as ServiceError {
             throw failure(error, repository)
         }

@@ -1,0 +1,64 @@
+-- Needs: the local cloud
+-- The examples of the README and of the pages, each run as it stands, on a shop whose parts are the series' foundation.
+local check, documentation = require "check", require "documentation"
+local foundation, series = require "foundation", require "series"
+local docc = "Sources/AWSCICD/AWSCICD.docc/"
+
+local names = series.names "shop"
+names.repository, names.project, names.application, names.group = "shop", "shop-build", "shop", "shop-web"
+names.roles.pipeline, names.pipeline = "shop-pipeline-role", "shop"
+foundation.stores(names, "v2")
+foundation.roles(names, foundation.topic(names))
+local _, group = foundation.fleet(names, 1)
+group:wait_healthy(1)
+foundation.services(names)
+
+-- The README's first examples: define and apply, which starts the first execution; push, decide, wait.
+local readme = documentation.blocks("README.md", "lua")
+local first = documentation.run(readme[1], "\nreturn p"):follow()
+first:decide("Approval", gate.tests_passed())
+first:wait()
+local run = documentation.run(readme[2], "\nreturn run")
+check.equal(run:describe().status, "Succeeded")
+check.has(http.get(fleet.url(names.balancer)).body, "v3")
+documentation.run(readme[3])
+
+-- A gate of the page on gates decides a run.
+local release = documentation.run(documentation.blocks(docc .. "Gates.md", "lua")[1], "\nreturn release")
+local answered = pipeline.get("shop"):follow { trigger = source.push("index.html", { from = "v3", to = "v4" }) }
+local answer = answered:decide("Approval", release)
+check.equal(answer.kind, "approve")
+check.equal(answer.reason, "tests passed, no migrations")
+answered:wait()
+
+-- One job in three ways: each decides a run of the same pipeline and waits for its end. Only the pause is shortened.
+local page = docc .. "SideBySide.md"
+local shell, python = documentation.blocks(page, "sh")[1], documentation.blocks(page, "python")[1]
+local lua = documentation.blocks(page, "lua")[1]
+local ways = {
+  function() return process.run { "bash", "-euc", (shell:gsub("sleep 10", "sleep 1")), check = true, timeout = 120 } end,
+  function() return process.run { "python3", "-c", (python:gsub("sleep%(10%)", "sleep(1)")), check = true, timeout = 120 } end,
+  function() return documentation.run(lua) end,
+}
+for _, way in ipairs(ways) do
+  local id = aws.codepipeline.start_pipeline_execution { name = "shop" }.pipelineExecutionId
+  way()
+  check.equal(aws.codepipeline.get_pipeline_execution {
+    pipelineName = "shop", pipelineExecutionId = id,
+  }.pipelineExecution.status, "Succeeded")
+end
+local text = fs.read(documentation.root .. "/" .. page)
+check.has(text, ("| %d | %d | %d |"):format(documentation.lines(shell), documentation.lines(python), documentation.lines(lua)))
+
+-- The page on teardowns: a plan that is run, another order, another kind.
+local teardowns = documentation.blocks(docc .. "Teardown.md", "lua")
+local queue = aws.sqs.create_queue { QueueName = "shop-orders" }.QueueUrl
+documentation.run(teardowns[3], [[
+  local plan = teardown.plan { prefixes = { "shop-" }, order = order, only = { "queue" } }
+  assert(#plan.resources == 1 and plan.resources[1].name == "shop-orders", tostring(plan))
+  assert(teardown.clean(plan:run { yes = true }))
+]])
+teardown.kinds.queue = nil
+check.equal(aws.sqs.try.get_queue_attributes { QueueUrl = queue }, nil)
+documentation.run(teardowns[2], [[assert(tostring(plan):find("our auditors want the logs first", 1, true), tostring(plan))]])
+documentation.run(teardowns[1])
