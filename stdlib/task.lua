@@ -13,40 +13,48 @@ task.group, task.shield_guard, task.raise_timeout = nil, nil, nil
 local new_group, new_shield, raise_timeout = native.group, native.shield_guard, native.raise_timeout
 local error, ipairs, next, pairs, pcall, setmetatable, tostring, type =
   error, ipairs, next, pairs, pcall, setmetatable, tostring, type
-local insert, math_type = table.insert, math.type
+local insert, sort, math_type = table.insert, table.sort, math.type
 local spawn = task.spawn
 
--- Children that end with the block that holds them: `local children <close> = new_children()`.
+-- Children that end with the block that holds them: `local children <close> = new_children()`. Those that have been taken
+-- with `next` are forgotten, so that a scope that goes on for long does not grow.
 local Children = {}
 Children.__index = Children
 local function new_children()
-  return setmetatable({ group = new_group(), count = 0 }, Children)
+  return setmetatable({ group = new_group(), own = {} }, Children)
 end
 function Children:start(item, ...)
   local handle = item
   if type(item) == "function" then
     handle = spawn(item, ...)
-    self[#self + 1] = handle
+    self.own[handle.id] = handle
   elseif type(item) ~= "userdata" then
     error("a function or a task expected, got " .. type(item), 3)
   end
-  self.count = self.count + 1
   self.group:add(handle)
   return handle
 end
 function Children:next()
-  if self.group:wait() then return self.group:take() end
+  if not self.group:wait() then return nil end
+  local ended = self.group:take()
+  self.own[ended.id] = nil
+  return ended
+end
+-- Those that have not been taken, in the order in which they were started.
+function Children:list()
+  local list = {}
+  for _, handle in next, self.own do insert(list, handle) end
+  sort(list, function(a, b) return a.id < b.id end)
+  return list
+end
+function Children:cancel(reason)
+  local list = self:list()
+  for i = 1, #list do list[i]:cancel(reason) end
+  return list
 end
 function Children:__close()
-  for i = 1, #self do self[i]:cancel() end
-  for i = 1, #self do self[i]:wait() end
-end
-
--- The same for those that are running now, by number.
-local Running = {}
-function Running.__close(running)
-  for _, handle in next, running do handle:cancel() end
-  for _, handle in next, running do handle:wait() end
+  local list = self:cancel()
+  for i = 1, #list do list[i]:wait() end
 end
 
 local function check_list(list, name)
@@ -104,24 +112,19 @@ function task.map(list, fn, options)
   if math_type(limit) ~= "integer" or limit < 1 and #list > 0 then
     error("bad option 'limit' of 'map' (a whole number from 1 expected)", 2)
   end
-  local group, place, results = new_group(), {}, { n = #list }
-  local running <close> = setmetatable({}, Running)
+  local children <close> = new_children()
+  local place, results = {}, { n = #list }
   local following, count, active = 1, #list, 0
   while true do
     while active < limit and following <= count do
-      local handle = spawn(fn, list[following], following)
-      local id = handle.id
-      running[id], place[id] = handle, following
-      group:add(handle)
+      place[children:start(fn, list[following], following).id] = following
       following, active = following + 1, active + 1
     end
     if active == 0 then return results end
-    group:wait()
-    local ended = group:take()
-    local id = ended.id
-    running[id], active = nil, active - 1
-    results[place[id]] = ended:join()
-    place[id] = nil
+    local ended = children:next()
+    active = active - 1
+    results[place[ended.id]] = ended:join()
+    place[ended.id] = nil
   end
 end
 
@@ -150,10 +153,7 @@ function Scope:spawn(fn, ...)
   if self.closed then error("the scope has ended", 2) end
   return self.children:start(fn, ...)
 end
-function Scope:cancel(reason)
-  local children = self.children
-  for i = 1, #children do children[i]:cancel(reason) end
-end
+function Scope:cancel(reason) self.children:cancel(reason) end
 function task.scope(fn, ...)
   if type(fn) ~= "function" then
     error("bad argument #1 to 'scope' (function expected, got " .. type(fn) .. ")", 2)

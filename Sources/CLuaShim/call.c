@@ -79,6 +79,12 @@ static int argument_error(lua_State *L, int argument, const char *message) {
     return luaL_argerror(L, argument, message);
 }
 
+// There is no function that raises the memory error itself; a request that cannot be met does.
+void raise_memory(lua_State *L) {
+    lua_newuserdatauv(L, (size_t)PTRDIFF_MAX / 2, 0);
+    abort();
+}
+
 void raise_here(lua_State *L, int status) {
     // Not where the function was called that is running, but where it is.
     if (status == CLUA_RAISE_VALUE) error_position(L, 0);
@@ -107,10 +113,7 @@ int finish_call(lua_State *L, int status) {
     case CLUA_RAISE_VALUE:
         error_position(L, 1);
         return lua_error(L);
-    case CLUA_RAISE_MEMORY:
-        // There is no function that raises the memory error itself; a request that cannot be met does.
-        lua_newuserdatauv(L, (size_t)PTRDIFF_MAX / 2, 0);
-        return 0;
+    case CLUA_RAISE_MEMORY: raise_memory(L);
     default: {
         char place[LUA_IDSIZE + 16];
         if (script_place(L, 1, place, sizeof place)) {
@@ -199,7 +202,9 @@ int clua_pcall(lua_State *L, int arguments, int results) {
     int handler = lua_gettop(L) - arguments;
     lua_pushcfunction(L, call_failed);
     lua_insert(L, handler);
+    struct entry outer = stop_enter(vm, L);
     int status = lua_pcall(L, arguments, results, handler);
+    stop_leave(vm, outer);
     vm->unwinding = unwinding;
     lua_remove(L, handler);
     return status;

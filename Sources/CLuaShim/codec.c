@@ -99,14 +99,26 @@ int clua_decode(lua_State *L, const void *bytes, size_t length) {
 struct output {
     char *bytes;
     size_t length, capacity;
+    size_t looked;  // the length at the last look at the stop flag
     bool references;
 };
 
+#define PAUSE (1 << 20)  // bytes between two looks
+
+// A few tables that refer to each other can be a tree without end: what a script can be made to copy is held to its limits.
+static void check_limits(lua_State *L, struct output *out) {
+    clua_vm *vm = clua_of(L);
+    out->looked = out->length;
+    stop_check(L);
+    if (vm->memory_limit && out->length > vm->memory_limit) raise_memory(L);
+}
+
 static void put(lua_State *L, struct output *out, const void *bytes, size_t length) {
+    if (out->length - out->looked > PAUSE) check_limits(L, out);
     if (out->capacity - out->length < length) {
         size_t capacity = out->capacity + out->capacity / 2 + length + 256;
         char *grown = realloc(out->bytes, capacity);
-        if (!grown) luaL_error(L, "not enough memory");
+        if (!grown) raise_memory(L);
         out->bytes = grown;
         out->capacity = capacity;
     }

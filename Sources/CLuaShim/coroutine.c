@@ -4,6 +4,7 @@
 
 #define RESUMED_WAITING (-2)
 #define RESUMED_FAILED (-1)
+#define MAXIMUM_CLOSE_STACK (512 << 10)  // bytes of C stack for coroutines that close each other
 
 int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, int *results) {
     lua_State *outer = vm->running;
@@ -86,13 +87,29 @@ static int co_resume(lua_State *L) {
     return resume_result(L, results);
 }
 
+// Lua counts the depth of C calls in each coroutine from where that was resumed, not from where it is closed: a chain of
+// coroutines whose `__close` handlers close the next one would run over the end of the stack without being seen.
+static void check_close_depth(lua_State *L, clua_vm *vm) {
+    if (!vm->closing) {
+        vm->close_base = __builtin_frame_address(0);
+        return;
+    }
+    ptrdiff_t used = (char *)vm->close_base - (char *)__builtin_frame_address(0);
+    if (used > MAXIMUM_CLOSE_STACK || -used > MAXIMUM_CLOSE_STACK) luaL_error(L, "C stack overflow");
+}
+
 static int reset_tracked(lua_State *L, lua_State *co) {
     clua_vm *vm = clua_of(L);
+    check_close_depth(L, vm);
     lua_State *closing = vm->closing;
+    bool unwinding = vm->unwinding;
     vm->running = vm->closing = co;
+    if (needs_hook(vm)) stop_arm(vm, co);
     int status = lua_resetthread(co);
+    vm->unwinding = unwinding;
     vm->running = L;
     vm->closing = closing;
+    if (needs_hook(vm)) stop_arm(vm, L);
     return status;
 }
 
@@ -241,9 +258,10 @@ int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final) {
     vm->blocked = NULL;
     vm->task = task;
     vm->final = final;
-    stop_enter(vm);
+    vm->memory_place[0] = 0;
+    struct entry outer = stop_enter(vm, vm->main);
     int status = resume_tracked(vm, task, vm->main, arguments, &results);
-    stop_leave();
+    stop_leave(vm, outer);
     vm->final = false;
     vm->task = NULL;
     *unwinding = vm->unwinding;

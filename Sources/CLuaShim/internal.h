@@ -42,6 +42,7 @@ void calls_open(lua_State *L);
 int call_failed(lua_State *L);               // the message handler of everything that the host runs
 int finish_call(lua_State *L, int status);  // raises what Swift left behind, or returns the number of results
 void raise_here(lua_State *L, int status);   // the same in a hook, where there is nothing to return
+_Noreturn void raise_memory(lua_State *L);   // Lua's memory error
 
 // coroutine.c, protected.c, require.c: Lua's functions with the scheduler in mind.
 int coroutine_open(lua_State *L);
@@ -51,6 +52,10 @@ int protected_xpcall(lua_State *L);
 void wait_check(lua_State *L);        // raises where Lua cannot wait
 int require_open(lua_State *L);
 
+// load.c
+void load_install(lua_State *L);  // into the globals, in the table on top
+int load_text(lua_State *L);      // load as a sandbox has it
+
 // output.c
 void output_install(lua_State *L);  // into the io library, in the table on top
 void print_install(lua_State *L);   // into the globals, in the table on top
@@ -58,5 +63,7 @@ void print_install(lua_State *L);   // into the globals, in the table on top
 // stop.c
 void stop_arm(clua_vm *vm, lua_State *L);
 void stop_check(lua_State *L);  // raises when the script is to stop; for C functions that run long
-void stop_enter(clua_vm *vm);
-void stop_leave(void);
+// Around whatever runs Lua code on L from outside: says where a hook is to be armed. Calls may be nested.
+struct entry { clua_vm *vm; lua_State *running; };
+struct entry stop_enter(clua_vm *vm, lua_State *L);
+void stop_leave(clua_vm *vm, struct entry outer);

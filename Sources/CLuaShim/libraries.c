@@ -5,6 +5,7 @@ static int trusted_protected(lua_State *L) {
     luaL_openlibs(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     protected_install(L);
+    load_install(L);
     print_install(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     coroutine_open(L);

@@ -4,10 +4,13 @@
 
 #define MAXIMUM_REPEAT (64u << 20)   // bytes that string.rep makes
 #define MAXIMUM_SUBJECT (64u << 20)  // bytes that a function of utf8 reads
-#define MAXIMUM_ITEMS (64u << 20)    // items that a function of table goes over
+#define MAXIMUM_ITEMS (16u << 20)    // items that a function of table goes over
+#define LONG_SORT 100000             // items from which table.sort looks at the stop flag
 
-// Calls the function in the first upvalue with all arguments.
+// Calls the function in the first upvalue with all arguments. What runs long in C may have been called by what does so
+// too (table.move with table.concat as the table's __index): each call looks whether the script is to stop.
 static int pass_on(lua_State *L) {
+    stop_check(L);
     int arguments = lua_gettop(L);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
@@ -60,7 +63,7 @@ void limited_utf8(lua_State *L) {
 
 // ---- table ----------------------------------------------------------------------------------------------------------------
 
-// insert, remove, sort, concat and unpack go over as many items as the table says it has: a __len that says 1e15 would
+// insert, remove, sort and concat go over as many items as the table says it has: a __len that says 1e15 would
 // keep the thread for years. It cannot be asked first, since it may answer something else the second time.
 static int limited_length(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
@@ -68,6 +71,21 @@ static int limited_length(lua_State *L) {
         return luaL_error(L, "a sandbox does not do this to a table with __len: its length cannot be trusted");
     }
     return pass_on(L);
+}
+
+static int compare(lua_State *L) {
+    stop_check(L);
+    lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
+    return 1;
+}
+
+// sort: a long one without a function to compare with is given one, between whose calls it can be ended.
+static int limited_sort(lua_State *L) {
+    if (lua_istable(L, 1) && lua_isnoneornil(L, 2) && lua_rawlen(L, 1) > LONG_SORT) {
+        lua_settop(L, 1);
+        lua_pushcfunction(L, compare);
+    }
+    return limited_length(L);
 }
 
 static void check_range(lua_State *L, lua_Integer first, lua_Integer last) {
@@ -89,30 +107,13 @@ static int limited_concat(lua_State *L) {
 void limited_table(lua_State *L) {
     limit(L, "insert", limited_length);
     limit(L, "remove", limited_length);
-    limit(L, "sort", limited_length);
+    limit(L, "sort", limited_sort);
+    limit(L, "unpack", pass_on);  // the stack bounds it
     limit(L, "move", limited_move);
     limit(L, "concat", limited_concat);
 }
 
 // ---- base -----------------------------------------------------------------------------------------------------------------
-
-// load: source text only, and globals are the sandbox's unless the script gives its own.
-static int limited_load(lua_State *L) {
-    int arguments = lua_gettop(L);
-    luaL_checkany(L, 1);
-    if (!lua_isnoneornil(L, 3)) {
-        const char *mode = luaL_checkstring(L, 3);
-        if (!strchr(mode, 't')) return luaL_error(L, "a sandbox loads source text only (mode \"t\")");
-    }
-    lua_settop(L, arguments < 4 ? 3 : 4);
-    lua_pushliteral(L, "t");
-    lua_replace(L, 3);
-    if (lua_isnil(L, 2)) {
-        lua_pushliteral(L, "=(load)");
-        lua_replace(L, 2);
-    }
-    return pass_on(L);
-}
 
 // setmetatable: without __gc, which runs where no hook and no limit reach.
 static int limited_setmetatable(lua_State *L) {
@@ -126,6 +127,7 @@ static int limited_setmetatable(lua_State *L) {
 
 // collectgarbage: only asking how much memory is in use, and collecting.
 static int limited_collectgarbage(lua_State *L) {
+    stop_check(L);
     const char *option = luaL_optstring(L, 1, "collect");
     if (strcmp(option, "count") == 0) {
         lua_pushnumber(L, lua_gc(L, LUA_GCCOUNT) + lua_gc(L, LUA_GCCOUNTB) / 1024.0);
@@ -158,7 +160,8 @@ static int limited_xpcall(lua_State *L) {
 }
 
 void limited_base(lua_State *L) {
-    limit(L, "load", limited_load);
+    lua_pushcfunction(L, load_text);
+    lua_setfield(L, -2, "load");
     limit(L, "setmetatable", limited_setmetatable);
     lua_pushcfunction(L, limited_collectgarbage);
     lua_setfield(L, -2, "collectgarbage");

@@ -3,24 +3,33 @@
 
 #include "internal.h"
 
+// Adds a frame as luaL_traceback writes it; false when there is no more room.
+static bool note_frame(clua_vm *vm, size_t *used, lua_Debug *frame) {
+    char what[LUA_IDSIZE + 32];
+    if (*frame->namewhat) {
+        snprintf(what, sizeof what, "%s '%s'", frame->namewhat, frame->name);
+    } else if (*frame->what == 'm') {
+        snprintf(what, sizeof what, "main chunk");
+    } else {
+        snprintf(what, sizeof what, "function <%s:%d>", frame->short_src, frame->linedefined);
+    }
+    size_t room = sizeof vm->memory_place - *used;
+    int n = snprintf(vm->memory_place + *used, room, "\n\t%s:%d: in %s", frame->short_src, frame->currentline, what);
+    bool fits = n >= 0 && (size_t)n < room;
+    if (fits) *used += (size_t)n;
+    vm->memory_place[*used] = 0;
+    return fits;
+}
+
 // Where the script was when memory was refused. Lua unwinds before it reports a memory error, so this is the only moment
-// at which the stack can still be read; lua_getstack and lua_getinfo with "Sl" allocate nothing.
+// at which the stack can still be read; lua_getstack and lua_getinfo with "Sln" allocate nothing.
 static void note_place(clua_vm *vm) {
     size_t used = 0;
     lua_Debug frame;
-    // Outside of Lua code there is no place: then the last one stays, which the host asks for.
-    if (!vm->running || !lua_getstack(vm->running, 0, &frame)) return;
-    vm->memory_place[0] = 0;
-    for (int level = 0; level < 32 && lua_getstack(vm->running, level, &frame); level++) {
-        lua_getinfo(vm->running, "Sl", &frame);
-        if (frame.currentline < 0) continue;
-        int n = snprintf(vm->memory_place + used, sizeof vm->memory_place - used, "%s%s:%d", used ? "\n" : "",
-            frame.short_src, frame.currentline);
-        if (n < 0 || used + (size_t)n >= sizeof vm->memory_place) {
-            vm->memory_place[used] = 0;
-            return;
-        }
-        used += (size_t)n;
+    // Outside of Lua code there is no place, and the last one stays: the error is on its way out already.
+    for (int level = 0; level < 32 && vm->running && lua_getstack(vm->running, level, &frame); level++) {
+        lua_getinfo(vm->running, "Sln", &frame);
+        if (frame.currentline >= 0 && !note_frame(vm, &used, &frame)) return;
     }
 }
 

@@ -102,8 +102,6 @@ static int sandbox_protected(lua_State *L) {
     lua_newtable(L);
     int globals = lua_gettop(L);
     copy(L, base, base_names);
-    lua_getfield(L, base, "load");
-    lua_setfield(L, globals, "load");
     limited_base(L);
     lua_pushvalue(L, globals);
     lua_setfield(L, globals, LUA_GNAME);

@@ -97,7 +97,7 @@ static void install(void) {
     sigaction(SIGURG, &action, &previous);
 }
 
-void stop_enter(clua_vm *vm) {
+struct entry stop_enter(clua_vm *vm, lua_State *L) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     static _Thread_local bool ready;
     if (!ready) {
@@ -109,10 +109,18 @@ void stop_enter(clua_vm *vm) {
         pthread_sigmask(SIG_UNBLOCK, &set, NULL);
         ready = true;
     }
+    struct entry outer = { entered, vm->running };
+    vm->running = L;
     entered = vm;
+    if (needs_hook(vm)) stop_arm(vm, L);
+    return outer;
 }
 
-void stop_leave(void) { entered = NULL; }
+void stop_leave(clua_vm *vm, struct entry outer) {
+    entered = outer.vm;
+    vm->running = outer.running;
+    if (outer.vm == vm && needs_hook(vm)) stop_arm(vm, outer.running);
+}
 
 void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
     __atomic_store_n(&vm->grace, clock_ns(CLOCK_MONOTONIC) + grace, __ATOMIC_RELAXED);

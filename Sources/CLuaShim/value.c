@@ -17,11 +17,22 @@ bool clua_grow_text(clua_vm *vm, size_t length) {
     return true;
 }
 
+// protect() for what may call metamethods of a script.
+static int protect_script(lua_State *L, lua_CFunction f, void *arguments, int count, int results) {
+    clua_vm *vm = clua_of(L);
+    bool unwinding = vm->unwinding;
+    struct entry outer = stop_enter(vm, L);
+    int status = protect(L, f, arguments, count, results);
+    stop_leave(vm, outer);
+    vm->unwinding = unwinding;
+    return status;
+}
+
 static int tostring_protected(lua_State *L) {
     size_t length;
     const char *text = luaL_tolstring(L, 2, &length);
     char *buffer = clua_text(clua_of(L), length);
-    if (!buffer) return luaL_error(L, "not enough memory");
+    if (!buffer) raise_memory(L);
     memcpy(buffer, text, length);
     return 0;
 }
@@ -29,7 +40,7 @@ static int tostring_protected(lua_State *L) {
 int clua_tostring(lua_State *L, int index) {
     if (!lua_checkstack(L, 2)) return CLUA_NO_STACK;
     lua_pushvalue(L, index);
-    return protect(L, tostring_protected, NULL, 1, 0);
+    return protect_script(L, tostring_protected, NULL, 1, 0);
 }
 
 bool clua_has_tostring(lua_State *L, int index) {
@@ -144,7 +155,7 @@ static int with_value(lua_State *L, int index, int count, lua_CFunction f, void 
     }
     lua_pushvalue(L, index);
     if (count) lua_insert(L, -(count + 1));
-    return protect(L, f, arguments, count + 1, results);
+    return protect_script(L, f, arguments, count + 1, results);
 }
 
 int clua_raw_get(lua_State *L, int table) { return with_value(L, table, 1, raw_get_protected, NULL, 1); }

@@ -40,7 +40,7 @@ struct Invocation {
         var code: [String] = []
         while words.first == "-e" {
             words.removeFirst()
-            guard let chunk = words.popFirst(), !chunk.hasPrefix("-") else { return nil }
+            guard let chunk = words.popFirst() else { return nil }
             code.append(chunk)
         }
         let script = words.popFirst()

@@ -31,7 +31,8 @@ struct RunCommand: ParsableCommand {
         version: awscicdVersion)
 
     @Option(
-        name: .customShort("e"), help: ArgumentHelp("Run this code (more than one is run in turn).", valueName: "code"))
+        name: .customShort("e"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Run this code (more than one is run in turn).", valueName: "code"))
     var code: [String] = []
 
     @Flag(name: .customShort("i"), help: "Show the prompt afterwards.")

@@ -9,6 +9,11 @@ struct InvocationTests {
         #expect(result.status == 0)
     }
 
+    @Test func codeMayBeginWithADash() throws {
+        #expect(try run("-e", "-- nothing").status == 0)
+        #expect(try run("-e", "-- nothing", "--log", "warn", "-e", "-- more\nprint(2)").output == "2\n")
+    }
+
     @Test func scriptGetsItsArgumentsUntouched() throws {
         let folder = try TemporaryFolder()
         let script = try folder.write("a b.lua", "print(arg[0]:match('[^/]*$'), #arg, ...)")
@@ -95,7 +100,8 @@ struct InvocationTests {
         let result = try run(
             "--memory-limit", "8M", "-e", "local t = {} for i = 1, 1e9 do t[i] = ('x'):rep(1000) .. i end")
         #expect(result.status == 1)
-        #expect(result.error.contains("not enough memory"))
+        #expect(result.error.hasPrefix("error: not enough memory\n    |\n  1 | local t = {} for"))
+        #expect(result.error.contains("(command line):1: in main chunk"))
         #expect(try run("--memory-limit", "1K", "-e", "").status == 1)
     }
 

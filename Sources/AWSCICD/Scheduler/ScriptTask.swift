@@ -30,7 +30,7 @@ final class ScriptTask {
     var wait: UInt32 = 0
     var state = State.ready
     var purpose = WaitPurpose.nothing
-    var shields: UInt8 = 0
+    var shields: UInt32 = 0
     var hasStarted = false
     /// An error is on its way through the coroutine.
     var isUnwinding = false

@@ -6,17 +6,17 @@ final class TaskChannel: LuaUserdata {
     static let luaTypeName = "channel"
 
     private let capacity: Int
-    private var values: [LuaReference] = []
-    private var senders: [(waiter: Waiter, value: LuaReference)] = []
-    private var receivers: [Waiter] = []
+    private var values = FIFO<LuaReference>()
+    private var senders = FIFO<(waiter: Waiter, value: LuaReference)>()
+    private var receivers = FIFO<Waiter>()
     private var isClosed = false
 
     init(_ capacity: Int) { self.capacity = capacity }
 
     private func send(_ value: LuaReference, _ scheduler: Scheduler) throws -> Bool {
         if isClosed { throw LuaMessage("the channel is closed") }
-        while !receivers.isEmpty {
-            if scheduler.wake(receivers.removeFirst(), .value(value)) { return false }
+        while let receiver = receivers.popFirst() {
+            if scheduler.wake(receiver, .value(value)) { return false }
         }
         if values.count < capacity {
             values.append(value)
@@ -28,9 +28,8 @@ final class TaskChannel: LuaUserdata {
 
     /// The next value, if there is one; a sender that waited takes its place.
     private func take(_ scheduler: Scheduler) -> LuaReference? {
-        let first = values.isEmpty ? nil : values.removeFirst()
-        while !senders.isEmpty {
-            let sender = senders.removeFirst()
+        let first = values.popFirst()
+        while let sender = senders.popFirst() {
             guard scheduler.wake(sender.waiter, .nothing) else { continue }
             guard first != nil else { return sender.value }
             values.append(sender.value)
@@ -42,10 +41,10 @@ final class TaskChannel: LuaUserdata {
     private func close(_ scheduler: Scheduler) {
         guard !isClosed else { return }
         isClosed = true
-        for receiver in receivers { scheduler.wake(receiver, .nothing) }
-        receivers = []
-        for sender in senders { scheduler.wake(sender.waiter, .failure(LuaMessage("the channel is closed"))) }
-        senders = []
+        while let receiver = receivers.popFirst() { scheduler.wake(receiver, .nothing) }
+        while let sender = senders.popFirst() {
+            scheduler.wake(sender.waiter, .failure(LuaMessage("the channel is closed")))
+        }
     }
 
     static func registerLua(in type: inout LuaTypeBuilder<TaskChannel>) throws {

@@ -4,7 +4,7 @@ import LuaVM
 final class TaskGroup: LuaUserdata {
     static let luaTypeName = "task group"
 
-    private var ended: [ScriptTask] = []
+    private var ended = FIFO<ScriptTask>()
     private var remaining = 0
     private var waiter: Waiter?
 
@@ -40,7 +40,7 @@ final class TaskGroup: LuaUserdata {
                 return true
             })
         try type.method("take") { (group: TaskGroup) -> TaskHandle? in
-            group.ended.isEmpty ? nil : TaskHandle(group.ended.removeFirst())
+            group.ended.popFirst().map(TaskHandle.init)
         }
     }
 }

@@ -5,13 +5,13 @@ final class TaskSemaphore: LuaUserdata {
     static let luaTypeName = "semaphore"
 
     private var available: Int
-    private var waiters: [Waiter] = []
+    private var waiters = FIFO<Waiter>()
 
     init(_ count: Int) { available = count }
 
     private func release(_ scheduler: Scheduler) {
-        while !waiters.isEmpty {
-            if scheduler.wake(waiters.removeFirst(), .semaphore(self)) { return }
+        while let waiter = waiters.popFirst() {
+            if scheduler.wake(waiter, .semaphore(self)) { return }
         }
         available += 1
     }

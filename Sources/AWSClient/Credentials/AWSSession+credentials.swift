@@ -7,7 +7,8 @@ extension AWSSession {
     /// - Parameter profile: named on purpose, which puts the environment's keys behind it; nil for the default order.
     public func credentials(profile: String? = nil, region: String? = nil) -> CredentialsCache {
         cache.credentials("\(profile ?? "")|\(region ?? "")") {
-            CredentialsCache(CredentialsChain(session: self, profile: profile, region: region), clock: clock)
+            let chain = CredentialsChain(session: AWSSession(fetchingFor: self), profile: profile, region: region)
+            return CredentialsCache(chain, clock: clock)
         }
     }
 }

@@ -61,7 +61,7 @@ public final class AWSSession: Sendable {
     public let clock: any ClientClock
     /// Asks a person for a one-time code of the device with this serial number; nil where nobody can be asked.
     public let promptForMFA: (@Sendable (_ serialNumber: String) async throws -> String)?
-    let cache = SessionCache()
+    let cache: SessionCache
 
     public init(
         environment: Environment = .process, transport: HTTPTransport = .shared, clock: any ClientClock = SystemClock(),
@@ -71,6 +71,16 @@ public final class AWSSession: Sendable {
         self.transport = transport
         self.clock = clock
         self.promptForMFA = promptForMFA
+        cache = SessionCache()
+    }
+
+    /// The same, for what fetches credentials that `other` keeps: holding `other` itself, they would keep it for ever.
+    init(fetchingFor other: AWSSession) {
+        environment = other.environment
+        transport = other.transport
+        clock = other.clock
+        promptForMFA = other.promptForMFA
+        cache = SessionCache(sharingFilesOf: other.cache)
     }
 
     /// The settings files, read on first use.

@@ -96,6 +96,7 @@ struct clua_vm {
     bool final;          // the running task is to end whatever it catches
     lua_State *task;     // the root of the running task; NULL when none runs
     lua_State *closing;  // the coroutine that coroutine.close is closing; NULL when none
+    void *close_base;    // where on the C stack the outermost of those began
     lua_State *blocked;  // an outer coroutine of the chain that cannot yield; NULL when none
     int resumed_status;  // the status that the last clua_resume gave to the continuation
     char *traceback;     // of the last error that reached clua_pcall or a task's body; malloc'ed, NULL when none
@@ -104,7 +105,7 @@ struct clua_vm {
     size_t memory_used, memory_peak, memory_limit;  // bytes; a limit of 0 means none
     int64_t fail_after;                             // refuse the n-th allocation from now on; -1 never
     bool memory_refused;                            // an allocation was refused since this was last cleared
-    char memory_place[512];                         // where the script was then
+    char memory_place[2048];                        // where the script was then, as lines of a traceback
 
     // Stopping from outside; written by other threads (Swift cannot see _Atomic, so the shim uses the atomic builtins).
     volatile int stop;       // CLUA_STOP_…

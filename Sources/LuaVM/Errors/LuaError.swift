@@ -91,10 +91,7 @@ extension LuaVM {
             error.message = "not enough memory"
             withUnsafeBytes(of: block.pointee.memory_place) { bytes in
                 let place = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                if !place.isEmpty {
-                    error.traceback =
-                        "stack traceback:\n" + place.split(separator: "\n").map { "\t\($0)" }.joined(separator: "\n")
-                }
+                if !place.isEmpty { error.traceback = "stack traceback:" + place }
             }
             return error
         }
@@ -130,8 +127,9 @@ extension LuaVM {
     }
 
     func tostring(at index: Int32, of L: OpaquePointer) -> String? {
-        guard clua_tostring(L, index) == CLUA_OK else {
-            lua_settop(L, -2)
+        let status = clua_tostring(L, index)
+        guard status == CLUA_OK else {
+            if status != CLUA_NO_STACK { lua_settop(L, -2) }
             return nil
         }
         let text = UnsafeRawBufferPointer(start: block.pointee.text, count: block.pointee.text_length)

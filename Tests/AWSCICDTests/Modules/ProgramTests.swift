@@ -57,7 +57,7 @@ struct ProgramTests {
     @Test func timeOutEndsTheWholeTree() async throws {
         let outcome = try await RunningProgram.run(
             shell("sleep 300 & echo $!; sleep 300") {
-                $0.timeout = 0.3
+                $0.timeout = 2
                 $0.grace = 0.2
             })
         #expect(outcome.timedOut)
@@ -76,7 +76,7 @@ struct ProgramTests {
     @Test func programThatIgnoresTheRequestToEnd() async throws {
         let outcome = try await RunningProgram.run(
             shell("trap '' TERM; echo ready; while :; do sleep 0.05; done") {
-                $0.timeout = 0.5
+                $0.timeout = 2
                 $0.grace = 0.2
             })
         #expect(outcome.timedOut)

@@ -8,6 +8,7 @@ struct LuaToJSON {
     private let isPretty: Bool
     private var path: [Step] = []
     private var depth = 0
+    private static let shownSteps = 8
 
     private enum Step {
         case key(Range<Int>)
@@ -147,12 +148,14 @@ struct LuaToJSON {
 
     private func failure(_ problem: String) -> JSONValueError {
         var place = ""
-        for step in path {
+        // A table that contains itself has a path of hundreds of steps.
+        for step in path.prefix(Self.shownSteps) {
             switch step {
             case .index(let index): place += "[\(index)]"
             case .key(let key): place += (place.isEmpty ? "" : ".") + (reader.text(key) ?? "?")
             }
         }
+        if path.count > Self.shownSteps { place += "…" }
         return JSONValueError(message: (place.isEmpty ? "the value" : place) + " " + problem)
     }
 }
