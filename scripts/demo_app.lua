@@ -38,7 +38,9 @@ phases:
   install:
     commands:
       - aws codeartifact login --tool pip --domain {domain} --repository {packages}
-      - python3 -m pip install --quiet --target vendor {package}
+      # When the index refuses, pip does not say why: the index does.
+      - python3 -m pip install --quiet --target vendor {package} ||
+        { curl -sS "$(python3 -m pip config get global.index-url){package}/"; exit 1; }
       - python3 -m pytest --version || python3 -m pip install pytest
   pre_build:
     commands:

@@ -14,6 +14,7 @@ debian_packages=(
     libarchive-dev        # zip and tar bundles
     pkg-config            # finds the libraries above
     git                   # CodeCommit repositories
+    curl                  # the demo application's hooks and builds call it, as on AWS's images
     bubblewrap            # isolates the local cloud's instances and builds
     tzdata                # time zones by name
     python3               # builds and instances of the local cloud run it; the tests' clients

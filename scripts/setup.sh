@@ -44,10 +44,8 @@ install_packages() {
     mapfile -t missing < <(
         for name in $(missing_packages "${wanted[@]}"); do
             case $name in
-                git) command -v git >/dev/null || echo "$name" ;;
-                python3) command -v python3 >/dev/null || echo "$name" ;;
+                git | curl | python3 | pkg-config) command -v "$name" >/dev/null || echo "$name" ;;
                 python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null || echo "$name" ;;
-                pkg-config) command -v pkg-config >/dev/null || echo "$name" ;;
                 *) echo "$name" ;;
             esac
         done

@@ -26,12 +26,16 @@ local run = require "awscicd.pipeline.run"
 local state_of = require "awscicd.pipeline.state"
 local tags = require "awscicd.support.tags"
 local triggers = require "awscicd.pipeline.triggers"
+local unstarted = require "awscicd.pipeline.unstarted"
 local where = require "awscicd.support.where"
 
 local pipeline = module("pipeline", {
   stage = definition.stage, rules = rules, draw = draw,
   on_push = triggers.push, on_pull_request = triggers.pull_request,
 })
+
+-- Seconds after which a trigger that has started nothing is looked into.
+local patience = 20
 
 local Pipeline = {}
 Pipeline.__index = Pipeline
@@ -226,7 +230,8 @@ end
 
 -- The execution to follow: of { execution = id }, of the newest one, or of the one that `trigger` causes. `trigger` is a
 -- function; when it returns a commit id (source.push does), the execution with that revision is waited for. timeout: how
--- many seconds a trigger may take (600).
+-- many seconds a trigger may take (600); when nothing has started after a while, the rules that should have are looked at,
+-- and what is wrong with them is raised.
 function Pipeline:follow(options)
   options = options_of.check("follow", options, { execution = "string", trigger = "function", timeout = "number" })
   if options.execution then return run.of(self.name, options.execution) end
@@ -242,6 +247,8 @@ function Pipeline:follow(options)
   local known = {}
   for _, summary in ipairs(self:history(100)) do known[summary.pipelineExecutionId] = true end
   local commit = options.trigger(self:source())
+  local timeout = options.timeout or 600
+  local look_why = time.monotonic() + math.min(patience, timeout / 2)
   local id = poll.until_some(function()
     local fresh = list.find(self:history(10), function(summary)
       if known[summary.pipelineExecutionId] then return false end
@@ -249,8 +256,13 @@ function Pipeline:follow(options)
         return revision.revisionId == commit
       end)
     end)
+    if not fresh and time.monotonic() >= look_why then
+      local problem = unstarted(self.name)
+      if problem then error(("nothing starts %s: %s"):format(tostring(self), problem), 0) end
+      look_why = math.huge
+    end
     return fresh and fresh.pipelineExecutionId
-  end, { what = ("an execution of %s that the trigger starts"):format(tostring(self)), timeout = options.timeout or 600 })
+  end, { what = ("an execution of %s that the trigger starts"):format(tostring(self)), timeout = timeout })
   return run.of(self.name, id)
 end
 

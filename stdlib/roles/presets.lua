@@ -9,10 +9,7 @@ local function bucket_arn(bucket) return arn.of("s3", bucket, { region = "", acc
 
 -- Reading and writing artifacts in a bucket.
 function presets.artifacts(bucket)
-  return {
-    { "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", on = bucket_arn(bucket) .. "/*" },
-    { "s3:GetBucketVersioning", on = bucket_arn(bucket) },
-  }
+  return { { "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", on = bucket_arn(bucket) .. "/*" } }
 end
 
 -- Only reading them: for instances that fetch their bundle.
@@ -79,7 +76,9 @@ end
 -- A pipeline: its artifacts, and what each of its actions does. Options: bucket, repositories, projects (names),
 -- deployments = { { application=, group=, config= } }, topics (ARNs that approvals notify).
 function presets.codepipeline(options)
-  local allow = { presets.artifacts(options.bucket) }
+  local allow = {
+    presets.artifacts(options.bucket), { "s3:GetBucketVersioning", on = bucket_arn(options.bucket) },
+  }
   for _, repository in ipairs(options.repositories or {}) do
     allow[#allow + 1] = {
       "codecommit:GetBranch", "codecommit:GetCommit", "codecommit:UploadArchive", "codecommit:GetUploadArchiveStatus",
@@ -99,9 +98,7 @@ function presets.codepipeline(options)
       "codedeploy:GetApplication", "codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision",
       on = application,
     }
-    allow[#allow + 1] = {
-      "codedeploy:CreateDeployment", "codedeploy:GetDeployment", on = group,
-    }
+    allow[#allow + 1] = { "codedeploy:CreateDeployment", "codedeploy:GetDeployment", on = group }
     allow[#allow + 1] = { "codedeploy:GetDeploymentConfig", on = config }
   end
   if options.topics and #options.topics > 0 then allow[#allow + 1] = { "sns:Publish", on = options.topics } end
