@@ -20,9 +20,10 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
     }
 
     /// Starts it and waits for its line of exports.
-    init(_ arguments: [String]) async throws {
+    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
         process.executableURL = URL(filePath: try Self.path)
         process.arguments = ["--port", "0", "--quiet"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.standardError

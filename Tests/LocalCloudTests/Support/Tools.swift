@@ -13,6 +13,8 @@ enum Tools {
         return [named, own].compactMap { $0 }.first { FileManager.default.isExecutableFile(atPath: $0) } ?? "python3"
     }()
 
+    static let searchPath = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+
     struct Result {
         let status: Int32
         let output: String
