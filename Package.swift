@@ -91,11 +91,7 @@ let package = Package(
             name: "awscicd-model",
             dependencies: ["AWSModel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-        // The client's loop for scripts/bench-client.sh.
-        .executableTarget(
-            name: "awscicd-bench-client", dependencies: ["AWSClient", "AWSModel", "AWSSigning"],
-            path: "Benchmarks/awscicd-bench"),
-        // What calls between Lua and Swift cost; for scripts/bench.sh.
+        // What calls between Lua and Swift cost; for scripts/bench-host.sh.
         .target(name: "CLuaBench", dependencies: ["CLua"]),
         .executableTarget(name: "awscicd-bench", dependencies: ["AWSCICD", "CLuaBench"]),
 

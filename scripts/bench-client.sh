@@ -1,45 +1,140 @@
-#!/bin/sh
-# CPU a call of the AWS client beside the same loop in C on libcurl, and beside boto3 where it is installed, in one
-# window: timings drift from day to day, so only figures of one run compare. Usage: scripts/bench-client.sh [CALLS]
-set -eu
-cd "$(dirname "$0")/.."
-calls=${1:-20000}
+#!/bin/bash
+# Measures the AWS client of a release build beside its peers, in one run, since timings of two runs do not compare:
+# CPU a call beside the same loop in C on libcurl and beside boto3; reading answers of 5 MB into Lua's tables beside boto3;
+# start-up to the first answer beside curl and the AWS CLI; memory with 30 services in use.
+#
+#   scripts/bench-client.sh [--no-build] [--quick]
+#
+#   --no-build   measure .build/release/awscicd-run as it is
+#   --quick      fewer calls and rounds
+#
+# Everything talks to a server on loopback. It needs cc; libcurl's and OpenSSL's headers for the loop in C; curl with
+# --aws-sigv4; python3 with boto3, and aws, from the PATH or from the tests' environment (scripts/setup.sh --tests).
+# A peer that is missing is named and left out. Figures are medians; CPU is user and system time of all threads.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+build=yes calls=10000 rounds=5 starts=21
+while [ $# -gt 0 ]; do
+    case $1 in
+        --no-build) build=no ;;
+        --quick) calls=2000 rounds=3 starts=9 ;;
+        -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) printf 'bench-client.sh: unknown option %s (try --help)\n' "$1" >&2; exit 2 ;;
+    esac
+    shift
+done
+cd "$root"
+command -v cc >/dev/null || fail "cc is missing: apt-get install gcc"
+# As scripts/install.sh builds it.
+options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --as-needed)
+[ "$build" = no ] || swift build "${options[@]}" 1>&2
+run=.build/release/awscicd-run
+[ -x "$run" ] || fail "$run is missing" "Run this script without --no-build."
+
 work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT INT TERM
+strip -o "$work/awscicd-run" "$run" 2>/dev/null || cp "$run" "$work/awscicd-run"
+run=$work/awscicd-run
 
-swift build -c release --product awscicd-bench-client 1>&2
-bench=$(swift build -c release --show-bin-path)/awscicd-bench-client
 cc -O2 -D_GNU_SOURCE -o "$work/server" Benchmarks/c/server.c
-cc -O2 -D_GNU_SOURCE -Wno-deprecated-declarations -o "$work/loop" Benchmarks/c/loop.c -lcurl -lcrypto
+missing=()
+loop=$work/loop
+cc -O2 -D_GNU_SOURCE -Wno-deprecated-declarations -o "$loop" Benchmarks/c/loop.c -lcurl -lcrypto 2>"$work/cc.log" || {
+    loop=
+    missing+=("the loop in C: it needs libcurl's and OpenSSL's headers (apt-get install libcurl4-openssl-dev libssl-dev)")
+}
+python=
+for candidate in "$test_venv/bin/python3" python3; do
+    if command -v "$candidate" >/dev/null && "$candidate" -c 'import boto3' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || missing+=("boto3: scripts/setup.sh --tests, or pip install boto3")
+cli=
+for candidate in "$test_venv/bin/aws" aws; do
+    if command -v "$candidate" >/dev/null; then cli=$candidate; break; fi
+done
+[ -n "$cli" ] || missing+=("the AWS CLI: scripts/setup.sh --tests, or https://aws.amazon.com/cli")
+curl=$(command -v curl) || missing+=("curl: apt-get install curl")
+for peer in "${missing[@]+"${missing[@]}"}"; do echo "left out: $peer"; done
 
 mkfifo "$work/input"
-"$work/server" < "$work/input" > "$work/port" &
+"$work/server" <"$work/input" >"$work/port" &
 server=$!
-exec 3> "$work/input" # the server ends when this closes
-while [ ! -s "$work/port" ]; do sleep 0.1; done
-port=$(cat "$work/port")
-
-for round in 1 2 3; do
-    "$work/loop" "$port" "$calls"
-    "$bench" "$port" "$calls"
+exec 3>"$work/input" # the server ends when this closes
+while [ ! -s "$work/port" ]; do
+    kill -0 "$server" 2>/dev/null || fail "the benchmarks' server did not start"
+    sleep 0.05
 done
-if python3 -c 'import boto3' 2>/dev/null; then
-    python3 - "$port" "$((calls / 10))" <<'PYTHON'
-import resource, sys, time
-import boto3
-client = boto3.client("codepipeline", region_name="eu-west-1", endpoint_url="http://127.0.0.1:" + sys.argv[1],
-                      aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret")
-client.list_pipelines()
-calls = int(sys.argv[2])
-def cpu():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-before, started = cpu(), time.monotonic()
-for _ in range(calls):
-    client.list_pipelines()
-wall, used = time.monotonic() - started, cpu() - before
-print("boto3                 %8.0f calls/s  %.4f ms CPU a call  %d KB" % (
-    calls / wall, used * 1000 / calls, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
-PYTHON
-fi
+port=$(cat "$work/port")
+url=http://127.0.0.1:$port
+
+# No profile, proxy or setting of the user's changes what is measured.
+export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY
+export AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 AWS_EC2_METADATA_DISABLED=true NO_PROXY=127.0.0.1
+export AWS_CONFIG_FILE=$work/none AWS_SHARED_CREDENTIALS_FILE=$work/none
+unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_SESSION_TOKEN
+
+# median COLUMN: of the numbers in that column of the standard input.
+median() {
+    awk -v c="$1" '{print $c}' | sort -n | awk '{v[NR] = $1} END {print NR ? v[int((NR + 1) / 2)] : ""}'
+}
+
+# row NAME VALUE UNIT [WORDS]
+row() { printf '  %-22s %9s %-3s %s\n' "$1" "$2" "$3" "${4:-}"; }
+
+# share OURS PEER TEXT: "TEXT 0.09", how many times the peer's value ours is; nothing without a peer.
+share() { [ -z "$2" ] || awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN {printf "%s %.3g", t, a / b}'; }
+
+say "CPU a call: ListPipelines, signed, over a kept-alive connection ($rounds rounds of $calls calls, boto3 a tenth)"
+for ((round = 0; round < rounds; round++)); do
+    [ -z "$loop" ] || "$loop" "$port" "$calls" >>"$work/calls.c"
+    "$run" Benchmarks/lua/calls.lua "$url" "$calls" >>"$work/calls.lua"
+    [ -z "$python" ] || "$python" Benchmarks/python/client.py "$url" calls $((calls / 10)) >>"$work/calls.py"
+done
+touch "$work/calls.c" "$work/calls.py"
+ours=$(median 1 <"$work/calls.lua") c=$(median 1 <"$work/calls.c") py=$(median 1 <"$work/calls.py")
+[ -z "$c" ] || row "C on libcurl" "$c" ms "$(median 2 <"$work/calls.c") calls/s"
+row "awscicd, from Lua" "$ours" ms "$(median 2 <"$work/calls.lua") calls/s  $(share "$ours" "$c" "C x") (wanted: 1.5)"
+[ -z "$py" ] || row boto3 "$py" ms "$(median 2 <"$work/calls.py") calls/s  $(share "$ours" "$py" "ours is") of it (wanted: 0.1)"
+
+# decode TITLE SERVICE OPERATION KEY
+decode() {
+    say "CPU to receive and decode $1"
+    local ours py=
+    ours=$("$run" Benchmarks/lua/decode.lua "$url" "$2" "$3" "$4" $((rounds * 3)) | median 1)
+    [ -z "$python" ] || py=$("$python" Benchmarks/python/client.py "$url" decode "$2" "$3" "$4" "$rounds" | median 1)
+    row "awscicd, Lua tables" "$ours" ms
+    [ -z "$py" ] || row "boto3, dicts" "$py" ms "$(share "$ours" "$py" "ours is") of it (wanted: 0.1)"
+}
+decode "5 MB of XML: DescribeInstances" ec2 describe_instances Reservations
+decode "5 MB of JSON: BatchGetBuilds" codebuild batch_get_builds builds
+
+# start FILE COMMAND…: milliseconds of wall time and of CPU are added to the file.
+start() {
+    local file=$1 TIMEFORMAT='%R %U %S'
+    shift
+    { time "$@" >"$work/answer" 2>"$work/errors"; } 2>>"$file" || fail "$1 failed: $(cat "$work/errors")"
+    grep -q 111122223333 "$work/answer" || fail "$1 gave another answer: $(head -c 200 "$work/answer")"
+}
+say "Start to first answer: GetCallerIdentity, a new process each ($starts rounds)"
+for ((round = 0; round < starts; round++)); do
+    [ -z "$curl" ] || start "$work/start.curl" "$curl" -s --aws-sigv4 aws:amz:eu-west-1:sts \
+        --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -d 'Action=GetCallerIdentity&Version=2011-06-15' "$url"
+    AWS_ENDPOINT_URL=$url start "$work/start.lua" "$run" -e 'print(aws.sts.get_caller_identity().Account)'
+    [ -z "$cli" ] || [ "$round" -ge 3 ] || start "$work/start.cli" "$cli" sts get-caller-identity --endpoint-url "$url"
+done
+touch "$work/start.curl" "$work/start.cli"
+# milliseconds FILE: "wall CPU", the medians.
+milliseconds() { awk '{print $1 * 1000, ($2 + $3) * 1000}' "$1" | tee "$work/times" | median 1; }
+cpu_of_last() { median 2 <"$work/times"; }
+curl_wall=$(milliseconds "$work/start.curl")
+[ -z "$curl_wall" ] || row curl "$curl_wall" ms "CPU $(cpu_of_last) ms"
+ours=$(milliseconds "$work/start.lua")
+row awscicd-run "$ours" ms "CPU $(cpu_of_last) ms  $(share "$ours" "$curl_wall" "curl x") (wanted: 2)"
+cli_wall=$(milliseconds "$work/start.cli")
+[ -z "$cli_wall" ] || row "aws (AWS CLI)" "$cli_wall" ms "CPU $(cpu_of_last) ms  $(share "$ours" "$cli_wall" "ours is") of it"
+
+say "Memory: 30 services opened, an operation of each called"
+memory=$("$run" Benchmarks/lua/services.lua "$url")
+row awscicd-run "$(awk -v k="$memory" 'BEGIN {printf "%.1f", k / 1024}')" MB "at its peak, libraries and all (wanted: 40)"

@@ -1,4 +1,4 @@
-// The bodies that the benchmarks' server answers with: a small one, and two of about 5 MB.
+// The bodies that the benchmarks' server answers with: small ones, and two of about 5 MB.
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +12,11 @@ static const char pipelines[] =
     "{\"pipelines\":[{\"name\":\"awscicd-demo\",\"version\":3,\"pipelineType\":\"V2\",\"created\":1700000000.25,"
     "\"updated\":1700000100.5},{\"name\":\"awscicd-other\",\"version\":1,\"pipelineType\":\"V1\",\"created\":1700000000.25,"
     "\"updated\":1700000100.5}]}";
+
+static const char caller_identity[] =
+    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult><Arn>"
+    "arn:aws:iam::111122223333:user/delivery</Arn><UserId>AIDAEXAMPLE</UserId><Account>111122223333</Account>"
+    "</GetCallerIdentityResult><ResponseMetadata><RequestId>0123</RequestId></ResponseMetadata></GetCallerIdentityResponse>";
 
 // One reservation of DescribeInstances with one instance; every %u is the instance's number.
 static const char reservation[] =

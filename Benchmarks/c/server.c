@@ -1,6 +1,6 @@
 // The benchmarks' server: answers with ready-made bodies over kept-alive connections, in a single thread, so that what is
-// measured is the clients. DescribeInstances and BatchGetBuilds get about 5 MB, all else a small list of pipelines.
-// Prints its port; ends with its input.
+// measured is the clients. DescribeInstances and BatchGetBuilds get about 5 MB, GetCallerIdentity its answer, all else a
+// small list of pipelines in JSON or an empty answer in XML or CBOR. Prints its port; ends with its input.
 #include "answers.h"
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -17,11 +17,11 @@
 enum { MAXIMUM = 256, BUFFER = 1 << 16 };
 static struct { char data[BUFFER]; size_t count; } buffers[MAXIMUM];
 
-static struct body answer(const char *type, struct body body) {
-    struct body answer = {malloc(body.count + 256), 0};
+static struct body answer(const char *type, const char *headers, struct body body) {
+    struct body answer = {malloc(body.count + 512), 0};
     if (!answer.text) exit(1);
     answer.count = (size_t)sprintf(answer.text,
-        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nx-amzn-RequestId: 0123\r\nContent-Length: %zu\r\n\r\n", type, body.count);
+        "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%sx-amzn-RequestId: 0123\r\nContent-Length: %zu\r\n\r\n", type, headers, body.count);
     memcpy(answer.text + answer.count, body.text, body.count);
     answer.count += body.count;
     return answer;
@@ -47,12 +47,52 @@ static size_t request_length(const char *data, size_t count) {
     return length <= count ? length : 0;
 }
 
+static struct body small, builds, instances, identity, rest_xml, cbor;
+
+static void prepare(void) {
+    const char *json = "application/x-amz-json-1.1", *xml = "text/xml;charset=UTF-8";
+    small = answer(json, "", (struct body){(char *)pipelines, sizeof pipelines - 1});
+    builds = answer(json, "", batch_get_builds());
+    instances = answer(xml, "", describe_instances());
+    identity = answer(xml, "", (struct body){(char *)caller_identity, sizeof caller_identity - 1});
+    rest_xml = answer(xml, "", (struct body){"<Answer/>", 9});
+    cbor = answer("application/cbor", "smithy-protocol: rpc-v2-cbor\r\n", (struct body){"\xa0", 1});
+}
+
+static bool has(const char *request, size_t length, const char *text) {
+    return memmem(request, length, text, strlen(text)) != NULL;
+}
+
+// The query protocol wraps its results in an element that is named after the operation. Valid until the next call.
+static struct body empty_result(const char *action, size_t length) {
+    static struct body last;
+    const char *end = memchr(action, '&', length);
+    int name = (int)(end ? (size_t)(end - action) : length);
+    char text[512];
+    int count = snprintf(text, sizeof text, "<%.*sResponse><%.*sResult/></%.*sResponse>", name, action, name, action, name, action);
+    free(last.text);
+    last = answer("text/xml;charset=UTF-8", "", (struct body){text, count < (int)sizeof text ? (size_t)count : 0});
+    return last;
+}
+
+static struct body answer_to(const char *request, size_t length) {
+    if (has(request, length, "ListPipelines")) return small;
+    if (has(request, length, "BatchGetBuilds")) return builds;
+    if (has(request, length, "DescribeInstances&")) return instances;
+    if (has(request, length, "GetCallerIdentity")) return identity;
+    if (has(request, length, "rpc-v2-cbor")) return cbor;
+    const char *action = memmem(request, length, "\r\n\r\nAction=", 11);
+    if (action) return empty_result(action + 11, (size_t)(request + length - action) - 11);
+    // The services of REST and XML say so nowhere but in the scope of their signatures.
+    static const char *const scopes[] = {"/s3/aws4", "/route53/aws4", "/cloudfront/aws4"};
+    for (size_t at = 0; at < sizeof scopes / sizeof *scopes; at++)
+        if (has(request, length, scopes[at])) return rest_xml;
+    return small;
+}
+
 int main(void) {
     signal(SIGPIPE, SIG_IGN);
-    const char *json = "application/x-amz-json-1.1";
-    struct body small = answer(json, (struct body){(char *)pipelines, sizeof pipelines - 1});
-    struct body builds = answer(json, batch_get_builds());
-    struct body instances = answer("text/xml;charset=UTF-8", describe_instances());
+    prepare();
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -87,8 +127,7 @@ int main(void) {
             size_t length;
             while ((length = request_length(buffers[at].data, buffers[at].count)) > 0) {
                 const char *request = buffers[at].data;
-                struct body given = memmem(request, length, "BatchGetBuilds", 14) ? builds
-                    : memmem(request, length, "DescribeInstances", 17) ? instances : small;
+                struct body given = answer_to(request, length);
                 buffers[at].count -= length;
                 memmove(buffers[at].data, buffers[at].data + length, buffers[at].count);
                 if (!send_all(sockets[at].fd, given)) break;

@@ -1,4 +1,4 @@
-// What a call between Lua and Swift costs, against a bare C function that does the same. Run by scripts/bench.sh; figures
+// What a call between Lua and Swift costs, against a bare C function that does the same. Run by scripts/bench-host.sh; figures
 // are only worth something in a release build. Words on the command line choose what is measured: `awscicd-bench async`.
 import AWSCICD
 import CLuaBench
