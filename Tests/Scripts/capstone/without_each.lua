@@ -19,7 +19,7 @@ assert(#actions > 0, whole.stderr)
 local wrong = 0
 task.map(actions, function(action)
   local result = capstone({ AWSCICD_WITHOUT = action }, action:find "cloudwatch" and "alarm" or "none")
-  local failure = result.stdout:match "\nfailed: (.-)\nwave 1" or ""
+  local failure = result.stdout:match "failed: (.-)\nwave 1" or ""
   local problem = result.status ~= 1 and "ended with status " .. tostring(result.status)
     or not failure:find(action:match " (%S+)$", 1, true) and "is not named:\n" .. failure
     or not result.stdout:find("audit: nothing is left", 1, true) and "left something behind"
