@@ -39,13 +39,13 @@ struct SigV4SuiteTests {
         let canonical = CanonicalRequest(
             SigningRequest(
                 method: request.method, path: request.path, query: request.query,
-                headers: SigV4.replacing(request.headers, with: added), payload: request.payload),
+                headers: request.headers.replacing(with: added), payload: request.payload),
             payloadLine: request.payload.line, doubleEncodesPath: true)
         #expect(String(decoding: canonical.bytes, as: UTF8.self) == wanted, "\(name)")
         #expect(added.last?.value == (try read("authz")).trimmingCharacters(in: .whitespacesAndNewlines), "\(name)")
 
         var signed = request
-        signed.headers = SigV4.replacing(request.headers, with: added)
+        signed.headers = request.headers.replacing(with: added)
         let identity = try SigV4.verify(signed, now: time) { _ in credentials.secretAccessKey }
         #expect(identity.sessionToken == credentials.sessionToken)
     }

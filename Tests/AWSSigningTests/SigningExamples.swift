@@ -156,7 +156,7 @@ import Testing
             payload: .bytes([]))
         let added = signer.sign(request, credentials: credentials, at: 1_440_938_160)
         var signed = request
-        signed.headers = SigV4.replacing(request.headers, with: added.dropLast().map { $0 })
+        signed.headers = request.headers.replacing(with: added.dropLast().map { $0 })
         let canonical = CanonicalRequest(signed, payloadLine: request.payload.line, doubleEncodesPath: false)
         let text = signer.stringToSign(canonical, time: SigningTime(1_440_938_160))
         let hex = try #require(added.last?.value.split(separator: "=").last)

@@ -21,8 +21,8 @@ struct BuiltRequest: Sendable {
     /// Whether the caller gave a checksum of the body.
     var hasChecksum: Bool {
         headers.contains { header in
-            let name = header.name.lowercased()
-            return name == "content-md5" || ChecksumAlgorithm.allCases.contains { $0.headerName == name }
+            header.name.isSameHeader(as: "Content-MD5")
+                || ChecksumAlgorithm.allCases.contains { $0.headerName.isSameHeader(as: header.name) }
         }
     }
 

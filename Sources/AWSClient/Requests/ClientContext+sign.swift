@@ -40,9 +40,7 @@ extension ClientContext {
                             signing, credentials: credentials, at: time,
                             sessionTokenHeader: "x-amz-s3session-token")
                 }
-            let names = Set(added.map { $0.name.lowercased() })
-            headers.removeAll { names.contains($0.name.lowercased()) }
-            headers += added
+            headers = headers.replacing(with: added)
             if case .sigV2 = request.scheme, case .bytes(let form) = body {
                 body = .bytes(
                     SigV2.sign(
@@ -60,12 +58,12 @@ extension ClientContext {
 
     func presign(_ request: BuiltRequest, credentials: Credentials, expires: Int) -> PreparedRequest {
         var request = request
-        request.headers.removeAll { $0.name.lowercased() == "content-type" && request.body.count == 0 }
+        request.headers.removeAll { $0.name.isSameHeader(as: "Content-Type") && request.body.count == 0 }
         // Operations of the query protocol carry their input in the body; a URL has to carry it itself.
         if case .bytes(let bytes) = request.body, service.wireProtocol == .query || service.wireProtocol == .ec2 {
             request.method = "GET"
             request.query += SigningRequest.splitQuery(String(decoding: bytes, as: UTF8.self))
-            request.headers.removeAll { $0.name.lowercased() == "content-type" }
+            request.headers.removeAll { $0.name.isSameHeader(as: "Content-Type") }
             request.body = .bytes([])
             request.payload = .bytes([])
         }

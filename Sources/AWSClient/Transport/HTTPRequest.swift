@@ -1,4 +1,5 @@
 import AWSModel
+import AWSSigning
 
 /// An HTTP request as ``HTTPTransport`` sends it.
 public struct HTTPRequest: Sendable {
@@ -124,13 +125,12 @@ public struct HTTPTiming: Sendable, Hashable {
 extension [(name: String, value: String)] {
     /// The first value of a header, whatever the case of its name.
     public func first(named name: String) -> String? {
-        first { $0.name.utf8.count == name.utf8.count && $0.name.lowercased() == name.lowercased() }?.value
+        first { $0.name.isSameHeader(as: name) }?.value
     }
 
     /// Sets a header in place of all that have its name.
     public mutating func replace(_ name: String, with value: String) {
-        let lowered = name.lowercased()
-        removeAll { $0.name.lowercased() == lowered }
+        removeAll { $0.name.isSameHeader(as: name) }
         append((name, value))
     }
 }

@@ -14,18 +14,19 @@ struct HostName {
 
     /// From what stands between a URL's scheme and its path; a path after it is left out.
     init(authority text: Substring) {
-        let end = text.utf8.firstIndex { [UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#")].contains($0) }
-        var rest = text[..<(end ?? text.endIndex)]
-        if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
-        authority = rest
-        if rest.first == "[" {
-            name = rest.dropFirst().prefix { $0 != "]" }
+        // By bytes: what divides a URL is ASCII, and characters would have to be put together first.
+        let end = text.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        var rest = text[..<(end ?? text.endIndex)].utf8
+        if let at = rest.lastIndex(of: UInt8(ascii: "@")) { rest = rest[rest.index(after: at)...] }
+        authority = Substring(rest)
+        if rest.first == UInt8(ascii: "[") {
+            name = Substring(rest.dropFirst().prefix { $0 != UInt8(ascii: "]") })
         } else {
-            name = rest.prefix { $0 != ":" }
+            name = Substring(rest.prefix { $0 != UInt8(ascii: ":") })
         }
     }
 
-    var isLoopback: Bool { name == "localhost" || name == "::1" || name.hasPrefix("127.") }
+    var isLoopback: Bool { name == "localhost" || name == "::1" || name.utf8.starts(with: "127.".utf8) }
 
     /// An address instead of a name: no label may be put before it.
     var isAddress: Bool { name.contains(":") || !name.isEmpty && name.allSatisfy { $0.isNumber || $0 == "." } }

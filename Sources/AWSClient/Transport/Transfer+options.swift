@@ -1,4 +1,5 @@
 import AWSModel
+import AWSSigning
 import CCurlShim
 
 /// How a request becomes libcurl's options.
@@ -62,8 +63,7 @@ extension Transfer {
     private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
         var list: UnsafeMutablePointer<curl_slist>?
         // What libcurl would add by itself: it must not, since it is not signed.
-        var unwanted: Set<String> = ["accept", "expect"]
-        if request.hasBody { unwanted.insert("content-type") }
+        var unwanted = request.hasBody ? ["Accept", "Expect", "Content-Type"] : ["Accept", "Expect"]
         defer { keep(list) }
         for (name, value) in request.headers {
             guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte),
@@ -72,9 +72,8 @@ extension Transfer {
                 throw TransportError(
                     .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
             }
-            let lowered = name.lowercased()
-            unwanted.remove(lowered)
-            if lowered == "content-length" { continue }  // follows from the body
+            unwanted.removeAll { $0.isSameHeader(as: name) }
+            if name.isSameHeader(as: "Content-Length") { continue }  // follows from the body
             list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
         for name in unwanted { list = curl_slist_append(list, "\(name):") }

@@ -12,11 +12,14 @@ public enum SecureRandom {
 
     /// A version 4 UUID (RFC 9562) in lower case: what idempotency tokens are made of.
     public static func uuid() -> String {
-        var bytes = bytes(16)
+        // The system's own generator, which is as good and costs a third for so few bytes.
+        var generator = SystemRandomNumberGenerator()
+        var bytes = withUnsafeBytes(of: (generator.next(), generator.next())) { Array($0) }
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
-        let hex = Array(Hex.encode(bytes).utf8)
-        let groups = [0..<8, 8..<12, 12..<16, 16..<20, 20..<32]
-        return groups.map { String(decoding: hex[$0], as: UTF8.self) }.joined(separator: "-")
+        var text = Hex.encode(bytes)
+        // From the back, so that the places in front stay what they are.
+        for place in [20, 16, 12, 8] { text.insert("-", at: text.utf8.index(text.startIndex, offsetBy: place)) }
+        return text
     }
 }

@@ -39,7 +39,7 @@ public struct SigV4: Sendable {
         if let token, signsSessionToken { added.append(token) }
 
         var signed = request
-        signed.headers = Self.replacing(request.headers, with: added)
+        signed.headers = request.headers.replacing(with: added)
         let canonical = CanonicalRequest(
             signed, payloadLine: payloadLine, doubleEncodesPath: doubleEncodesPath)
         let scope = "\(time.day)/\(region)/\(service)/aws4_request"
@@ -72,7 +72,7 @@ public struct SigV4: Sendable {
         let time = SigningTime(seconds)
         let scope = "\(time.day)/\(region)/\(service)/aws4_request"
         var signed = request
-        signed.headers.removeAll { $0.name.lowercased() == "x-amz-content-sha256" }
+        signed.headers.removeAll { $0.name.isSameHeader(as: "x-amz-content-sha256") }
         let names = CanonicalRequest(signed, payloadLine: "", doubleEncodesPath: doubleEncodesPath).signedHeaders
         var parameters: [(name: String, value: String)] = [
             ("X-Amz-Algorithm", Self.algorithm),
@@ -105,15 +105,15 @@ public struct SigV4: Sendable {
         }
     }
 
-    static func replacing(
-        _ headers: [(name: String, value: String)], with added: [(name: String, value: String)]
-    ) -> [(name: String, value: String)] {
-        let names = Set(added.map { $0.name.lowercased() })
-        return headers.filter { !names.contains($0.name.lowercased()) } + added
-    }
-
     static func signature(of canonical: [UInt8], time: some StringProtocol, scope: String, key: [UInt8]) -> String {
-        let text = "\(algorithm)\n\(time)\n\(scope)\n\(Digest.sha256Hex(canonical))"
-        return Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
+        var text = Array(algorithm.utf8)
+        text.reserveCapacity(256)
+        text.append(0x0a)
+        text.append(contentsOf: time.utf8)
+        text.append(0x0a)
+        text.append(contentsOf: scope.utf8)
+        text.append(0x0a)
+        text.append(contentsOf: Digest.sha256Hex(canonical).utf8)
+        return Hex.encode(HMACSHA256.authenticate(text, key: key))
     }
 }

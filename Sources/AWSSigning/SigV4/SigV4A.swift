@@ -28,7 +28,7 @@ public struct SigV4A: Sendable {
         }
         if let token = credentials.sessionToken { added.append(("X-Amz-Security-Token", token)) }
         var signed = request
-        signed.headers = SigV4.replacing(request.headers, with: added)
+        signed.headers = request.headers.replacing(with: added)
         let canonical = CanonicalRequest(signed, payloadLine: payloadLine, doubleEncodesPath: doubleEncodesPath)
         let signature = signature(canonical, time: time, credentials: credentials)
         added.append(

@@ -1,0 +1,17 @@
+extension String {
+    /// Whether two header names are the same, whatever the case of their ASCII letters: `lowercased()` would allocate and
+    /// fold all of Unicode, for each header of each request.
+    public func isSameHeader(as other: String) -> Bool {
+        utf8.count == other.utf8.count
+            && utf8.elementsEqual(other.utf8) { left, right in
+                left == right || left ^ right == 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(left | 0x20)
+            }
+    }
+}
+
+extension [(name: String, value: String)] {
+    /// The headers, with others in place of those that have their names.
+    public func replacing(with added: [(name: String, value: String)]) -> [(name: String, value: String)] {
+        filter { header in !added.contains { $0.name.isSameHeader(as: header.name) } } + added
+    }
+}
