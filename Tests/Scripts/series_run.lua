@@ -46,10 +46,12 @@ function series_run.start(line, options)
   return process.start(words)
 end
 
--- An awscicd-local of its own, which outlives what is killed. Gives the process, which has to be closed, and the
--- environment for programs that use it.
-function series_run.server(...)
-  local server = process.start { (program:gsub("[^/]+$", "awscicd-local")), "--port", "0", stderr = "stdout", ... }
+-- An awscicd-local of its own, which outlives what is killed, started in a folder. Gives the process, which has to be
+-- closed, and the environment for programs that use it.
+function series_run.server(folder_of_server, ...)
+  local server = process.start {
+    (program:gsub("[^/]+$", "awscicd-local")), "--port", "0", cwd = folder_of_server, stderr = "stdout", ...
+  }
   local environment = {}
   repeat
     local line = assert(server:read_line(), "awscicd-local ended at once")

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// How a local cloud is to be run.
 public struct CloudConfiguration: Sendable {
     /// Loopback port; 0 picks a free one.
@@ -22,11 +24,16 @@ public struct CloudConfiguration: Sendable {
         workDirectory: String? = nil, upstream: String? = nil, log: (@Sendable (String) -> Void)? = nil
     ) {
         self.port = port
-        self.dataDirectory = dataDirectory
+        self.dataDirectory = dataDirectory.map(Self.absolute)
         self.clock = clock
         self.accountID = accountID
-        self.workDirectory = workDirectory
+        self.workDirectory = workDirectory.map(Self.absolute)
         self.upstream = upstream
         self.log = log
+    }
+
+    /// git and the sandboxes work in other folders than the server.
+    private static func absolute(_ path: String) -> String {
+        path.isEmpty || path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 }

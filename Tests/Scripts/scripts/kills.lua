@@ -2,7 +2,7 @@
 -- AWSCICD_KILLS=n adds n moments drawn by AWSCICD_SEED.
 local check, series_run = require "check", require "series_run"
 
-local server <close>, environment = series_run.server "--quiet"
+local server <close>, environment = series_run.server(nil, "--quiet")
 task.spawn(function() while server:read_line() do end end)  -- it must not wait for a reader
 
 -- A script, started; its standard error is told line by line to `on_line`, until it ends.

@@ -1,8 +1,10 @@
 -- No value of a parameter or secret of the capstone occurs anywhere that one can read: in what the scripts print with
--- --trace, in the server's log, in the build logs, errors and reports; neither as it is nor in base64 or JSON.
+-- --trace, in the server's log, in the build logs, errors and reports, in what the server keeps (but for its database, which
+-- is its owner's alone); neither as it is nor in base64, JSON or a URL.
 local check, series_run = require "check", require "series_run"
 
-local server <close>, environment = series_run.server()
+local folder = tostring(fs.temp_directory "secrets")
+local server <close>, environment = series_run.server(folder, "--data", "kept")
 local log = {}
 local reader = task.spawn(function() for line in function() return server:read_line() end do log[#log + 1] = line end end)
 
@@ -83,6 +85,22 @@ local function search_cloud()
   end
 end
 
+-- Everything that the server keeps: artifacts, repositories, packages, the instances' folders.
+local function search_folder()
+  local files, databases = 0, 0
+  for _, entry in ipairs(fs.walk(folder)) do
+    local ok, text = pcall(fs.read, fs.join(folder, entry.path))  -- what instances do goes on: a file may be gone
+    if entry.path:find "state%.sqlite" then
+      databases = databases + 1
+    elseif entry.type == "file" and ok then
+      files = files + 1
+      search(entry.path, text)
+    end
+  end
+  check.yes(databases > 0 and files > 20, "files of the server")
+  check.equal(fs.stat(folder .. "/kept").mode & 63, 0, "what others may do in the server's folder")
+end
+
 -- What a script reads and then prints, raises or logs is covered in each form that it covers.
 local function leak()
   local leaky = fs.join(fs.temp_directory "leaky", "leaky.lua")
@@ -111,6 +129,7 @@ for _, line in ipairs { "capstone --trace --keep", "capstone --trace --keep --fa
   search(line .. ", standard output", result.stdout)
   search(line .. ", standard error", result.stderr)
   search_cloud()
+  search_folder()
   leak()
   local report = series_run.run("teardown --yes --trace", { env = environment })
   check.has(report.stdout, "audit: nothing is left")
