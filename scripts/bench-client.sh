@@ -26,9 +26,7 @@ while [ $# -gt 0 ]; do
 done
 cd "$root"
 command -v cc >/dev/null || fail "cc is missing: apt-get install gcc"
-# As scripts/install.sh builds it.
-options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --as-needed)
-[ "$build" = no ] || swift build "${options[@]}" 1>&2
+[ "$build" = no ] || build_release 1>&2
 run=.build/release/awscicd-run
 [ -x "$run" ] || fail "$run is missing" "Run this script without --no-build."
 
