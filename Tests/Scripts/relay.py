@@ -1,5 +1,5 @@
-"""Relays connections on a port of its own to an endpoint, but cuts each at once until a file exists: a network that is
-down and comes up.
+"""Relays connections on a port of its own to an endpoint as long as a file exists, and cuts each while it does not: a
+network that is down and comes up.
 
     relay.py ENDPOINT FILE      prints its own endpoint
 """
@@ -11,9 +11,16 @@ import threading
 from urllib.parse import urlsplit
 
 
+def is_up():
+    return os.path.exists(sys.argv[2])
+
+
 def pump(source, target):
     try:
         while data := source.recv(65536):
+            if not is_up():
+                source.shutdown(socket.SHUT_RDWR)
+                break
             target.sendall(data)
         target.shutdown(socket.SHUT_WR)
     except OSError:
@@ -34,7 +41,7 @@ def main():
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         while True:
             client, _ = listener.accept()
-            if not os.path.exists(sys.argv[2]):
+            if not is_up():
                 client.close()
                 continue
             threading.Thread(target=serve, args=(client, (where.hostname, where.port)), daemon=True).start()

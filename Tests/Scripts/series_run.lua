@@ -5,18 +5,20 @@ local series_run = {}
 local program = assert(script.env "AWSCICD_RUN", "AWSCICD_RUN has to name the awscicd-run to test")
 local folder = assert(script.env "AWSCICD_SCRIPTS", "AWSCICD_SCRIPTS has to name the folder of the scripts")
 
--- Runs a script, "status --json" for example; further options are process.run's. The result's `all` is both streams.
-function series_run.run(line, options)
-  local words = { program }
+-- The command of a line, "status --json" for example: what awscicd-run itself takes goes before the script.
+local function command(line, ...)
+  local words, own = { program, ... }, {}
   local name, rest = line:match "^(%S+)%s*(.*)$"
   for word in rest:gmatch "%S+" do
-    -- What awscicd-run itself takes goes before the script.
-    if word == "--json" or word == "--trace" then table.insert(words, 2, word) end
+    table.insert((word == "--json" or word == "--trace") and words or own, word)
   end
   words[#words + 1] = ("%s/%s.lua"):format(folder, name)
-  for word in rest:gmatch "%S+" do
-    if word ~= "--json" and word ~= "--trace" then words[#words + 1] = word end
-  end
+  return table.move(own, 1, #own, #words + 1, words)
+end
+
+-- Runs a script; further options are process.run's. The result's `all` is both streams.
+function series_run.run(line, options)
+  local words = command(line)
   for key, value in pairs(options or {}) do words[key] = value end
   words.timeout = words.timeout or 200
   local result = process.run(words)
@@ -33,13 +35,7 @@ end
 
 -- A program of scripts/ that goes on running, with its output as text lines; see process.start.
 function series_run.start(line, options)
-  local words = { program }
-  if options and options.endpoint then
-    words[#words + 1], words[#words + 2] = "--endpoint", options.endpoint
-  end
-  local name, rest = line:match "^(%S+)%s*(.*)$"
-  words[#words + 1] = ("%s/%s.lua"):format(folder, name)
-  for word in rest:gmatch "%S+" do words[#words + 1] = word end
+  local words = options and options.endpoint and command(line, "--endpoint", options.endpoint) or command(line)
   for key, value in pairs(options or {}) do
     if key ~= "endpoint" then words[key] = value end
   end

@@ -30,7 +30,7 @@ function checks.tests_passed(options)
     if tests.total < least then
       return answers.reject(("%d tests were reported, at least %d are wanted"):format(tests.total, least))
     end
-    return answers.approve(("%d tests passed"):format(tests.passed))
+    return answers.approve(("%d test%s passed"):format(tests.passed, tests.passed == 1 and "" or "s"))
   end
 end
 
