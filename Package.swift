@@ -98,9 +98,11 @@ let package = Package(
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
         // The embedding API: tasks, limits, profiles.
         .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD"]),
-        .testTarget(name: "AWSModelTests", dependencies: ["AWSModel"]),
+        // Mutated inputs for the tests of parsers.
+        .target(name: "FuzzSupport", path: "Tests/FuzzSupport"),
+        .testTarget(name: "AWSModelTests", dependencies: ["AWSModel", "FuzzSupport"]),
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning"]),
-        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient"]),
+        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "FuzzSupport"]),
         .testTarget(name: "AWSCICDTests", dependencies: ["AWSCICD"]),
         .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"], exclude: ["Scripts"]),
         // The built commands, run as a user runs them.

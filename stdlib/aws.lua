@@ -22,11 +22,18 @@ local metadata = setmetatable({}, { __mode = "k" })
 
 function aws.metadata(result) return metadata[result] end
 
+local bindings
 local results = {}
 local result_metatable = { __index = results, __name = "aws.result" }
 
+-- The text that a function was given, told in the line of its caller otherwise.
+local function text(value, what)
+  if type(value) == "string" then return value end
+  error(("%s must be a string, not %s"):format(what, value == nil and "nil" or "a " .. type(value)), 3)
+end
+
 --- What a JMESPath expression finds in the result.
-function results:query(expression) return aws.jmespath(expression, self) end
+function results:query(expression) return bindings.jmespath(text(expression, "a JMESPath expression"), self) end
 
 -- err:is("NoSuchBucket", "404")
 local function is(err, ...)
@@ -36,10 +43,12 @@ local function is(err, ...)
   return false
 end
 
-local bindings = native.open(result_metatable, is)
+bindings = native.open(result_metatable, is)
 
 --- What a JMESPath expression finds in a value.
-function aws.jmespath(expression, value) return bindings.jmespath(expression, value) end
+function aws.jmespath(expression, value)
+  return bindings.jmespath(text(expression, "a JMESPath expression"), value)
+end
 
 --- A file as a body: it is read while it is sent. `offset` and `length` choose a part of it.
 function aws.file(path, part)
@@ -173,7 +182,9 @@ local function service_client(handle)
 end
 
 --- A client for a model given as JSON text in the published format.
-function aws.model(json, options) return service_client(bindings.model(json, options)) end
+function aws.model(json, options)
+  return service_client(bindings.model(text(json, "a model"), options))
+end
 
 -- A table of services that share their settings.
 local function account_view(fields, view)

@@ -142,6 +142,7 @@ struct RunCommand: ParsableCommand {
     /// What a run without any options has.
     private static func configuration(for invocation: Invocation) -> Runtime.Configuration {
         var configuration = Runtime.Configuration()
+        configuration.aws.asksAtTerminal = true
         configuration.log.usesColor = Style.standardError.isColored
         configuration.script.name = invocation.scriptName
         configuration.script.path = invocation.scriptPath

@@ -9,6 +9,9 @@ public struct AWSSettings: Sendable {
     public var endpoint: String?
     /// Environment, credentials and transport; nil for the process's own.
     public var session: AWSSession?
+    /// Whether a profile with `mfa_serial` may ask for its code at the terminal; without a terminal, or with a session of
+    /// the host's own, it fails and says so.
+    public var asksAtTerminal = false
     public var credentials: CredentialsChoice?
     /// Around each call, the first one outermost: permissions, plan mode, journal, recording.
     public var interceptors: [any Interceptor] = []
@@ -18,7 +21,9 @@ public struct AWSSettings: Sendable {
     public init() {}
 
     var clientConfiguration: ClientConfiguration {
-        var configuration = ClientConfiguration(session: session ?? .shared)
+        let prompt = asksAtTerminal ? MFAPrompt.atTerminal : nil
+        var configuration = ClientConfiguration(
+            session: session ?? prompt.map { AWSSession(promptForMFA: $0) } ?? .shared)
         configuration.region = region
         configuration.profile = profile
         configuration.endpoint = endpoint

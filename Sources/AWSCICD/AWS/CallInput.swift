@@ -29,11 +29,20 @@ extension CallOptions {
         self.init(inputIsChecked: true)
         saveTo = try options.string("save_to")
         timeout = try options.duration("timeout")
-        maxAttempts = try options.integer("retries").map { $0 + 1 }
+        maxAttempts = try options.retries().map { $0 + 1 }
         sendsOnce = try options.bool("once") ?? false
         if let limit = try options.integer("memory_limit") { memoryLimit = Int64(limit) }
         for (name, value) in try options.stringMap("headers") ?? [] {
             if let value { headers.append((name, value)) }
         }
+    }
+}
+
+extension LuaOptions {
+    /// Attempts after the first one.
+    mutating func retries() throws -> Int? {
+        guard let retries = try integer("retries") else { return nil }
+        if !(0...100).contains(retries) { throw LuaMessage("retries must be from 0 to 100, not \(retries)") }
+        return retries
     }
 }

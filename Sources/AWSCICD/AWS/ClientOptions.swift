@@ -16,7 +16,7 @@ extension ClientConfiguration {
         if let endpoint = try options.string("endpoint") { self.endpoint = endpoint }
         if let fixed = try Self.credentials(&options) { credentials = .fixed(fixed) }
         if try options.bool("anonymous") == true { credentials = .anonymous }
-        if let retries = try options.integer("retries") { maxAttempts = retries + 1 }
+        if let retries = try options.retries() { maxAttempts = retries + 1 }
         if let mode = try options.string("retry_mode") {
             guard let known = RetryMode(rawValue: mode) else {
                 throw LuaMessage(

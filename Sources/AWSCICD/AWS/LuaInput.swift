@@ -143,8 +143,12 @@ struct LuaInput {
             add("the file \(path) cannot be read")
             return .null
         }
-        let length = entries["length"]?.integer ?? size - offset
-        guard offset >= 0, length >= 0, offset <= size, length <= size - offset else {
+        guard offset >= 0 else {
+            add("the offset of the file \(path) must not be negative")
+            return .null
+        }
+        let length = entries["length"]?.integer ?? size - min(offset, size)
+        guard length >= 0, offset <= size, length <= size - offset else {
             add("the file \(path) has \(size) bytes, not \(length) from \(offset)")
             return .null
         }

@@ -39,17 +39,9 @@ final class ServiceHandle: LuaUserdata {
         type.property("region") { $0.client.region }
     }
 
-    /// An operation by boto3's name or the published one.
-    func operation(_ name: String) throws -> Operation {
-        if let operation = service.operation(snakeCase: name) ?? service.operation(name) { return operation }
-        let names = service.operationNames.map { service.snakeName(of: $0) }
-        let hint = Suggestion.closest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-        throw LuaMessage("aws.\(scriptName) has no operation '\(name)'\(hint)")
-    }
+    func operation(_ name: String) throws -> Operation { try service.scriptOperation(name) }
 
-    var scriptName: String {
-        service.name.contains("-") ? String(service.name.map { $0 == "-" ? "_" : $0 }) : service.name
-    }
+    var scriptName: String { service.scriptName }
 
     private func callFunction(_ operation: Operation, _ vm: LuaVM) throws -> LuaFunction {
         let (client, look, label) = (client, look, "aws.\(scriptName).\(operation.snakeName)")
@@ -69,12 +61,9 @@ final class ServiceHandle: LuaUserdata {
     private func prepareFunction(_ vm: LuaVM) throws -> LuaFunction {
         // Operations are looked up inside, so the function serves all of them.
         let (client, look) = (client, look)
-        let service = service
         return try vm.asyncFunction {
             (name: String, input: LuaSnapshot?, options: LuaOptions) async throws -> LuaWriter in
-            guard let operation = service.operation(snakeCase: name) ?? service.operation(name) else {
-                throw LuaMessage("\(service.name) has no operation '\(name)'")
-            }
+            let operation = try client.service.scriptOperation(name)
             var options = options.of("prepare")
             let expires = try options.integer("expires")
             try options.finish()
@@ -130,5 +119,15 @@ extension PreparedRequest {
 }
 
 extension ServiceModel {
+    /// An operation by boto3's name or the published one.
+    func scriptOperation(_ name: String) throws -> Operation {
+        if let operation = operation(snakeCase: name) ?? operation(name) { return operation }
+        let names = operationNames.map { snakeName(of: $0) }
+        let hint = Suggestion.closest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
+        throw LuaMessage("aws.\(scriptName) has no operation '\(name)'\(hint)")
+    }
+
+    var scriptName: String { name.contains("-") ? ClientView.scriptName(name) : name }
+
     func snakeName(of published: String) -> String { operation(published)?.snakeName ?? published }
 }

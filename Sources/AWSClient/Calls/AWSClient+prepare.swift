@@ -77,6 +77,8 @@ extension AWSError {
             case let error as EndpointFailure: make(.configuration, "Endpoint", error.message)
             case let error as EncodingFailure: make(.validation, "ParamValidation", "\(error)")
             case let error as CredentialsFailure: make(.credentials, "NoCredentials", "\(error)")
+            case let error as CredentialsTimeout:
+                make(.timeout, "Timeout", "the call's time was over before there were \(error.source)")
             case let error as WireError: AWSError(error, service: service, operation: operation)
             case let error as DecodingFailure: make(.response, "InvalidResponse", "\(error)")
             case let error as TransportError: make(.network, "EndpointConnectionError", error.message)

@@ -39,14 +39,19 @@ final class ClientContext: Sendable {
         }
     }
 
+    /// Seconds until the call gives up; nil when it has no limit.
+    func timeLeft(_ plan: CallPlan) -> Double? { plan.deadline.map { $0 - clock.now } }
+
     /// The moment to sign with.
     var signingTime: Double { clock.now + clockOffset.withLock { $0 } }
 
     /// Credentials for a request, nil when it is not signed.
-    func credentials(for request: BuiltRequest, operation: Operation) async throws -> Credentials? {
+    func credentials(
+        for request: BuiltRequest, operation: Operation, plan: CallPlan = CallPlan()
+    ) async throws -> Credentials? {
         guard request.scheme.needsCredentials, let credentials else { return nil }
         do {
-            return try await credentials.credentials()
+            return try await credentials.credentials(within: timeLeft(plan))
         } catch is CancellationError {
             throw CancellationError()
         } catch {

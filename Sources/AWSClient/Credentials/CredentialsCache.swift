@@ -3,7 +3,9 @@ import AWSSigning
 /// Credentials that are fetched once, kept, and renewed before they expire.
 ///
 /// Fifteen minutes before the end one caller renews them while the others go on with the old ones, which are kept if
-/// that fails; from ten minutes before the end everybody waits for new ones. There is one fetch at a time.
+/// that fails; from ten minutes before the end everybody waits for new ones. Credentials that were given for a short time
+/// only, such as the quarter of an hour that is the least for a role, are renewed after half of it: they would else be
+/// fetched for every call. There is one fetch at a time.
 public actor CredentialsCache: CredentialsProvider {
     public static let advisory: Double = 15 * 60
     public static let mandatory: Double = 10 * 60
@@ -14,6 +16,8 @@ public actor CredentialsCache: CredentialsProvider {
     private let advisory: Double
     private let mandatory: Double
     private var current: Credentials?
+    /// Seconds for which the current ones were given.
+    private var lifetime = Double.infinity
     private var fetch: Task<Credentials, any Error>?
     /// When the last renewal that was only advised failed, so that not every call tries again.
     private var lastFailure: Double?
@@ -34,24 +38,28 @@ public actor CredentialsCache: CredentialsProvider {
 
     public func load() async throws -> CredentialsOffer { .found(try await credentials()) }
 
-    public func credentials() async throws -> Credentials {
-        guard let current else { return try await renewed() }
+    /// - Parameter limit: seconds, of the process's own time, after which this caller waits no longer and gets
+    ///   ``CredentialsTimeout``; the fetch goes on for the next one.
+    public func credentials(within limit: Double? = nil) async throws -> Credentials {
+        guard let current else { return try await renewed(within: limit) }
         guard let expiration = current.expiration else { return current }
         let left = expiration - clock.now
-        if left > advisory { return current }
-        if left > mandatory {
+        if left > min(advisory, lifetime / 2) { return current }
+        if left > min(mandatory, lifetime / 3) {
             if fetch != nil { return current }
             if let lastFailure, clock.now - lastFailure < 60 { return current }
             do {
-                return try await renewed()
+                return try await renewed(within: limit)
             } catch is CancellationError {
                 throw CancellationError()
+            } catch is CredentialsTimeout {
+                return current
             } catch {
                 lastFailure = clock.now
                 return current
             }
         }
-        return try await renewed()
+        return try await renewed(within: limit)
     }
 
     /// Forgets what is kept: a service said that it has expired.
@@ -59,10 +67,18 @@ public actor CredentialsCache: CredentialsProvider {
         if current?.accessKeyID == stale.accessKeyID && current?.expiration != nil { current = nil }
     }
 
-    /// A caller that is cancelled stops waiting at once; the fetch goes on for the others.
-    private func renewed() async throws -> Credentials {
+    /// A caller that is cancelled, or has no more time, stops waiting at once; the fetch goes on for the others.
+    private func renewed(within limit: Double?) async throws -> Credentials {
         let task = fetch ?? startFetch()
         let waiting = OneShotBox<Result<Credentials, any Error>>()
+        let source = name
+        let alarm = limit.map { limit in
+            Task {
+                try await Task.sleep(for: .seconds(max(0, limit)))
+                waiting.resume(.failure(CredentialsTimeout(source: source)))
+            }
+        }
+        defer { alarm?.cancel() }
         return try await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 waiting.set(continuation)
@@ -96,7 +112,13 @@ public actor CredentialsCache: CredentialsProvider {
             throw CredentialsFailure("\(credentials.source) gave credentials that have expired already; sign in again")
         }
         current = credentials
+        lifetime = credentials.expiration.map { $0 - clock.now } ?? .infinity
         lastFailure = nil
         return credentials
     }
+}
+
+/// Credentials that did not come in the time that a call had for them.
+public struct CredentialsTimeout: Error, Sendable {
+    public let source: String
 }

@@ -3,7 +3,7 @@ import AWSSigning
 
 /// Directory buckets (S3 Express) want the credentials of a session that is opened for each bucket.
 extension ClientContext {
-    func expressCredentials(bucket: String, credentials: Credentials) async throws -> Credentials {
+    func expressCredentials(bucket: String, credentials: Credentials, _ plan: CallPlan) async throws -> Credentials {
         let key = "s3express|\(bucket)|\(credentials.accessKeyID)|\(settings.region ?? "")"
         return try await session.cache.credentials(key) {
             // The session keeps what fetches them, which must not keep the session in turn.
@@ -14,7 +14,7 @@ extension ClientContext {
                 service: service, configuration: configuration, clockOffset: clockOffset.withLock { $0 }, bucket: bucket
             )
             return CredentialsCache(provider, clock: clock, advisory: 60, mandatory: 30)
-        }.credentials()
+        }.credentials(within: timeLeft(plan))
     }
 }
 

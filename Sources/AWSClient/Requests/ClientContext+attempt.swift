@@ -18,12 +18,12 @@ extension ClientContext {
     func ready(_ call: Call, _ plan: CallPlan) async throws -> (BuiltRequest, HTTPRequest) {
         do {
             let request = try await build(call.operation, call.input, plan: plan, headers: call.options.headers)
-            let credentials = try await credentials(for: request, operation: call.operation)
+            let credentials = try await credentials(for: request, operation: call.operation, plan: plan)
             var bearerToken: String?
             if request.scheme == .bearer { bearerToken = try await session.bearerToken(self) }
             var effective = credentials
             if case .s3Express(_, let bucket) = request.scheme, let credentials {
-                effective = try await expressCredentials(bucket: bucket, credentials: credentials)
+                effective = try await expressCredentials(bucket: bucket, credentials: credentials, plan)
             }
             var http = sign(
                 request, credentials: effective, bearerToken: bearerToken, attempt: (call.attempt, plan))
@@ -46,7 +46,7 @@ extension ClientContext {
 
     private func limits(_ plan: CallPlan) throws -> HTTPRequest.Timeouts {
         var timeouts = HTTPRequest.Timeouts(connect: configuration.connectTimeout, idle: configuration.readTimeout)
-        if let deadline = plan.deadline { timeouts.total = max(0.001, deadline - clock.now) }
+        if let left = timeLeft(plan) { timeouts.total = max(0.001, left) }
         return timeouts
     }
 

@@ -11,7 +11,7 @@ extension ClientContext {
         let map = input.map ?? [:]
         let bucketRegion = regionOfBucket(map, plan: plan)
         var endpoint = try endpoints.resolve(
-            operation, input: map, region: bucketRegion, accountID: try await accountID())
+            operation, input: map, region: bucketRegion, accountID: try await accountID(plan))
         if plan.isSent { endpoint = try await discovered(operation, instead: endpoint) }
         var wire = try ClientCodec.encode(input, operation: operation, service: service)
         var path = endpoint.path + wire.path
@@ -63,11 +63,11 @@ extension ClientContext {
     }
 
     /// The account of the credentials, where the endpoint rules ask for it.
-    private func accountID() async throws -> String? {
+    private func accountID(_ plan: CallPlan) async throws -> String? {
         guard settings.accountIDEndpointMode != "disabled", settings.endpoint == nil, let credentials,
             service.endpointRules?.parameters.contains(where: { $0.builtIn == "AWS::Auth::AccountId" }) == true
         else { return nil }
-        return try await credentials.credentials().accountID
+        return try await credentials.credentials(within: timeLeft(plan)).accountID
     }
 
     /// An address has no names below it, and a local server answers under one name only.

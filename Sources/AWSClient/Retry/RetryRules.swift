@@ -42,15 +42,24 @@ enum RetryRules {
 
     static func maximumAttempts(_ service: ServiceModel) -> Int { isDynamoDB(service) ? 4 : 3 }
 
-    /// rand · min(b · 2^i, 20 s), where the service's own wish (`x-amz-retry-after`, milliseconds) counts within 5 s.
+    /// rand · min(b · 2^i, 20 s), where the service's own wish counts within 5 s.
     static func delay(
         _ kind: Class, retry: Int, random: Double, service: ServiceModel, headers: [(name: String, value: String)]
     ) -> Double {
         let base = kind == .throttling ? 1 : isDynamoDB(service) ? 0.025 : 0.05
         // 2^30 is past the limit already; more would only risk infinity.
         let delay = random * min(base * Double(1 << min(retry, 30)), 20)
-        guard let wish = headers.first(named: "x-amz-retry-after").flatMap(Int64.init), wish >= 0 else { return delay }
-        return max(delay, min(Double(wish) / 1000, delay + 5))
+        guard let wish = wish(headers) else { return delay }
+        return max(delay, min(wish, delay + 5))
+    }
+
+    /// How many seconds the answer asks to wait: AWS's services in milliseconds, proxies and balancers before them by
+    /// HTTP's own header (RFC 9110, 10.2.3), whose form as a date none of them uses.
+    private static func wish(_ headers: [(name: String, value: String)]) -> Double? {
+        let wish =
+            headers.first(named: "x-amz-retry-after").flatMap(Int64.init).map { Double($0) / 1000 }
+            ?? headers.first(named: "retry-after").flatMap(Int64.init).map(Double.init)
+        return wish.flatMap { $0 >= 0 ? $0 : nil }
     }
 
     private static func isDynamoDB(_ service: ServiceModel) -> Bool {

@@ -18,7 +18,7 @@ public enum TraceEvent: Sendable {
             "[aws \(id)] \(service).\(operation) \(region ?? "no region") \(input)"
         case .attempted(let id, _, _, let attempt, let status, let code, let requestID, let seconds):
             "[aws \(id)]   attempt \(attempt): \(status == 0 ? "no answer" : String(status))"
-                + (code.map { " \($0)" } ?? "") + " \(Self.milliseconds(seconds))"
+                + (code.flatMap { $0 == String(status) ? nil : " \($0)" } ?? "") + " \(Self.milliseconds(seconds))"
                 + (requestID.map { " request \($0)" } ?? "")
         case .waits(let id, _, _, _, let seconds):
             "[aws \(id)]   waits \(Self.milliseconds(seconds))"

@@ -61,6 +61,9 @@ public struct HTTPRequest: Sendable {
         public var idle: Double?
         /// For everything, from the name look-up to the last byte.
         public var total: Double?
+        /// For which an idle connection is kept to be used again, in whole seconds: well under the 118 at which servers
+        /// hang up, since a request on a connection that is about to close may be lost.
+        public var keepAlive: Double = 50
 
         public init(connect: Double = 10, idle: Double? = 60, total: Double? = nil) {
             self.connect = connect

@@ -4,9 +4,6 @@ import CCurlShim
 
 /// How a request becomes libcurl's options.
 extension Transfer {
-    /// Seconds after which an idle connection is not used again: well under the 118 s at which servers hang up.
-    private static let maximumConnectionAge = 50
-
     func configure(_ handle: inout EasyHandle) throws(TransportError) {
         let pointer = handle.pointer
         try checkTarget()
@@ -118,7 +115,7 @@ extension Transfer {
             awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
             awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(idle.rounded(.up))))
         }
-        awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, Self.maximumConnectionAge)
+        awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, max(1, Int(timeouts.keepAlive)))
     }
 
     private func setNetwork(_ handle: UnsafeMutableRawPointer) {

@@ -50,6 +50,19 @@ import Testing
         #expect(clock.sleeps == [expected])
     }
 
+    /// HTTP's own header, in seconds, as a balancer sends it; AWS's counts before it.
+    @Test(arguments: [
+        (["Retry-After": "3"], 3.0), (["Retry-After": "60"], 5.05), (["Retry-After": "0"], 0.05),
+        (["Retry-After": "Thu, 26 Nov 2026 00:00:00 GMT"], 0.05),
+        (["Retry-After": "9", "x-amz-retry-after": "700"], 0.7),
+    ])
+    func aBalancerMayAskForAWait(headers: [String: String], expected: Double) async throws {
+        let server = try TestServer.scripted(Script.json(503, "busy", headers: headers), Script.json())
+        let clock = FakeClock()
+        _ = try await client("codepipeline", server, clock: clock).call("ListPipelines")
+        #expect(clock.sleeps == [expected])
+    }
+
     @Test func waitsGrowToTwentySecondsAtMost() throws {
         let service = try Catalog.builtIn.open("codepipeline")
         let delays = (0..<40).map {

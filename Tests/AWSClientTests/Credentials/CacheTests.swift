@@ -11,7 +11,7 @@ import Testing
     private final class Source: CredentialsProvider {
         let name = "source"
         let clock: FakeClock
-        private let state = Mutex<(count: Int, fails: Bool)>((0, false))
+        private let state = Mutex<(count: Int, fails: Bool, lifetime: Double)>((0, false, 3600))
         private let gate = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
 
         init(_ clock: FakeClock) { self.clock = clock }
@@ -27,6 +27,9 @@ import Testing
             waiting.forEach { $0.resume() }
         }
 
+        var lifetime: Double { state.withLock { $0.lifetime } }
+        func last(_ seconds: Double) { state.withLock { $0.lifetime = seconds } }
+
         func load() async throws -> CredentialsOffer {
             let (count, fails) = state.withLock { state in
                 state.count += 1
@@ -41,7 +44,8 @@ import Testing
             }
             if fails { throw CredentialsFailure("broken") }
             return .found(
-                Credentials(accessKeyID: "K\(count)", secretAccessKey: "S", expiration: clock.now + 3600, source: name))
+                Credentials(
+                    accessKeyID: "K\(count)", secretAccessKey: "S", expiration: clock.now + lifetime, source: name))
         }
     }
 
@@ -56,6 +60,33 @@ import Testing
         clock.advance(2)
         #expect(try await cache.credentials().accessKeyID == "K2")
         #expect(source.count == 2)
+    }
+
+    /// The shortest time for which a role is given is the advisory one: they would else be fetched for every call.
+    @Test func shortLivedOnesAreKeptForHalfTheirTime() async throws {
+        let source = Source(clock)
+        source.last(900)
+        let cache = CredentialsCache(source, clock: clock)
+        for seconds in [0.0, 1, 400] {
+            clock.advance(seconds)
+            #expect(try await cache.credentials().accessKeyID == "K1")
+        }
+        clock.advance(50)
+        #expect(try await cache.credentials().accessKeyID == "K2")
+    }
+
+    /// The limit of a call counts while it waits for credentials, and the next call gets those that came late.
+    @Test func waitingForCredentialsIsPartOfACallsTime() async throws {
+        let server = try TestServer.scripted(Script.json())
+        let source = Source(clock)
+        source.close()
+        let client = try client("codepipeline", server, clock: clock) { $0.credentials = .provider(source) }
+        let error = await client.failure("ListPipelines", options: CallOptions(timeout: 0.2))
+        #expect(error?.kind == .timeout && error?.message.contains("before there were source") == true)
+        #expect(server.requests.isEmpty)
+        source.open()
+        #expect(try await client.call("ListPipelines").metadata.attempts == 1)
+        #expect(source.count == 1)
     }
 
     @Test func theOldOnesStayWhenAnAdvisedRenewalFails() async throws {

@@ -49,6 +49,21 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
+    /// A connection that lay idle for long is about to be closed by the server, which would swallow the next request.
+    @Test func connectionsThatLayIdleTooLongAreNotUsedAgain() async throws {
+        let server = try TestServer { _, connection in connection.respond(body: "ok") }
+        #expect(HTTPRequest.Timeouts().keepAlive < 118)
+        var request = HTTPRequest(url: server.url)
+        request.timeouts.keepAlive = 1
+        _ = try await transport.perform(request)
+        try await Task.sleep(for: .seconds(2.1))  // libcurl counts whole seconds
+        #expect(try await transport.perform(request).timing.reusedConnection == false)
+        request.timeouts.keepAlive = 50
+        try await Task.sleep(for: .seconds(2.1))
+        #expect(try await transport.perform(request).timing.reusedConnection)
+        #expect(server.connectionCount == 2)
+    }
+
     @Test func manyAtOnce() async throws {
         let server = try TestServer { request, connection in connection.respond(body: request.target) }
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -1,12 +1,10 @@
+import FuzzSupport
 import Testing
 
 @testable import AWSModel
 
-/// Mutated inputs against every parser of bytes that come from outside. The generator is fixed, so that a failure comes
-/// back; the budget is a number of inputs, not a time.
+/// Mutated inputs against every parser of bytes that come from outside.
 @Suite struct ParserFuzzTests {
-    private static let rounds = 4000
-
     @Test func json() throws {
         try fuzz([
             #"{"a":[1,-2.5e3,"é😀\n",true,null],"b":{"c":"d"}}"#, "[[[[]]]]", "\"\\ud83d\\ude00\"",
@@ -49,6 +47,40 @@ import Testing
         }
     }
 
+    /// Mutated headers and events under checksums that are right: what lies behind the checksums is reached.
+    @Test func eventStreamContents() throws {
+        let operation = try #require(try Catalog.builtIn.open("logs").operation("StartLiveTail"))
+        let service = try Catalog.builtIn.open("logs")
+        let update = EventStreamMessage(
+            headers: [
+                (":message-type", .string("event")), (":event-type", .string("sessionUpdate")), ("b", .bool(true)),
+                ("u", .uuid([UInt8](repeating: 7, count: 16))), ("t", .timestamp(1)), ("x", .bytes([1, 2])),
+            ], payload: Array(#"{"sessionResults":[{"message":"m","timestamp":1}]}"#.utf8))
+        let failure = EventStreamMessage(
+            headers: [
+                (":message-type", .string("exception")), (":exception-type", .string("SessionTimeoutException")),
+                (":content-type", .string("application/json")),
+            ], payload: Array(#"{"message":"too long"}"#.utf8))
+        // Headers' length, headers, payload: what a checksum is then put around.
+        let seeds = try [update, failure].map { message in
+            let bytes = try message.encoded()
+            return Array(bytes[4..<8] + bytes[12..<bytes.count - 4])
+        }
+        try fuzz(seeds) { bytes in
+            guard bytes.count >= 4 else { return }
+            var message = bigEndian(UInt32(bytes.count + 12)) + bytes[..<4]
+            message += bigEndian(EventStreamParser.crc(message, 0..<8)) + bytes[4...]
+            message += bigEndian(EventStreamParser.crc(message, 0..<message.count))
+            guard var decoder = EventStreamDecoder(operation: operation, service: service) else { return }
+            decoder.append(message)
+            while let event = try? decoder.next() { _ = JSON.write(event) }
+        }
+    }
+
+    private func bigEndian(_ value: UInt32) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    }
+
     @Test func text() throws {
         try fuzz([
             "2015-01-25T08:00:00.123+01:00", "Sun, 25 Jan 2015 08:00:00 GMT", "1422172800.5", "Zm9vYmFy",
@@ -86,55 +118,13 @@ import Testing
         }
     }
 
-    // MARK: Mutations
-
     private func fuzz(_ seeds: [String], _ body: ([UInt8]) throws -> Void) throws {
-        try fuzz(seeds.map { Array($0.utf8) }, body)
+        var fuzzer = Fuzzer(seeds)
+        try fuzzer.run(body)
     }
 
     private func fuzz(_ seeds: [[UInt8]], _ body: ([UInt8]) throws -> Void) throws {
-        var random = SplitMix(state: 0x5EED)
-        for seed in seeds { try body(seed) }
-        for _ in 0..<Self.rounds {
-            var bytes = seeds[random.below(seeds.count)]
-            for _ in 0...random.below(4) { mutate(&bytes, seeds, &random) }
-            try body(bytes)
-        }
+        var fuzzer = Fuzzer(seeds)
+        try fuzzer.run(body)
     }
-
-    private func mutate(_ bytes: inout [UInt8], _ seeds: [[UInt8]], _ random: inout SplitMix) {
-        let interesting: [UInt8] = [
-            0, 1, 0x7F, 0x80, 0xFF, 0x22, 0x5C, 0x3C, 0x26, 0x5B, 0x7B, 0x2C, 0x25, 0x2E, 0x9F, 0xBF, 0x1B, 0x3B,
-        ]
-        switch random.below(7) {
-        case 0 where !bytes.isEmpty: bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8))
-        case 1 where !bytes.isEmpty: bytes[random.below(bytes.count)] = interesting[random.below(interesting.count)]
-        case 2: bytes.insert(interesting[random.below(interesting.count)], at: random.below(bytes.count + 1))
-        case 3 where !bytes.isEmpty: bytes.remove(at: random.below(bytes.count))
-        case 4 where !bytes.isEmpty: bytes.removeLast(random.below(bytes.count))
-        case 5 where !bytes.isEmpty:
-            let start = random.below(bytes.count)
-            let piece = bytes[start..<min(bytes.count, start + 1 + random.below(16))]
-            for _ in 0...random.below(64) { bytes.insert(contentsOf: piece, at: start) }
-        default:
-            let other = seeds[random.below(seeds.count)]
-            let at = random.below(bytes.count + 1)
-            bytes.replaceSubrange(at..., with: other[random.below(other.count + 1)...])
-        }
-        if bytes.count > 1 << 16 { bytes.removeLast(bytes.count - 1 << 16) }
-    }
-}
-
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

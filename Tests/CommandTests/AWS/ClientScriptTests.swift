@@ -16,6 +16,13 @@ struct ClientScriptTests {
         #expect(result.status == 0, "\(result.error)")
     }
 
+    @Test func rolesOfTheLocalCloud() throws {
+        let path = Self.folder.appendingPathComponent("aws/cloud_roles.lua").path
+        let result = try Command(arguments: ["--local", path], environment: ["AWSCICD_PATH": Self.folder.path])
+            .run(timeout: 120)
+        #expect(result.status == 0, "\(result.error)")
+    }
+
     /// Every way that a call can speak of itself, and none of them holds what is secret.
     @Test func secretsAreNowhere() throws {
         let server = try MotoServer()

@@ -27,6 +27,20 @@ check.fails(function() aws.logs.put_log_events {
   logGroupName = "g", logStreamName = "s", logEvents = { { timestamp = 1.5, message = "m" } },
 } end, "logEvents[1].timestamp: must be an integer")
 
+-- What goes with a call, and the helpers beside it.
+check.fails(function() aws.s3.list_buckets({}, { retries = -1 }) end, "retries must be from 0 to 100, not -1", "input.lua:")
+check.fails(function() local _ = aws.s3:prepare("put_objec", {}) end, "did you mean put_object?", "input.lua:")
+check.fails(function() local _ = aws.s3:parse("get_objet", {}) end, "did you mean get_object?", "input.lua:")
+check.fails(function() local _ = aws.jmespath(nil, {}) end, "a JMESPath expression must be a string, not nil", "input.lua:")
+check.fails(function() local _ = aws.s3.list_buckets({}):query {} end, "must be a string, not a table", "input.lua:")
+check.fails(function() local _ = aws.s3.list_buckets({}):query "Buckets[" end, "JMESPath: expected", "input.lua:")
+check.fails(function() local _ = aws.model {} end, "a model must be a string, not a table", "input.lua:")
+local here = debug.getinfo(1, "S").source:sub(2)
+local parts = { [{ offset = -1 }] = "must not be negative", [{ offset = 1, length = 99999 }] = "bytes, not 99999 from 1" }
+for part, message in pairs(parts) do
+  check.fails(function() aws.s3.put_object { Bucket = "b", Key = "k", Body = aws.file(here, part) } end, message)
+end
+
 -- A table that contains itself ends in a short message.
 local loop = {}
 loop.x = loop

@@ -45,16 +45,17 @@ enum Terminal {
 
     /// Asks on the terminal and reads a line; nil at its end. With `isHidden`, what is typed is not shown.
     static func prompt(_ text: String, isHidden: Bool) -> String? {
-        write(Array(text.utf8), to: 2)
         var saved = termios()
         if isHidden, tcgetattr(0, &saved) == 0 {
             var hidden = saved
             hidden.c_lflag &= ~tcflag_t(ECHO)
             tcsetattr(0, TCSAFLUSH, &hidden)
         }
+        // Not before: what is typed as soon as the question stands there would be thrown away, or be shown.
+        write(Array(text.utf8), to: 2)
         defer {
             if isHidden {
-                tcsetattr(0, TCSAFLUSH, &saved)
+                tcsetattr(0, TCSADRAIN, &saved)
                 write([0x0A], to: 2)
             }
         }

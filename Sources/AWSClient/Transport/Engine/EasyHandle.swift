@@ -12,6 +12,7 @@ struct HandleSettings: Equatable {
     let hasBody: Bool
     let connectTimeout: Double
     let idleTimeout: Double?
+    let keepAlive: Double
     let maximumRedirects: Int
     let decompresses: Bool
     let isSecure: Bool
@@ -30,6 +31,7 @@ struct HandleSettings: Equatable {
         hasBody = request.hasBody
         connectTimeout = request.timeouts.connect
         idleTimeout = request.timeouts.idle
+        keepAlive = request.timeouts.keepAlive
         maximumRedirects = request.maximumRedirects
         decompresses = request.decompresses
         isSecure = request.isSecure

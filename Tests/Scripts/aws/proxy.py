@@ -1,0 +1,67 @@
+"""Runs the program behind a proxy, on an "instance" with a role, and prints what was said to the proxy and what to the
+metadata service. Argument: the program.
+"""
+import http.server
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+
+asked = {"proxy": [], "metadata": []}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
+class Metadata(Handler):
+    def do_PUT(self):
+        asked["metadata"].append("PUT " + self.path)
+        self.answer("TOKEN")
+
+    def do_GET(self):
+        asked["metadata"].append("GET " + self.path)
+        keys = {"AccessKeyId": "INSTANCE", "SecretAccessKey": "S", "Token": "T", "Expiration": "2099-01-01T00:00:00Z"}
+        self.answer("my-role" if self.path.endswith("/") else json.dumps(keys))
+
+
+class Proxy(Handler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        asked["proxy"].append("POST " + self.path)
+        who = self.headers["Authorization"].split("Credential=")[1].split("/")[0]
+        name = "GetCallerIdentity"
+        self.answer(f"<{name}Response><{name}Result><Arn>{who}</Arn></{name}Result></{name}Response>")
+
+
+def serve(handler):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server.server_address[1]
+
+
+kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "proxy" not in name.lower()}
+proxy = f"http://127.0.0.1:{serve(Proxy)}"
+environment = {
+    **kept,
+    "HOME": tempfile.mkdtemp(),
+    "http_proxy": proxy,
+    "https_proxy": proxy,
+    "all_proxy": proxy,
+    "AWS_REGION": "eu-west-1",
+    "AWS_ENDPOINT_URL": "http://sts.invalid",
+    # The machine itself, by an address that is not a loopback one: those go past every proxy anyway.
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://0.0.0.0:{serve(Metadata)}",
+}
+script = "print(aws.sts.get_caller_identity {}.Arn)"
+done = subprocess.run([sys.argv[1], "-e", script], env=environment, capture_output=True, text=True, timeout=60)
+print(json.dumps({"output": done.stdout.strip(), "error": done.stderr, **asked}))
