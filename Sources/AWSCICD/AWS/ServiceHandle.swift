@@ -121,7 +121,7 @@ extension PreparedRequest {
 extension ServiceModel {
     /// An operation by boto3's name or the published one.
     func scriptOperation(_ name: String) throws -> Operation {
-        if let operation = operation(snakeCase: name) ?? operation(name) { return operation }
+        if let found = operation(snakeCase: name) ?? operation(name) { return found }
         let names = operationNames.map { snakeName(of: $0) }
         let hint = Suggestion.closest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
         throw LuaMessage("aws.\(scriptName) has no operation '\(name)'\(hint)")

@@ -156,8 +156,11 @@ enum INIFile {
     private static func trim(_ text: Slice<Substring>) -> Substring { trim(Substring(text)) }
 
     /// The whole of a small file; nil when there is none.
-    static func readFile(_ path: String) throws(SettingsFailure) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    ///
+    /// - Parameter patience: milliseconds for which a pipe in a file's place, such as a shell's `<(command)`, may be silent.
+    static func readFile(_ path: String, patience: Int32 = 10_000) throws(SettingsFailure) -> [UInt8]? {
+        // Not blocking: a pipe that nobody writes to would hold us for ever, and no signal would end it.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         if descriptor < 0 {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw SettingsFailure("cannot read \(path): \(String(cString: strerror(errno)))")
@@ -165,7 +168,13 @@ enum INIFile {
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16384)
+        var status = stat()
+        let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         while true {
+            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if !isFile, poll(&ready, 1, patience) == 0 {
+                throw SettingsFailure("nothing came from \(path) within \(patience) ms")
+            }
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0 {
                 if errno == EINTR { continue }

@@ -70,14 +70,25 @@ extension TransportError {
             self.init(.idleTimeout, "\(place) sent nothing for \(Int(request.timeouts.idle ?? 0)) s")
         case CURLE_OPERATION_TIMEDOUT:
             self.init(.totalTimeout, "\(place) did not answer in time: \(reason)")
+        case CURLE_SSL_CACERT_BADFILE:
+            self.init(
+                .tls,
+                "no trusted TLS connection to \(place): \(reason); AWS_CA_BUNDLE, or ca_bundle of the profile, must name a "
+                    + "file of certificates in PEM")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
-            CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            let advice = "; set AWS_CA_BUNDLE to a file that holds the certificate's authority if it is your own"
+            CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            // What OpenSSL calls bytes that are no TLS at all.
+            let advice =
+                reason.contains("wrong version number")
+                ? "; a server that speaks plain HTTP has a URL that begins with http://"
+                : "; set AWS_CA_BUNDLE to a file that holds the certificate's authority if it is your own"
             self.init(.tls, "no trusted TLS connection to \(place): \(reason)\(advice)")
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             self.init(.connectionLost, "\(place) closed the connection without an answer: \(reason)")
         case CURLE_PARTIAL_FILE:
             self.init(.truncated, "the answer of \(place) ended too early: \(reason)")
+        case CURLE_UNSUPPORTED_PROTOCOL where reason.contains("HTTP/0.9"):
+            self.init(.badResponse, "what answers at \(place) does not speak HTTP")
         case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL:
             self.init(.invalidRequest, "not a usable URL: \(place): \(reason)")
         case CURLE_TOO_MANY_REDIRECTS:

@@ -31,6 +31,33 @@ import Testing
         #expect(clock.sleeps == [0.025, 0.05, 0.1])
     }
 
+    /// Every code of the rules of 2026, and some that another attempt would not change.
+    @Test func codesThatAreTriedAgain() throws {
+        let service = try Catalog.builtIn.open("codepipeline")
+        let operation = try #require(service.operation("ListPipelines"))
+        func classes(_ codes: [String], status: Int = 400) -> Set<RetryRules.Class?> {
+            Set(
+                codes.map { code in
+                    let error = AWSError(
+                        .service, code: code, message: "", service: "codepipeline", operation: "ListPipelines",
+                        status: status)
+                    return RetryRules.classify(error, operation: operation, service: service)
+                })
+        }
+        let throttling = [
+            "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+            "TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
+            "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+            "EC2ThrottledException",
+            "PriorRequestNotComplete",
+        ]
+        #expect(classes(throttling) == [.throttling] && classes(throttling, status: 503) == [.throttling])
+        #expect(classes(["RequestTimeout", "RequestTimeoutException"]) == [.transient])
+        #expect(classes(["InternalFailure"], status: 500) == [.transient])
+        #expect(classes(["ValidationException", "AccessDenied", "ExpiredToken", "IDPCommunicationError"]) == [nil])
+        #expect(classes(["NotImplemented"], status: 501) == [nil])
+    }
+
     @Test func attemptsCanBeSet() async throws {
         let server = try TestServer.scripted(Script.error("InternalFailure", 500))
         let five = try client("codepipeline", server, variables: ["AWS_MAX_ATTEMPTS": "5"])

@@ -66,6 +66,19 @@ import Testing
         #expect(none.profiles.isEmpty && none.configPath == "/nonexistent/none")
     }
 
+    /// A shell's `<(command)` is read to its end; a pipe that nobody writes to is an error, not a hang.
+    @Test func pipesInAFilesPlace() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        #expect(throws: SettingsFailure.self) { try INIFile.readFile(path, patience: 50) }
+        Thread.detachNewThread {
+            try? Array("[default]\n".utf8).withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
+        }
+        #expect(try INIFile.readFile(path) == Array("[default]\n".utf8))
+        #expect(try INIFile.readFile("/dev/null") == [])
+    }
+
     @Test func pathsExpand() {
         let environment = Environment(variables: ["DIR": "/d"], home: "/home/me")
         #expect(environment.expand("~/x") == "/home/me/x")

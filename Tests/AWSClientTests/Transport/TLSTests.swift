@@ -1,4 +1,5 @@
 import AWSModel
+import CCurlShim
 import Foundation
 import Testing
 
@@ -27,5 +28,23 @@ import Testing
         } catch {
             #expect(error.kind == .tls)
         }
+    }
+
+    /// What is wrong is said, and what to do about it.
+    @Test func mistakesOfTheSetUp() async throws {
+        let server = try TestServer { _, connection in connection.respond() }
+        let request = HTTPRequest(
+            url: server.url.replacing("http:", with: "https:"), caBundle: "/no/such/authorities.pem")
+        do throws(TransportError) {
+            _ = try await HTTPTransport().perform(request)
+            Issue.record("a server was trusted without authorities")
+        } catch {
+            #expect(error.kind == .tls && error.message.contains("must name a file of certificates"), "\(error)")
+        }
+        let plain = TransportError(
+            CURLE_SSL_CONNECT_ERROR, detail: "SSL routines::wrong version number", place: request.url,
+            hadConnected: true,
+            request: request)
+        #expect(plain.kind == .tls && plain.message.contains("begins with http://"))
     }
 }

@@ -57,7 +57,7 @@ import Testing
             return false
         }
         let error = await failure(HTTPRequest(url: server.url))
-        #expect(error != nil)
+        #expect(error?.kind == .badResponse && error?.message.contains("does not speak HTTP") == true)
     }
 
     @Test func stalls() async throws {

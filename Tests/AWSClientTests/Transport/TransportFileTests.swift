@@ -138,6 +138,21 @@ import Testing
         for await _ in closings { break }
     }
 
+    @Test func aCancelledDownloadLeavesNoFile() async throws {
+        let directory = try TemporaryDirectory()
+        let server = try TestServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+            connection.stall()
+            return false
+        }
+        let request = HTTPRequest(url: server.url, responseBody: .file(path: directory.path + "/target"))
+        let task = Task { await failure(request) }
+        while directory.fileNames.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        #expect(await task.value?.kind == .cancelled)
+        #expect(directory.fileNames.isEmpty)
+    }
+
     @Test func cancellationBeforeTheStartSendsNothing() async throws {
         let server = try TestServer { _, connection in connection.respond() }
         let task = Task {

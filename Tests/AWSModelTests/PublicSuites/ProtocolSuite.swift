@@ -58,7 +58,8 @@ enum ProtocolSuite {
     ]
 
     /// Cases that do not apply here, and why. botocore leaves out nearly all of them too
-    /// (protocol-tests-ignore-list.json); `SDK…ContentEncoding` and the tokens are what a client adds after the codec.
+    /// (protocol-tests-ignore-list.json). Those of the first reason are run with the whole client: see
+    /// ClientProtocolSuite in AWSClientTests.
     static let doesNotApply: [String: String] = {
         var reasons: [String: String] = [:]
         func because(_ reason: String, _ cases: String...) { for name in cases { reasons[name] = reason } }

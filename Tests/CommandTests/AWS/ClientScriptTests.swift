@@ -16,6 +16,73 @@ struct ClientScriptTests {
         #expect(result.status == 0, "\(result.error)")
     }
 
+    @Test func withoutANetwork() throws {
+        let path = Self.folder.appendingPathComponent("aws/offline.lua").path
+        let result = try Command(
+            arguments: [path],
+            environment: ["AWSCICD_PATH": Self.folder.path, "AWS_ENDPOINT_URL": nil, "AWS_PROFILE": nil]
+        ).run()
+        #expect(result.status == 0, "\(result.error)")
+    }
+
+    @Test func callsAreGivenUpWhereverTheyAre() throws {
+        let folder = try TemporaryFolder()
+        let files = try TemporaryFolder()
+        let config = try folder.write("config", "[profile slow]\ncredential_process = sleep 30\n")
+        let server = try HTTPServer()
+        let path = Self.folder.appendingPathComponent("aws/cancel.lua").path
+        let result = try withExtendedLifetime(server) {
+            try Command(
+                arguments: [path, server.url, files.path],
+                environment: ["AWSCICD_PATH": Self.folder.path, "AWS_CONFIG_FILE": config, "AWS_PROFILE": nil]
+            ).run(timeout: 60)
+        }
+        #expect(result.status == 0, "\(result.error)")
+    }
+
+    /// Requests of two profiles and two regions, built by tasks at the same time: each with its own keys and address.
+    @Test func profilesAndRegionsSideBySide() throws {
+        let folder = try TemporaryFolder()
+        let keys = #"{"Version": 1, "AccessKeyId": "KEYTWO", "SecretAccessKey": "s"}"#
+        let program = try folder.write("keys.sh", "sleep 0.1; echo '\(keys)'\n")
+        let config = try folder.write(
+            "config",
+            """
+            [profile one]
+            region = eu-west-1
+            aws_access_key_id = KEYONE
+            aws_secret_access_key = s
+            [profile two]
+            region = cn-north-1
+            credential_process = sh \(program)
+            """)
+        let script = """
+            local running = {}
+            for _, options in ipairs { { profile = "one" }, { profile = "two" }, { profile = "one", region = "us-west-2" } } do
+              running[#running + 1] = task.spawn(function()
+                local request = aws.client(options).sqs:prepare("list_queues", {})
+                return request.url, request.headers.Authorization:match "Credential=([^/]+)/%d+/([^/]+)"
+              end)
+            end
+            for _, one in ipairs(running) do print(one:join()) end
+            """
+        let result = try Command(
+            arguments: ["-e", script],
+            environment: [
+                "AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_REGION": nil,
+                "AWS_DEFAULT_REGION": nil, "AWS_PROFILE": nil, "AWS_ENDPOINT_URL": nil, "AWS_ACCESS_KEY_ID": "other",
+                "AWS_SECRET_ACCESS_KEY": "s",
+            ]
+        ).run()
+        #expect(
+            result.output == """
+                https://sqs.eu-west-1.amazonaws.com/\tKEYONE\teu-west-1
+                https://sqs.cn-north-1.amazonaws.com.cn/\tKEYTWO\tcn-north-1
+                https://sqs.us-west-2.amazonaws.com/\tKEYONE\tus-west-2
+
+                """, "\(result.error)")
+    }
+
     @Test func rolesOfTheLocalCloud() throws {
         let path = Self.folder.appendingPathComponent("aws/cloud_roles.lua").path
         let result = try Command(arguments: ["--local", path], environment: ["AWSCICD_PATH": Self.folder.path])
