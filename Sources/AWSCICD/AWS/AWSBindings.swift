@@ -8,12 +8,18 @@ enum AWSModule: LuaModule {
 
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let vm = runtime.vm
-        let base = runtime.configuration.aws.clientConfiguration
+        var base = runtime.configuration.aws.clientConfiguration
+        if let trace = base.trace {
+            // The model knows which members are secret; the runtime, which values are, wherever they go.
+            let mask = runtime.mask
+            base.trace = { event in trace(event.masked { mask.mask($0) }) }
+        }
+        let clients = base
         let module = try vm.table()
         try module.setFunction("open") {
             (context: LuaContext, resultMetatable: LuaTable, errorIs: LuaFunction) -> LuaTable in
             let look = ScriptLook(resultMetatable: resultMetatable.reference, isFunction: errorIs.reference)
-            return try AWSBindings(base: base, look: look).table(in: context.vm)
+            return try AWSBindings(base: clients, look: look).table(in: context.vm)
         }
         return module
     }

@@ -15,7 +15,7 @@ public enum TraceEvent: Sendable {
     public var line: String {
         switch self {
         case .began(let id, let service, let operation, let region, let input):
-            "[aws \(id)] \(service).\(operation) \(region ?? "no region") \(input)"
+            "[aws \(id)] \(service).\(operation) \(region ?? "no region") \(Self.short(input))"
         case .attempted(let id, _, _, let attempt, let status, let code, let requestID, let seconds):
             "[aws \(id)]   attempt \(attempt): \(status == 0 ? "no answer" : String(status))"
                 + (code.flatMap { $0 == String(status) ? nil : " \($0)" } ?? "") + " \(Self.milliseconds(seconds))"
@@ -26,6 +26,14 @@ public enum TraceEvent: Sendable {
             "[aws \(id)] \(service).\(operation) ended: \(attempts) attempt\(attempts == 1 ? "" : "s"), \(Self.milliseconds(seconds))"
         }
     }
+
+    /// The same with whatever else is secret covered in what the caller gave.
+    public func masked(_ mask: (String) -> String) -> TraceEvent {
+        guard case .began(let id, let service, let operation, let region, let input) = self else { return self }
+        return .began(id: id, service: service, operation: operation, region: region, input: mask(input))
+    }
+
+    private static func short(_ text: String) -> String { text.count > 1000 ? text.prefix(1000) + "…" : text }
 
     private static func milliseconds(_ seconds: Double) -> String {
         let tenths = Int((seconds * 10000).rounded())

@@ -25,7 +25,7 @@ struct Tracer {
         hook(
             .began(
                 id: id, service: call.service.name, operation: call.operation.name, region: call.region,
-                input: text.count > 1000 ? text.prefix(1000) + "…" : text))
+                input: text))
     }
 
     func attempt(_ call: Call, _ result: AWSResult, since: Double) {
