@@ -28,6 +28,8 @@ int supervise_main(int argc, char **argv);
 // seccomp.c: refuses the system calls that lead out, and lets `chown` and `setuid` to users that a sandbox of one
 // host id cannot have succeed without effect, as image builders do.
 int install_filter(void);
+// landlock.c: refuses the host's abstract Unix sockets.
+int keep_from_abstract_sockets(void);
 // network.c: an instance's wire, and listening sockets. The metadata service's socket goes to `hand_out`.
 int add_network(const char *address, const char *metadata, void (*hand_out)(int));
 int listen_on(const char *address, int port);

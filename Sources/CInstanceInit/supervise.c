@@ -322,6 +322,8 @@ int supervise_main(int argc, char **argv) {
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     // Capabilities left at this point serve set-up alone, except binding the low ports.
     drop_capabilities();
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (keep_from_abstract_sockets() != 0) fail("cannot refuse the host's abstract sockets");
     if (install_filter() != 0) fail("cannot install the system call filter");
     int child_signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     int manager = services ? open_manager() : -1;

@@ -52,12 +52,16 @@ enum BundleFiles {
         return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    static func read(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+    /// The content of a regular file; nil when it is none, or larger than `limit` bytes.
+    static func read(_ path: String, limit: Int64 = .max) -> [UInt8]? {
+        // A pipe that a build left behind would be waited for until somebody writes to it.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & FileKind.mask == FileKind.regular else { return nil }
+        guard fstat(file, &status) == 0, status.st_mode & FileKind.mask == FileKind.regular,
+            Int64(status.st_size) <= limit
+        else { return nil }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var at = 0
         while at < bytes.count {

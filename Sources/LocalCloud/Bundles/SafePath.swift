@@ -8,8 +8,17 @@ import Darwin
 enum SafePath {
     /// The real path of something that exists, when it lies below `directory` after all symbolic links.
     static func existing(_ path: String, below directory: String) -> String? {
-        guard let base = real(directory), let found = real(directory + "/" + path) else { return nil }
-        return found == base || found.hasPrefix(base + "/") ? found : nil
+        resolved(directory + "/" + path, below: [directory])
+    }
+
+    /// The real path of something that exists, when it is one of `directories` or lies below one after all symbolic links.
+    static func resolved(_ path: String, below directories: [String]) -> String? {
+        guard let found = real(path) else { return nil }
+        let isBelow = directories.contains { directory in
+            guard let base = real(directory) else { return false }
+            return found == base || found.hasPrefix(base + "/")
+        }
+        return isBelow ? found : nil
     }
 
     private static func real(_ path: String) -> String? {

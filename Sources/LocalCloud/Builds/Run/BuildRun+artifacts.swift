@@ -75,8 +75,11 @@ extension BuildRun {
         }
         let storage = DeliveryStorage(cloud: cloud, principal: role, region: region)
         for entry in try collect(artifacts) {
+            guard let file = SafePath.resolved(entry.path, below: [hostSources, hostRoot]) else {
+                throw Failure("CLIENT_ERROR", "the artifact \(entry.name) is a link that leads out of the build")
+            }
             let place = S3Place(bucket: bucket, key: key.isEmpty ? entry.name : key + "/" + entry.name)
-            try await upload { try await storage.store(entry.path, at: place, encryptionKey: self.key(of: record)) }
+            try await upload { try await storage.store(file, at: place, encryptionKey: self.key(of: record)) }
         }
         return .init(location: "arn:aws:s3:::\(bucket)/\(key)", identifier: identifier)
     }
@@ -126,12 +129,12 @@ extension BuildRun {
         log.container("Expanding base directory path: \(artifacts.baseDirectory ?? ".")")
         var bases: [(name: String, host: String)] = []
         let base = artifacts.baseDirectory ?? "."
-        let isAbsolute = base.hasPrefix("/")
-        let root = isAbsolute ? hostRoot : hostSource
         if base.contains("*") {
             let pattern = PathPattern(base)
-            BundleFiles.visit(root, "") { name, isDirectory in
-                if isDirectory, pattern.matches(name) { bases.append((name, root + "/" + name)) }
+            if let root = inside(base.hasPrefix("/") ? "/" : ".") {
+                BundleFiles.visit(root, "") { name, isDirectory in
+                    if isDirectory, pattern.matches(name) { bases.append((name, root + "/" + name)) }
+                }
             }
         } else if let path = inside(base) {
             bases.append((base, path))
@@ -174,12 +177,13 @@ extension BuildRun {
         return []
     }
 
-    /// The host's path of a file or folder that the build sees, when it is the build's own.
+    /// The host's path of a file or folder that the build sees, when it is the build's own. The build can put links
+    /// everywhere but in the place of its two roots, the source's folder (in ``hostSources``) included.
     func inside(_ path: String) -> String? {
-        guard path.hasPrefix("/") else { return SafePath.existing(path, below: hostSource) }
+        guard path.hasPrefix("/") else { return SafePath.existing("src/" + path, below: hostSources) }
         let sources = "/codebuild/output/src\(sourceNumber)"
         if path == sources || path.hasPrefix(sources + "/") {
-            return SafePath.existing(String(path.dropFirst(sources.count)), below: folder + "/src")
+            return SafePath.existing(String(path.dropFirst(sources.count)), below: hostSources)
         }
         return SafePath.existing(path, below: hostRoot)
     }

@@ -56,13 +56,12 @@ extension BuildRun {
         var entries: [BundleWriter.Entry] = []
         for path in paths {
             let isAbsolute = path.hasPrefix("/")
-            let host = isAbsolute ? hostRoot : hostSource
             let pattern = PathPattern(isAbsolute ? String(path.dropFirst()) : path)
             // Only the part of the tree below the pattern's fixed head is searched.
             let head = path.split(separator: "/").prefix { !$0.contains("*") && !$0.contains("?") }.dropLast(
                 path.contains("*") ? 0 : 1)
             let start = head.joined(separator: "/")
-            guard let base = SafePath.existing(start, below: host) else { continue }
+            guard let base = inside(isAbsolute ? "/" + start : start) else { continue }
             for name in BundleFiles.files(below: base) {
                 let full = start.isEmpty ? name : start + "/" + name
                 guard pattern.matches(full) else { continue }

@@ -25,7 +25,7 @@ extension BuildRun {
         log.container("Processing environment variables")
         try await prepareEnvironment()
         await restoreCache()
-        if let id = sandbox?.hostID { SandboxIdentity.give(folder + "/src", to: id) }
+        if let id = sandbox?.hostID { SandboxIdentity.give(hostSources, to: id) }
         guard let sandbox else { return }
         let log = log
         shell = try BuildShell(

@@ -38,7 +38,10 @@ final class BuildRun {
     private(set) var early: BuildRecord.Status?
 
     var cloud: Cloud { service.cloud }
-    var hostSource: String { folder + "/src/src" }
+    /// The sources' folder, where the build sees it as a mount; it cannot put anything else in its place.
+    var hostSources: String { folder + "/src" }
+    /// Trusted until the build's first command has run.
+    var hostSource: String { hostSources + "/src" }
     var insideSource: String { "/codebuild/output/src\(sourceNumber)/src" }
     var hostRoot: String { folder + "/box/root" }
 
@@ -212,7 +215,7 @@ final class BuildRun {
             folder: folder + "/box", program: cloud.sandboxProgram, hostname: "codebuild")
         configuration.binds += [
             SandboxConfiguration.Bind(folder + "/steps", at: BuildShell.stepsInside),
-            SandboxConfiguration.Bind(folder + "/src", at: "/codebuild/output/src\(sourceNumber)", isWritable: true),
+            SandboxConfiguration.Bind(hostSources, at: "/codebuild/output/src\(sourceNumber)", isWritable: true),
         ]
         do {
             let started = try await Sandbox.start(configuration)
