@@ -12,13 +12,16 @@ local graph = require "awscicd.teardown.graph"
 local kinds = require "awscicd.teardown.kinds"
 local list = require "awscicd.support.list"
 local order = require "awscicd.teardown.order"
+local pace = require "awscicd.teardown.pace"
 local progress = require "awscicd.support.progress"
 local protect = require "awscicd.teardown.protect"
 local report = require "awscicd.teardown.report"
 local run = require "awscicd.teardown.run"
 local scopes = require "awscicd.teardown.scope"
 
-local teardown = { order = order, kinds = kinds, clean = report.clean, protection_tag = scopes.protection_tag }
+local teardown = {
+  order = order, kinds = kinds, limits = pace.limits, clean = report.clean, protection_tag = scopes.protection_tag,
+}
 
 local Plan = {}
 Plan.__index = Plan
@@ -49,9 +52,10 @@ function Plan:count()
 end
 
 -- Deletes what the plan lists, then looks again. Options: yes (do not ask), few (resources that go unasked, 5),
--- timeout (seconds a single resource may take, 1800), parallel (deletions at once, 8), board. Goes on past failures.
--- Returns a report: { gone, failed, kept, protected, left, problems, seconds }, the first five of them lists of
--- resources; `left` is what the last look found.
+-- timeout (seconds a single resource may take, 1800), parallel (deletions of one kind at once, 8), board. Goes on past
+-- failures.
+-- Returns a report: { gone, failed, kept, protected, left, problems, chain, seconds }, the first five of them lists of
+-- resources; `left` is what the last look found, `chain` those that waited for each other the longest.
 function Plan:run(options) return run(self, options or {}) end
 
 -- The plan as plain data, for machines; of a report, teardown.data(report) is the same.

@@ -36,6 +36,9 @@ struct Local: AsyncParsableCommand {
     @Option(help: "The region that the printed exports name.")
     var region = "us-east-1"
 
+    @Flag(help: "Throttle calls beyond the services' published limits a second.")
+    var callLimits = false
+
     @Flag(help: "Do not log calls.")
     var quiet = false
 
@@ -56,9 +59,10 @@ struct Local: AsyncParsableCommand {
             return await cloud.stop()
         }
         let log: (@Sendable (String) -> Void)? = quiet ? nil : { @Sendable in writeLine($0, to: STDERR_FILENO) }
-        let cloud = try await Cloud(
-            CloudConfiguration(
-                port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log))
+        var configuration = CloudConfiguration(
+            port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log)
+        configuration.limitsCalls = callLimits
+        let cloud = try await Cloud(configuration)
         let endpoint: String
         do {
             endpoint = try await cloud.start()

@@ -31,7 +31,7 @@ end
 function documentation.lines(block)
   local count = 0
   for line in block:gmatch "[^\n]+" do
-    if not line:find "^%s*$" and not line:find "^%s*[#%-]" then count = count + 1 end
+    if not line:find "^%s*$" and not line:find "^%s*#" and not line:find "^%s*%-%-%s" then count = count + 1 end
   end
   return count
 end

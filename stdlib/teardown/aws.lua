@@ -1,4 +1,6 @@
--- The AWS that a teardown speaks to: as the script's own, but patient. A teardown of thousands of resources meets the
--- services' call limits; this client then holds its own rate down ("adaptive") in place of failing or hammering on.
+-- The AWS that a teardown speaks to: as the script's own, but patient. It keeps to the services' published call limits
+-- (teardown.pace), and where it is throttled all the same, it holds its rate down ("adaptive") instead of failing.
 
-return aws.client { retry_mode = "adaptive", retries = 8 }
+local pace = require "awscicd.teardown.pace"
+
+return pace.client(aws.client { retry_mode = "adaptive", retries = 8 })

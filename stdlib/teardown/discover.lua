@@ -4,19 +4,18 @@ local list = require "awscicd.support.list"
 
 local discover = {}
 
--- Kinds in rounds: each round needs only the findings of earlier ones.
-local function rounds(kinds)
-  local done, result, left = {}, {}, list.keys(kinds)
-  while #left > 0 do
-    local round = list.filter(left, function(name)
-      return not list.find(kinds[name].find_after, function(other) return kinds[other] and not done[other] end)
-    end)
-    if #round == 0 then error("teardown: kinds wait for each other in find_after: " .. table.concat(left, ", "), 0) end
-    for _, name in ipairs(round) do done[name] = true end
-    result[#result + 1] = round
-    left = list.filter(left, function(name) return not done[name] end)
+-- Raises when kinds wait for each other.
+local function check(kinds)
+  local seen = {}  -- true once all that it waits for is known to end, "open" while that is being looked at
+  local function visit(name, path)
+    if seen[name] == true or not kinds[name] then return end
+    path = path .. name
+    if seen[name] then error("teardown: kinds wait for each other in find_after: " .. path, 0) end
+    seen[name] = "open"
+    for _, other in ipairs(kinds[name].find_after or {}) do visit(other, path .. " → ") end
+    seen[name] = true
   end
-  return result
+  for _, name in ipairs(list.keys(kinds)) do visit(name, "") end
 end
 
 -- The resources of one kind, each with `kind`, `key` and `label` set; and what could not be looked at, or nil.
@@ -33,16 +32,24 @@ function discover.kind(scope, kinds, name)
 end
 
 -- All resources in scope. A kind that may not be listed is named in the second result: { { kind =, problem = } }; it is
--- not passed over in silence.
+-- not passed over in silence. All kinds are looked for at once, each as soon as it has the findings that it needs: one
+-- whose tags come slowly holds nothing else up.
 function discover.all(scope, kinds, only)
-  local found, problems = {}, {}
-  for _, round in ipairs(rounds(kinds)) do
-    local wanted = list.filter(round, function(name) return not only or list.contains(only, name) end)
-    task.map(wanted, function(name)
-      local _, problem = discover.kind(scope, kinds, name)
-      if problem then problems[#problems + 1] = { kind = name, problem = problem } end
-    end, { limit = 6 })
-  end
+  check(kinds)
+  local found, problems, looked = {}, {}, {}
+  task.scope(function(tasks)
+    local function look(name)
+      if looked[name] or only and not list.contains(only, name) then return looked[name] end
+      local earlier = list.map(list.filter(kinds[name].find_after, function(other) return kinds[other] end), look)
+      looked[name] = tasks:spawn(function()
+        for _, other in pairs(earlier) do other:join() end
+        local _, problem = discover.kind(scope, kinds, name)
+        if problem then problems[#problems + 1] = { kind = name, problem = problem } end
+      end)
+      return looked[name]
+    end
+    for _, name in ipairs(list.keys(kinds)) do look(name) end
+  end)
   for _, name in ipairs(list.keys(kinds)) do list.append(found, scope.found[name]) end
   table.sort(problems, function(a, b) return a.kind < b.kind end)
   return found, problems

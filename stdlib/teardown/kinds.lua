@@ -4,6 +4,8 @@
 --   find(scope, kind)  the resources in scope: { { name =, id =, tags =, ... }, ... }; teardown/find.lua makes most of them
 --   delete(resource, context)  deletes it, and what is inside it; may raise an error of AWS, or return what it waits
 --                      for, to be called again
+--   together           (where one call takes several) { most = how many, delete = function(resources) }: tried first, for
+--                      those that can go at the same time; when it fails, each is deleted alone
 --   gone(resource)     (where deletion takes time) whether it is gone
 --   missing, busy      error codes that mean "it is gone already" and "not yet"
 --   blocker(resource)  (where it can be told) what keeps it

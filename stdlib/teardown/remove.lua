@@ -54,12 +54,14 @@ function Wait:pause(why)
   return true
 end
 
--- Returns "gone", or "failed" with the reason and the blocker. context = { say(text), waiting(resource, why), calls(fn)
--- (runs fn within the limit of calls at once), timeout (seconds that the deletion may be refused, and then take) }.
+-- Returns "gone", or "failed" with the reason and the blocker. context = { say(text), waiting(resource, why),
+-- calls(kind, fn) (runs fn within the limit of calls at once), together(kind, resource) (deletes it in one call with
+-- others, where that can be; false where it cannot), timeout (seconds that the deletion may be refused, and then take) }.
 return function(kind, resource, context)
   local refused = waiting(kind, resource, context)
-  while true do
-    local ok, answer = context.calls(function() return pcall(kind.delete, resource, context) end)
+  local accepted = context.together(kind, resource)
+  while not accepted do
+    local ok, answer = context.calls(kind, function() return pcall(kind.delete, resource, context) end)
     if ok and type(answer) ~= "string" then break end
     if not ok then
       if is(answer, kind.missing) then return "gone" end
@@ -73,7 +75,7 @@ return function(kind, resource, context)
   if not kind.gone then return "gone" end
   local going = waiting(kind, resource, context)
   while true do
-    local ok, gone = context.calls(function() return pcall(kind.gone, resource) end)
+    local ok, gone = context.calls(kind, function() return pcall(kind.gone, resource) end)
     if ok and gone or not ok and is(gone, kind.missing) then return "gone" end
     if not going:pause(going:blocker() or "its deletion to finish") then
       return "failed", ok and "it is still there" or tostring(gone), blocker(kind, resource)

@@ -71,6 +71,12 @@ function report.outcome(result)
         progress.seconds(resource.seconds or 0), describe(resource), table.concat(resource.waited_for, ", then for "))
     end
   end
+  if #result.chain.resources > 1 then
+    lines[#lines + 1] = ("longest chain %s: %s"):format(progress.seconds(result.chain.seconds),
+      table.concat(list.map(result.chain.resources, function(resource)
+        return ("%s %s"):format(describe(resource), progress.seconds(resource.seconds or 0))
+      end), " → "))
+  end
   local rest = #result.failed + #result.kept + #result.protected + #result.left
   for _, resource in ipairs(result.left) do lines[#lines + 1] = "audit: still there: " .. describe(resource) end
   for _, problem in ipairs(result.problems) do
@@ -115,9 +121,11 @@ function report.plan_data(plan)
   }
 end
 
--- A report as data: lists of { kind, name, id, reason, blocker, waited_for, seconds } by state.
+-- A report as data: lists of { kind, name, id, reason, blocker, waited_for, seconds } by state, and the chain of those
+-- that waited for each other the longest.
 function report.data(result)
   local data = { seconds = result.seconds, clean = report.clean(result) }
+  data.chain = { seconds = result.chain.seconds, resources = array(result.chain.resources, data_of) }
   for _, state in ipairs { "gone", "failed", "kept", "protected", "left" } do data[state] = array(result[state], data_of) end
   data.problems = array(result.problems, function(problem) return problem end)
   return data

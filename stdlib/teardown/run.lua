@@ -1,5 +1,7 @@
 -- Carrying a plan out: every resource is a task that waits for what has to go before it.
 
+local batch = require "awscicd.teardown.batch"
+local chain = require "awscicd.teardown.chain"
 local confirm = require "awscicd.teardown.confirm"
 local discover = require "awscicd.teardown.discover"
 local graph = require "awscicd.teardown.graph"
@@ -102,13 +104,20 @@ function Run:look_again(result)
   end
 end
 
+-- A table by kind whose values are made when they are asked for first.
+local function each_kind(make)
+  return setmetatable({}, { __index = function(self, kind)
+    self[kind] = make(kind)
+    return self[kind]
+  end })
+end
+
 -- Runs a plan; options as of Plan:run. Raises, and has deleted nothing, when it is not confirmed.
 return function(plan, options)
   local started = time.monotonic()
   local may, why = confirm(plan:count(), options)
   if not may then error(why, 0) end
   local board = options.board or progress.board()
-  local permits = task.semaphore(options.parallel or 8)
   local self = setmetatable({ plan = plan, outcome = {}, board = board }, Run)
   self.context = {
     timeout = options.timeout or 1800,
@@ -116,11 +125,17 @@ return function(plan, options)
     waiting = function(resource, what)
       board:set(resource.key, self.label(resource), "waiting", what and "for " .. what)
     end,
-    calls = function(fn)
-      local permit <close> = permits:acquire()
-      return fn(permit)
-    end,
   }
+  -- Of each kind so many at once: a service that takes few calls a second does not hold the others up.
+  local permits = each_kind(function() return task.semaphore(options.parallel or 8) end)
+  function self.context.calls(kind, fn)
+    local permit <close> = permits[kind]:acquire()
+    return fn(permit)
+  end
+  local batches = each_kind(batch.of)
+  function self.context.together(kind, resource)
+    return kind.together ~= nil and batches[kind]:delete(resource)
+  end
   task.scope(function(tasks)
     self.tasks = tasks
     for _, wave in ipairs(plan.waves) do
@@ -130,6 +145,7 @@ return function(plan, options)
   local result = { gone = {}, failed = {}, kept = {}, protected = {} }
   for _, resource in ipairs(plan.resources) do table.insert(result[self.outcome[resource].state], resource) end
   self:look_again(result)
+  result.chain = chain.longest(plan.resources, plan.edges)
   result.seconds = time.monotonic() - started
   return setmetatable(result, { __tostring = report.outcome })
 end

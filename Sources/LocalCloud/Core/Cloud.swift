@@ -135,7 +135,8 @@ public final class Cloud {
         let api = APIDoor(
             cloud: self, secrets: iam.secrets, finder: ServiceFinder(built: Array(bindings.keys)),
             built: bindings.mapValues { Set($0.handlers.keys) }, spool: spool,
-            upstream: try configuration.upstream.map { try Upstream($0) })
+            upstream: try configuration.upstream.map { try Upstream($0) },
+            limits: configuration.limitsCalls ? CallLimits() : nil)
         let door = FrontDoor(cloud: self, routes: routes, api: api)
         let server = try await HTTPServer(
             port: configuration.port, spoolDirectory: spool,

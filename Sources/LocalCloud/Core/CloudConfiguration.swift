@@ -16,6 +16,8 @@ public struct CloudConfiguration: Sendable {
     public var upstream: String?
     /// Largest request body, in bytes. AWS's own limit for one S3 part is 5 GiB.
     public var maximumBodySize: Int64 = 5 << 30
+    /// Whether calls beyond the services' published limits a second are throttled.
+    public var limitsCalls = false
     /// Called with one line for each call that was answered; never with a secret's value.
     public var log: (@Sendable (String) -> Void)?
 

@@ -31,25 +31,6 @@ check.equal(answer.kind, "approve")
 check.equal(answer.reason, "tests passed, no migrations")
 answered:wait()
 
--- One job in three ways: each decides a run of the same pipeline and waits for its end. Only the pause is shortened.
-local page = docc .. "SideBySide.md"
-local shell, python = documentation.blocks(page, "sh")[1], documentation.blocks(page, "python")[1]
-local lua = documentation.blocks(page, "lua")[1]
-local ways = {
-  function() return process.run { "bash", "-euc", (shell:gsub("sleep 10", "sleep 1")), check = true, timeout = 120 } end,
-  function() return process.run { "python3", "-c", (python:gsub("sleep%(10%)", "sleep(1)")), check = true, timeout = 120 } end,
-  function() return documentation.run(lua) end,
-}
-for _, way in ipairs(ways) do
-  local id = aws.codepipeline.start_pipeline_execution { name = "shop" }.pipelineExecutionId
-  way()
-  check.equal(aws.codepipeline.get_pipeline_execution {
-    pipelineName = "shop", pipelineExecutionId = id,
-  }.pipelineExecution.status, "Succeeded")
-end
-local text = fs.read(documentation.root .. "/" .. page)
-check.has(text, ("| %d | %d | %d |"):format(documentation.lines(shell), documentation.lines(python), documentation.lines(lua)))
-
 -- The page on teardowns: a plan that is run, another order, another kind.
 local teardowns = documentation.blocks(docc .. "Teardown.md", "lua")
 local queue = aws.sqs.create_queue { QueueName = "shop-orders" }.QueueUrl

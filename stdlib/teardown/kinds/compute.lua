@@ -70,6 +70,9 @@ kinds.instance = {
     end,
   },
   delete = function(resource) aws.ec2.terminate_instances { InstanceIds = { resource.id } } end,
+  together = { most = 100, delete = function(resources)
+    aws.ec2.terminate_instances { InstanceIds = list.map(resources, function(resource) return resource.id end) }
+  end },
   gone = function(resource)
     local found, err = aws.ec2.try.describe_instances { InstanceIds = { resource.id } }
     if not found then

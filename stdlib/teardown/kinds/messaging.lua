@@ -77,6 +77,10 @@ kinds.alarm = {
     end),
   },
   delete = function(resource) aws.cloudwatch.delete_alarms { AlarmNames = { resource.name } } end,
+  -- Composite alarms go with others of their kind only: AWS takes one of them, or many of the other.
+  together = { most = 100, delete = function(resources)
+    aws.cloudwatch.delete_alarms { AlarmNames = list.map(resources, function(resource) return resource.name end) }
+  end },
 }
 
 return kinds

@@ -85,6 +85,9 @@ kinds.parameter = {
     end),
   },
   delete = function(resource) aws.ssm.delete_parameter { Name = resource.name } end,
+  together = { most = 10, delete = function(resources)
+    aws.ssm.delete_parameters { Names = list.map(resources, function(resource) return resource.name end) }
+  end },
 }
 
 kinds.secret = {

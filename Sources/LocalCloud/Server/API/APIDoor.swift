@@ -18,6 +18,7 @@ struct APIDoor: Sendable {
     let built: [String: Set<String>]
     let spool: String
     let upstream: Upstream?
+    let limits: CallLimits?
 
     func respond(_ request: ServerRequest) async -> ServerResponse {
         let wire = WireRequest(
@@ -29,7 +30,8 @@ struct APIDoor: Sendable {
         guard let service = finder.find(wire, scope) else { return unknownService(request, scope) }
         var api = APIRequest(request, wire: wire, service: service, scope: scope)
         defer { for file in api.temporaryFiles { unlink(file) } }
-        let routed: (Operation, WireProtocol)?
+        var routed: (Operation, WireProtocol)?
+        var code: String?
         let response: WireResponse
         do {
             let signer = try api.verify(now: CloudClock.realNow, secretFor: secrets.secret)
@@ -38,45 +40,45 @@ struct APIDoor: Sendable {
             if let upstream, routed.map({ built[service.name]?.contains($0.0.name) != true }) ?? true {
                 return await upstream.forward(request)
             }
-            response = await answer(api, signer, routed)
+            response = try await answer(api, signer, routed)
         } catch {
-            routed = ServerCodec.route(api.wire, service: service)
+            routed = routed ?? ServerCodec.route(api.wire, service: service)
+            let error = refusal(error, api, routed)
+            code = error.code
             response = failure(error, api, routed)
         }
-        log(api, routed?.0.name ?? "?", response.status, CloudClock.realNow - started)
+        log(api, routed?.0.name ?? "?", response.status, code, CloudClock.realNow - started)
         return ServerResponse(status: response.status, headers: response.headers, body: .body(response.body))
     }
 
     private func answer(
         _ api: APIRequest, _ signer: Signer?, _ routed: (Operation, WireProtocol)?
-    ) async -> WireResponse {
-        guard let (operation, wireProtocol) = routed else { return failure(unknownOperation(api), api, nil) }
-        do {
-            guard built[api.service.name]?.contains(operation.name) == true else {
-                throw ServiceError.notImplemented(service: api.service.name, operation: operation.name)
-            }
-            let input: AWSValue
-            do {
-                input = try ServerCodec.decode(
-                    api.wire, operation: operation, service: api.service, protocol: wireProtocol)
-            } catch {
-                throw wireProtocol == .restXML
-                    ? .malformedXML : ServiceError("SerializationException", "\(error)", status: 400)
-            }
-            try InputCheck.check(input, operation, wireProtocol)
-            let output = try await call(api, signer, operation, input)
-            return try ServerCodec.encode(
-                output, operation: operation, service: api.service, protocol: wireProtocol, requestID: api.requestID)
-        } catch let error as ServiceError {
-            return failure(error, api, routed)
-        } catch {
-            cloud.configuration.log?("\(api.service.name) \(operation.name): \(error)")
-            return failure(
-                ServiceError(
-                    api.service.name == "s3" ? "InternalError" : "InternalFailure",
-                    "The request processing has failed because of an unknown error: \(error)", status: 500),
-                api, routed)
+    ) async throws -> WireResponse {
+        guard let (operation, wireProtocol) = routed else { throw unknownOperation(api) }
+        guard built[api.service.name]?.contains(operation.name) == true else {
+            throw ServiceError.notImplemented(service: api.service.name, operation: operation.name)
         }
+        let input: AWSValue
+        do {
+            input = try ServerCodec.decode(
+                api.wire, operation: operation, service: api.service, protocol: wireProtocol)
+        } catch {
+            throw wireProtocol == .restXML
+                ? .malformedXML : ServiceError("SerializationException", "\(error)", status: 400)
+        }
+        try InputCheck.check(input, operation, wireProtocol)
+        let output = try await call(api, signer, operation, input)
+        return try ServerCodec.encode(
+            output, operation: operation, service: api.service, protocol: wireProtocol, requestID: api.requestID)
+    }
+
+    /// What the caller hears of an error: one of the cloud's own making is logged and told as AWS tells its own.
+    private func refusal(_ error: any Error, _ api: APIRequest, _ routed: (Operation, WireProtocol)?) -> ServiceError {
+        if let error = error as? ServiceError { return error }
+        cloud.configuration.log?("\(api.service.name) \(routed?.0.name ?? "?"): \(error)")
+        return ServiceError(
+            api.service.name == "s3" ? "InternalError" : "InternalFailure",
+            "The request processing has failed because of an unknown error: \(error)", status: 500)
     }
 
     @CloudActor
@@ -91,6 +93,11 @@ struct APIDoor: Sendable {
             } catch {
                 throw SignatureRefusal(api.service).error(error)
             }
+        }
+        if let limits {
+            try limits.admit(
+                operation, of: api.service, account: principal.account, region: signer?.region ?? "us-east-1",
+                now: CloudClock.realNow)
         }
         let context = CallContext(
             cloud: cloud, account: principal.account, region: signer?.region ?? "us-east-1", requestID: api.requestID,
@@ -142,9 +149,10 @@ struct APIDoor: Sendable {
             status: 403, headers: [("content-type", "application/x-amz-json-1.1")], bytes: JSON.write(body))
     }
 
-    private func log(_ api: APIRequest, _ operation: String, _ status: Int, _ seconds: Double) {
+    private func log(_ api: APIRequest, _ operation: String, _ status: Int, _ code: String?, _ seconds: Double) {
         guard let log = cloud.configuration.log else { return }
         let milliseconds = (seconds * 10000).rounded() / 10
-        log("\(api.service.name) \(operation) \(api.scope?.region ?? "-") \(status) \(milliseconds) ms")
+        let outcome = code.map { "\(status) \($0)" } ?? "\(status)"
+        log("\(api.service.name) \(operation) \(api.scope?.region ?? "-") \(outcome) \(milliseconds) ms")
     }
 }
