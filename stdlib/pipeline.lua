@@ -279,9 +279,11 @@ end
 -- token, external_id, error, updated, revision } } } }, as CodePipeline's get-pipeline-state says.
 function Pipeline:state() return state_of(self.name) end
 
--- The pipeline as boxes, with the marks of its present state when it exists.
+-- The pipeline as boxes, with the marks of its present state when it exists, and a line for each transition that is closed.
 function Pipeline:draw(columns)
-  local stages = self:read() and self:state() or list.map(self:structure().stages, function(stage)
+  local exists = self:read()
+  if not exists and not self.options then error(tostring(self) .. " does not exist", 2) end
+  local stages = exists and self:state() or list.map(self:structure().stages, function(stage)
     return { name = stage.name, actions = list.map(stage.actions, function(one) return { name = one.name } end) }
   end)
   return draw(stages, columns or script.width())

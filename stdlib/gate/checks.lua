@@ -10,7 +10,7 @@ local checks = {}
 -- Every test of the execution's builds passed, at least `least` (1) ran, and every report is complete. Reports that are
 -- still being made are waited for; a broken one holds.
 function checks.tests_passed(options)
-  options = options_of.check("gate.tests_passed", options, { least = "integer" })
+  options = options_of.check("gate.tests_passed", options, { least = "natural" })
   local least = options.least or 1
   return function(request)
     local tests = request.tests
@@ -50,7 +50,7 @@ end
 -- CloudWatch alarms, by name, are all OK and have been for `minutes` (0): gate.alarms_quiet { "web-5xx", minutes = 10 }.
 -- Until then it waits; an alarm that does not exist holds.
 function checks.alarms_quiet(options)
-  options = options_of.check("gate.alarms_quiet", options, { "string", minutes = "number" })
+  options = options_of.check("gate.alarms_quiet", options, { "string", minutes = "positive" })
   local names = table.move(options, 1, #options, 1, {})
   if #names == 0 then error("gate.alarms_quiet: name at least one alarm", 2) end
   local seconds = (options.minutes or 0) * 60
@@ -79,7 +79,7 @@ end
 -- seconds until the next try (30) }. Anything else waits.
 function checks.http_check(options)
   options = options_of.check("gate.http_check", options, {
-    url = "!string", status = "integer", body = "string", headers = "table", timeout = "number", wait = "number",
+    url = "!string", status = "integer", body = "string", headers = "table", timeout = "positive", wait = "positive",
   })
   return function()
     local ok, response = pcall(http.get, options.url, { timeout = options.timeout or 10, headers = options.headers })
@@ -107,7 +107,7 @@ end
 -- patterns, one of which each path has to match). Anything more holds: it needs a person. Binary files have no lines, so
 -- with `lines` they need a person too.
 function checks.change_at_most(options)
-  options = options_of.check("gate.change_at_most", options, { files = "integer", lines = "integer", paths = "list" })
+  options = options_of.check("gate.change_at_most", options, { files = "natural", lines = "natural", paths = "list" })
   if next(options) == nil then error("gate.change_at_most: give files, lines or paths", 2) end
   return function(request)
     local changes = request.changes

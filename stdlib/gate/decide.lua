@@ -1,6 +1,7 @@
 -- Asking a gate about an open approval, and sending its answer.
 
 local answers = require "awscicd.gate.answers"
+local combine = require "awscicd.gate.combine"
 local list = require "awscicd.support.list"
 local open = require "awscicd.gate.open"
 local options_of = require "awscicd.support.options"
@@ -88,9 +89,15 @@ end
 -- A gate that holds leaves the approval open: the answer `hold` is returned, with `taken` when somebody else had answered.
 function decide.run(run, stage, gate, options)
   options = options_of.check("decide", options, {
-    action = "string", timeout = "number", on_timeout = { "hold", "reject" }, gate_limit = "number", dry_run = "boolean",
+    action = "string", timeout = "positive", on_timeout = { "hold", "reject" }, gate_limit = "positive", dry_run = "boolean",
     on_answer = "function",
   })
+  if type(run) ~= "table" or not run.id or not run.pipeline then
+    error(("gate.decide: the first argument is a run (pipeline:follow() gives one), not a %s"):format(type(run)), 2)
+  end
+  if not combine.callable(gate) then
+    error(("decide: the gate of %s is a %s, not a function"):format(tostring(stage), type(gate)), 3)
+  end
   check_stage(run, stage, options.action)
   local started = time.monotonic()
   local function left() return options.timeout and options.timeout - (time.monotonic() - started) end

@@ -19,7 +19,7 @@ end
 -- not count), every (seconds between two looks, 30).
 function people.quorum(options)
   options = options_of.check("gate.quorum", options, {
-    people = "!list", count = "!integer", votes = "!function", veto = "boolean", not_author = "boolean", every = "number",
+    people = "!list", count = "!integer", votes = "!function", veto = "boolean", not_author = "boolean", every = "positive",
   })
   if options.count < 1 or options.count > #options.people then
     error(("gate.quorum: count is %d; it has to be 1 to %d, the number of people"):format(options.count, #options.people), 2)
@@ -83,7 +83,7 @@ end
 -- Asks at the terminal, after showing what is asked about; holds where there is no terminal. `text` replaces the
 -- question, options.every is the pause after "later" (60 s).
 function people.prompt(text, options)
-  options = options_of.check("gate.prompt", options, { every = "number" })
+  options = options_of.check("gate.prompt", options, { every = "positive" })
   return function(request)
     local _ <close> = one_at_a_time:acquire()
     local reply, problem = script.prompt((text or question(request)) .. " [y/n/later] ")

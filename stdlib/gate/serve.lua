@@ -9,8 +9,9 @@ local options_of = require "awscicd.support.options"
 local requests = require "awscicd.gate.request"
 
 local specification = {
-  gates = "table", pipelines = "list", gate = "function", every = "number", hold_seconds = "number", gate_limit = "number",
-  timeout = "number", on_timeout = { "hold", "reject" }, dry_run = "boolean", for_seconds = "number", on_answer = "function",
+  gates = "table", pipelines = "list", gate = "function", every = "positive", hold_seconds = "positive",
+  gate_limit = "positive", timeout = "positive", on_timeout = { "hold", "reject" }, dry_run = "boolean",
+  for_seconds = "positive", on_answer = "function",
 }
 
 -- { [pipeline] = function(stage) → gate }
@@ -82,13 +83,20 @@ function Watch:look()
   end
 end
 
+-- What a failure is about. The text of AWS's errors has the request's id in it, which differs each time.
+local function subject(problem)
+  local is_aws, operation = pcall(function() return problem.operation end)
+  if not is_aws or not operation then return tostring(problem) end
+  return ("%s.%s %s %s"):format(problem.service, operation, problem.code, problem.message)
+end
+
 function Watch:run()
   local every = self.options.every or 10
   while true do
-    local ok, problem = pcall(self.look, self)
-    problem = not ok and tostring(problem) or nil
+    local ok, failure = pcall(self.look, self)
+    local problem = not ok and subject(failure) or nil
     if problem and problem ~= self.problem then
-      log.warn("gate: this look failed; trying again", { pipeline = self.name, problem = problem })
+      log.warn("gate: this look failed; trying again", { pipeline = self.name, problem = tostring(failure) })
     elseif self.problem and not problem then
       log.info("gate: watching again", { pipeline = self.name })
     end

@@ -25,8 +25,10 @@ function action.new(primitive, given, own, build)
   for name, kind in pairs(common) do specification[name] = kind end
   for name, kind in pairs(own) do specification[name] = kind end
   local problems = options_of.problems(given, specification)
-  given = type(given) == "table" and given or {}
+  local has_no_options = type(given) ~= "table"
+  if has_no_options then given = {} end
   local made = build(given)
+  made.has_no_options = has_no_options
   made.primitive, made.line, made.problems = primitive, where.script(), problems
   made.name = given.name or made.name
   made.owner, made.version = made.owner or "AWS", made.version or "1"

@@ -89,7 +89,12 @@ local function check_references(problems, scope, action, what)
 end
 
 local function check_action(problems, scope, action, stage, names)
-  local what = ("action %q of stage %q"):format(tostring(action.name), stage.name)
+  local what = type(action.name) == "string" and ("action %q of stage %q"):format(action.name, stage.name)
+    or ("%s in stage %q"):format(action.primitive, stage.name)
+  if action.has_no_options then  -- whatever else is wrong comes of that
+    problems:add(action.line, "%s: %s", what, action.problems[1])
+    return
+  end
   check_name(problems, action.line, "action", action.name, 100)
   if names[action.name] then problems:add(action.line, "%s: the stage has two actions of this name", what) end
   names[action.name or ""] = true
@@ -165,10 +170,11 @@ end
 function check.problems(options)
   local problems = setmetatable({}, Problems)
   local line = options.line
+  local what = type(options.name) == "string" and ("pipeline %q"):format(options.name) or "the pipeline"
   check_name(problems, line, "pipeline", options.name, 100)
   for _, problem in ipairs(options_of.problems(options, specification)) do problems:add(line, "pipeline.define: %s", problem) end
-  if not options.role then problems:add(line, "pipeline %q: role is missing", tostring(options.name)) end
-  if not options.artifacts then problems:add(line, "pipeline %q: artifacts (a bucket) is missing", tostring(options.name)) end
+  if not options.role then problems:add(line, "%s: role is missing", what) end
+  if not options.artifacts then problems:add(line, "%s: artifacts (a bucket) is missing", what) end
   if options.type == "V1" then
     for _, key in ipairs { "mode", "variables", "triggers" } do
       if options[key] and options[key] ~= "SUPERSEDED" then problems:add(line, "%s needs a pipeline of type V2", key) end

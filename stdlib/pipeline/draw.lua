@@ -15,7 +15,21 @@ local marks = {
 local function width(text) return utf8.len(text) or #text end
 local function pad(text, to) return text .. (" "):rep(to - width(text)) end
 
--- `stages` = { { name=, status=, actions = { { name=, status= } } } }; `columns` is the width to wrap at.
+-- A transition that is closed, and what waits before it: a box can only show the execution that is in it.
+local function closed(stages)
+  local lines = {}
+  for _, stage in ipairs(stages) do
+    if stage.enabled == false then
+      lines[#lines + 1] = ("the transition into %s is closed%s%s"):format(stage.name,
+        stage.reason and stage.reason ~= "" and ": " .. stage.reason or "",
+        stage.waiting and (" (execution %s waits)"):format(stage.waiting) or "")
+    end
+  end
+  return lines
+end
+
+-- `stages` = { { name=, status=, actions = { { name=, status= } } } }, as Pipeline:state gives them; `columns` is the width
+-- to wrap at.
 return function(stages, columns)
   columns = columns or 100
   local boxes = list.map(stages, function(stage)
@@ -54,5 +68,5 @@ return function(stages, columns)
     for line = 1, tallest do out[#out + 1] = table.concat(body[line]) end
     out[#out + 1] = table.concat(bottom)
   end
-  return table.concat(out, "\n")
+  return table.concat(list.append(out, closed(stages)), "\n")
 end

@@ -2,7 +2,7 @@
 -- types, so that a misspelt option is an error and never a default.
 --
 -- A specification names each option with its kind: "string", "text" (a string, or what tostring gives one for, such as a
--- role), "number", "integer", "boolean", "table", "list", "function", "any"; "|" gives a choice of kinds, a leading "!"
+-- role), "number", "positive" (a number above zero), "integer", "natural" (an integer, zero or more), "boolean", "table", "list", "function", "any"; "|" gives a choice of kinds, a leading "!"
 -- says that the option is required, and a table lists the values allowed. [1] is the kind of positional items.
 
 local list = require "awscicd.support.list"
@@ -24,6 +24,8 @@ local kinds = {
     return type(value) == "string" or (type(meta) == "table" and meta.__tostring ~= nil)
   end,
   integer = function(value) return math.type(value) == "integer" end,
+  natural = function(value) return math.type(value) == "integer" and value >= 0 end,
+  positive = function(value) return type(value) == "number" and value > 0 end,
   list = is_list,
   ["function"] = function(value)
     local meta = type(value) == "table" and getmetatable(value)
@@ -43,14 +45,19 @@ local function fits(value, kind)
   return false
 end
 
-local function article(kind) return (kind:gsub("|", " or ")) end
+-- Kinds whose names do not say it all.
+local phrases = { natural = "a whole number, zero or more", positive = "a number above zero" }
+
+local function phrase(kind) return phrases[kind] or (kind:gsub("|", " or ")) end
 
 local function value_problem(name, value, kind)
   if type(kind) == "table" then
     if list.contains(kind, value) then return end
     return ("%s is %s; it is one of %s"):format(name, tostring(value), table.concat(kind, ", "))
   end
-  if not fits(value, kind) then return ("%s is a %s; it has to be %s"):format(name, type(value), article(kind)) end
+  if fits(value, kind) then return end
+  local found = type(value) == "number" and phrases[kind] and ("%g"):format(value) or "a " .. type(value)
+  return ("%s is %s; it has to be %s"):format(name, found, phrase(kind))
 end
 
 -- What is wrong with a table of options, as a list of texts; empty when nothing is.

@@ -61,6 +61,8 @@ check.yes(open())
 
 -- A stage that is misspelt, or has no approval, is an error and not a wait without end.
 check.fails(function() run:decide("Aproval", gate.prompt()) end, 'no stage "Aproval"', '"Approval"')
+check.fails(function() run:decide("Approval") end, "the gate of Approval is a nil, not a function")
+check.fails(function() gate.decide("pipeline", "Approval", gate.prompt()) end, "the first argument is a run")
 check.fails(function() run:decide("Source", gate.prompt()) end, "has no approval action")
 check.fails(function() decide(gate.prompt(), { time_out = 3 }) end, 'no option "time_out" (did you mean "timeout"?)')
 

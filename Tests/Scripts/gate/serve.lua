@@ -85,3 +85,13 @@ check.fails(function() gate.serve { gates = {} } end, "no pipelines were given")
 check.fails(function() gate.serve { gates = { p = gate.nothing } } end, 'gate has no "nothing"')
 check.fails(function() gate.serve { pipelines = { "p" } } end, "the gate of p is a nil")
 check.fails(function() gate.serve { gates = { p = { Approval = true } } } end, "the gate of p, stage Approval, is not a function")
+
+-- A pause of nothing would ask all the time; what stays wrong is logged once, although each request of it has an id.
+local function approve() return gate.approve() end
+check.fails(function() gate.serve { pipelines = names, gate = approve, every = 0 } end, "every is 0", "a number above zero")
+local logged = process.run {
+  script.env "AWSCICD_RUN", "-e",
+  [[gate.serve { pipelines = { "no-such" }, gate = gate.tests_passed(), every = 0.1, for_seconds = 1 }]],
+}
+local _, times = logged.stderr:gsub("this look failed", "")
+check.equal(times, 1, logged.stderr)

@@ -21,6 +21,8 @@ local closed = release:state()[3]
 check.equal(closed.enabled, false)
 check.equal(closed.reason, "freeze before the holidays")
 check.equal(closed.waiting, first.id)
+check.has(release:draw(), "the transition into Approval is closed: freeze before the holidays", first.id .. " waits")
+check.fails(function() pipeline.get("no-such"):draw() end, "pipeline no-such does not exist")
 release:enable "Approval"
 waiting(first)
 

@@ -23,3 +23,14 @@ check.has(problem, "mistakes in the pipeline", "only letters, digits", "role is 
   'two stages named "Build"', "has no action", "stage 4 is a string, not a pipeline.stage", "mistakes.lua:9:", "mistakes.lua:12:")
 
 check.has(check.fails(function() pipeline.define { name = "p", role = "r", artifacts = "b" } end), "at least two stages")
+
+-- What has no name or no options is told by what it is.
+problem = check.fails(function()
+  pipeline.define {
+    role = "r",
+    pipeline.stage "Source" { source.codecommit { repository = "r", output = "Src" } },
+    pipeline.stage "Build" { build.codebuild "project" },
+  }
+end, "pipeline has no name", "the pipeline: artifacts (a bucket) is missing",
+  'build.codebuild in stage "Build": takes a table of options, got string')
+check.lacks(problem, '"nil"', "0 inputs")
