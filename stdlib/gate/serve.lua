@@ -83,6 +83,11 @@ function Watch:look()
   end
 end
 
+local function code_of(problem)
+  local ok, code = pcall(function() return problem.code end)
+  return ok and code or nil
+end
+
 -- What a failure is about. The text of AWS's errors has the request's id in it, which differs each time.
 local function subject(problem)
   local is_aws, operation = pcall(function() return problem.operation end)
@@ -94,6 +99,7 @@ function Watch:run()
   local every = self.options.every or 10
   while true do
     local ok, failure = pcall(self.look, self)
+    if not ok and code_of(failure) == "cancelled" then error(failure, 0) end  -- the service ends; the look is not at fault
     local problem = not ok and subject(failure) or nil
     if problem and problem ~= self.problem then
       log.warn("gate: this look failed; trying again", { pipeline = self.name, problem = tostring(failure) })
@@ -132,5 +138,5 @@ return function(options)
   end
   if not options.for_seconds then return serve() end
   local ok, problem = pcall(task.timeout, options.for_seconds, serve)
-  if not ok and select(2, pcall(function() return problem.code end)) ~= "timeout" then error(problem, 0) end
+  if not ok and code_of(problem) ~= "timeout" then error(problem, 0) end
 end

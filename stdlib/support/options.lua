@@ -2,8 +2,9 @@
 -- types, so that a misspelt option is an error and never a default.
 --
 -- A specification names each option with its kind: "string", "text" (a string, or what tostring gives one for, such as a
--- role), "number", "positive" (a number above zero), "integer", "natural" (an integer, zero or more), "boolean", "table", "list", "function", "any"; "|" gives a choice of kinds, a leading "!"
--- says that the option is required, and a table lists the values allowed. [1] is the kind of positional items.
+-- role), "number", "positive" (a number above zero), "integer", "natural" (an integer, zero or more), "boolean", "table",
+-- "list", "function", "any"; "|" gives a choice of kinds, a leading "!" says that the option is required, and a table lists
+-- the values allowed. [1] is the kind of positional items.
 
 local list = require "awscicd.support.list"
 local where = require "awscicd.support.where"

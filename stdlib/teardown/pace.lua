@@ -1,21 +1,24 @@
 -- Calls held below what the services take a second: a teardown of thousands of resources then goes as fast as it may,
--- instead of being throttled, and with it everything else that calls in the account. What AWS publishes is a table here;
--- where it publishes nothing, or the account has less left, the client's adaptive retries slow down at the first refusal.
+-- instead of being throttled, and with it everything else that calls in the account. What AWS publishes is a table here,
+-- with a modest rate for what it does not (IAM, the delivery services); where the account has less left, the client's
+-- adaptive retries slow down at the first refusal.
 --
 --   teardown.limits.ec2.writes = { 20, burst = 100 }          -- our quota was raised
 --   teardown.limits["sns.delete_topic"] = { 100 }             -- of one operation
 
 local pace = {}
 
--- By service, calls of one operation a second and (burst) how many at once after a rest; by "service.operation" where one
--- has a limit of its own. Sources: AWS's pages "Request throttling for the Amazon EC2 API", "… for the ELB API", and the
--- services' "Endpoints and quotas".
+-- By service ("default" for all others), calls of one operation a second and (burst) how many at once after a rest; by
+-- "service.operation" where one has a limit of its own. Sources: AWS's pages "Request throttling for the Amazon EC2 API",
+-- "… for the ELB API", and the services' "Endpoints and quotas".
 pace.limits = {
   ec2 = { reads = { 20, burst = 100 }, writes = { 5, burst = 50 } },
   elbv2 = { reads = { 10, burst = 40 }, writes = { 3, burst = 20 } },
   logs = { reads = { 10 }, writes = { 10 } },
   secretsmanager = { reads = { 50 }, writes = { 50 } },
   events = { reads = { 50 }, writes = { 50 } },
+  s3 = { reads = { 5500 }, writes = { 3500 } },
+  default = { reads = { 20, burst = 40 }, writes = { 10, burst = 20 } },
   ["cloudwatch.describe_alarms"] = { 9 },
   ["cloudwatch.delete_alarms"] = { 3 },
   ["sns.list_topics"] = { 30 },
@@ -30,8 +33,7 @@ local reading = { "^describe_", "^list_", "^get_", "^batch_get_", "^head_" }
 local function limit_of(service, operation)
   local own = pace.limits[service .. "." .. operation]
   if own then return own end
-  local limits = pace.limits[service]
-  if not limits then return nil end
+  local limits = pace.limits[service] or pace.limits.default
   for _, pattern in ipairs(reading) do
     if operation:find(pattern) then return limits.reads end
   end
@@ -53,11 +55,9 @@ end
 local buckets = {}
 
 local function take(service, operation)
-  local limit = limit_of(service, operation)
-  if not limit then return end
   local key = service .. "." .. operation
   buckets[key] = buckets[key] or setmetatable({}, Bucket)
-  buckets[key]:take(limit)
+  buckets[key]:take(limit_of(service, operation))
 end
 
 -- A table whose fields are made when they are asked for first.

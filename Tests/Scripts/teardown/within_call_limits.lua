@@ -32,7 +32,7 @@ local report = json.decode(server:run [[
 local counted = server:stop()
 check.yes(report.clean, json.encode(report.failed) .. json.encode(report.left) .. json.encode(report.problems))
 check.equal(#report.gone, 300)
-check.yes(counted.throttled * 50 <= counted.calls, ("%d of %d calls were throttled"):format(counted.throttled, counted.calls))
+check.yes(counted.throttled * 20 <= counted.calls, ("%d of %d calls were throttled"):format(counted.throttled, counted.calls))
 -- What one call takes together goes together.
 check.yes(counted.by["cloudwatch DeleteAlarms"].calls <= 10, "calls that delete 45 alarms")
 check.yes(counted.by["ssm DeleteParameters"].calls <= 30, "calls that delete 60 parameters")
