@@ -56,7 +56,7 @@ end
 -- failures.
 -- Returns a report: { gone, failed, kept, protected, left, problems, chain, seconds }, the first five of them lists of
 -- resources; `left` is what the last look found, `chain` those that waited for each other the longest.
-function Plan:run(options) return run(self, options or {}) end
+function Plan:run(options) return run(self, options) end
 
 -- The plan as plain data, for machines; of a report, teardown.data(report) is the same.
 Plan.data = report.plan_data

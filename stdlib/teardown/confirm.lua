@@ -4,7 +4,7 @@ local few = 5
 
 -- Returns true when the deletion may go ahead; false with the reason otherwise.
 return function(count, options)
-  if options.yes or count <= (options.few or few) and options.few ~= false then return true end
+  if options.yes or count <= (options.few or few) then return true end
   local reply, problem = script.prompt(("Type %d to delete these %d resources: "):format(count, count))
   if not reply then
     return false, ("%d resources would be deleted; confirm with --yes (%s)"):format(count, problem or "no terminal to ask at")

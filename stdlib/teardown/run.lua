@@ -7,6 +7,7 @@ local discover = require "awscicd.teardown.discover"
 local graph = require "awscicd.teardown.graph"
 local kinds = require "awscicd.teardown.kinds"
 local list = require "awscicd.support.list"
+local options_of = require "awscicd.support.options"
 local progress = require "awscicd.support.progress"
 local protect = require "awscicd.teardown.protect"
 local remove = require "awscicd.teardown.remove"
@@ -112,8 +113,13 @@ local function each_kind(make)
   end })
 end
 
+local specification = {
+  yes = "boolean", few = "natural", timeout = "positive", parallel = "positive", board = "table",
+}
+
 -- Runs a plan; options as of Plan:run. Raises, and has deleted nothing, when it is not confirmed.
 return function(plan, options)
+  options = options_of.check("plan:run", options, specification)
   local started = time.monotonic()
   local may, why = confirm(plan:count(), options)
   if not may then error(why, 0) end

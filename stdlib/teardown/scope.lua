@@ -1,6 +1,7 @@
 -- What a teardown is about: resources by exact name, by name prefix, by tag, and what services made for them.
 
 local list = require "awscicd.support.list"
+local options_of = require "awscicd.support.options"
 
 local Scope = {}
 Scope.__index = Scope
@@ -8,8 +9,23 @@ Scope.__index = Scope
 -- The tag that protects a resource from every teardown, whatever its value.
 Scope.protection_tag = "awscicd:protect"
 
--- What Scope.of takes, for a mistake in a name to be told: a misspelt `protect` would protect nothing.
-local known = { names = true, prefixes = true, tag = true, protect = true, only = true, order = true }
+-- What Scope.of takes. A mistake is an error: a misspelt `protect`, or one that is no list, would protect nothing.
+local specification = {
+  names = "table", prefixes = "list", tag = "table", protect = "list", only = "list", order = "table",
+}
+
+local function check_known(kind, kinds, what)
+  if kinds[kind] then return end
+  local near = list.nearest(tostring(kind), list.keys(kinds))
+  error(("teardown: %s the kind %q, which is not known%s"):format(
+    what, tostring(kind), near and (" (did you mean %q?)"):format(near) or ""), 0)
+end
+
+local function check_texts(name, values)
+  for _, value in ipairs(values or {}) do
+    if type(value) ~= "string" then error(("teardown: %s holds a %s; it takes texts"):format(name, type(value)), 0) end
+  end
+end
 
 -- Options:
 --   names    = { kind = { name, ... } }   exact names, by kind
@@ -17,22 +33,15 @@ local known = { names = true, prefixes = true, tag = true, protect = true, only 
 --   tag      = { key = value }            every tag must be there with this value
 --   protect  = { pattern, ... }           names that are never touched (Lua patterns)
 function Scope.of(options, kinds)
-  for _, name in ipairs(list.keys(options)) do
-    if not known[name] then
-      local near = list.nearest(tostring(name), list.keys(known))
-      error(("teardown: %q is not an option%s"):format(tostring(name), near and (" (did you mean %q?)"):format(near) or ""), 0)
-    end
-  end
+  options = options_of.check("teardown", options, specification)
+  for _, name in ipairs { "prefixes", "protect", "only" } do check_texts(name, options[name]) end
+  for _, kind in ipairs(options.only or {}) do check_known(kind, kinds, "only names") end
   local scope = setmetatable({
     names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, protect = options.protect or {},
     patterns = {}, found = {}, outside = {},
   }, Scope)
   for kind, names in pairs(options.names or {}) do
-    if kinds and not kinds[kind] then
-      local near = list.nearest(kind, list.keys(kinds))
-      error(("teardown: names of the kind %q, which is not known%s"):format(
-        kind, near and (" (did you mean %q?)"):format(near) or ""), 0)
-    end
+    check_known(kind, kinds, "names of")
     scope.names[kind] = type(names) == "table" and names or { names }
   end
   if next(scope.names) == nil and #scope.prefixes == 0 and next(scope.tag) == nil then

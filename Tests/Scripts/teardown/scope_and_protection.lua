@@ -80,3 +80,21 @@ local result = process.run {
   env = { AWS_ACCESS_KEY_ID = key.AccessKeyId, AWS_SECRET_ACCESS_KEY = key.SecretAccessKey },
 }
 check.has(result.stdout, "protected: its tags, which may protect it, could not be read", "sns:ListTagsForResource", "0 deleted")
+
+-- What would protect nothing, or find nothing, by mistake is an error.
+local mistakes = {
+  { { prefixes = "case-" }, "prefixes is a string; it has to be list" },
+  { { prefixes = { "case-" }, protect = "prod" }, "protect is a string; it has to be list" },
+  { { prefixes = { "case-" }, protects = { "prod" } }, 'no option "protects" (did you mean "protect"?)' },
+  { { prefixes = { "case-", 5 } }, "prefixes holds a number" },
+  { { prefixes = { "case-" }, only = { "rolle" } }, 'only names the kind "rolle", which is not known (did you mean "role"?)' },
+  { { names = { rolle = "x" } }, 'names of the kind "rolle", which is not known (did you mean "role"?)' },
+  { { tag = "project=case" }, "tag is a string; it has to be table" },
+}
+for _, one in ipairs(mistakes) do
+  check.fails(function() teardown.plan(one[1]) end, one[2])
+  check.fails(function() teardown.audit(one[1]) end, one[2])
+end
+local harmless = teardown.plan { prefixes = { "no-such-" } }
+check.fails(function() harmless:run { yess = true } end, 'no option "yess" (did you mean "yes"?)')
+check.fails(function() harmless:run { parallel = 0 } end, "parallel is 0; it has to be a number above zero")
