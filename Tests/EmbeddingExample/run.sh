@@ -1,9 +1,16 @@
 #!/bin/bash
 # Builds the example host, runs it, and compares what it prints. Also checks that embedding needs neither the local cloud
-# nor swift-nio.
+# nor swift-nio, and that the page on embedding shows what is built here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 scratch=$(cd ../.. && pwd)/.build/embedding
+
+page=../../Sources/AWSCICD/AWSCICD.docc/Embedding.md
+diff <(sed -n '/^```swift$/,/^```$/p' "$page" | sed '/^```/d; /^import AWSCICD$/d; /^$/d') \
+    <(sed -n '/The page begins here/,/The page ends here/p' Sources/DeployBot/Overview.swift | sed '1d; $d; s/^        //') || {
+    echo "the example of $page is not the one in Overview.swift" >&2
+    exit 1
+}
 
 swift build --scratch-path "$scratch" </dev/null
 products=$(swift build --scratch-path "$scratch" --show-bin-path)

@@ -7,6 +7,7 @@ import AWSCICD
 @main
 struct DeployBot {
     static func main() async throws {
+        try await overview()
         try await functionsOfTheHost()
         try await functionsOfTheScript()
         try await errorsOfTheScript()
