@@ -190,8 +190,9 @@ end
 local function account_view(fields, view)
   local identity
 
-  --- The account that the credentials belong to; asked once.
-  function fields.account()
+  -- aws.account(): the account that the credentials belong to; asked once. AWS has a service of this name, too, whose
+  -- operations are fields of the same value: aws.account.list_regions {}.
+  local function account()
     identity = identity or fields.sts.get_caller_identity {}
     return identity.Account
   end
@@ -205,7 +206,11 @@ local function account_view(fields, view)
   --- The partition of the region: aws, aws-cn, aws-us-gov …
   function fields.partition() return bindings.partition(fields.region()) or "aws" end
 
-  return lazy(fields, function(name) return service_client(view:service(name)) end, "aws")
+  return lazy(fields, function(name)
+    local client = service_client(view:service(name))
+    if name == "account" then getmetatable(client).__call = account end
+    return client
+  end, "aws")
 end
 
 --- A client that differs in region, profile, role, endpoint or credentials: of one service with `service = "s3"`, else

@@ -25,6 +25,18 @@ struct ClientScriptTests {
         #expect(result.status == 0, "\(result.error)")
     }
 
+    @Test func rolesRunOutOnTheServicesClock() throws {
+        let path = Self.folder.appendingPathComponent("aws/expiry.lua").path
+        let result = try Command(
+            arguments: [path],
+            environment: [
+                "AWSCICD_PATH": Self.folder.path, "AWS_PROFILE": nil,
+                "AWSCICD_LOCAL": Command.products.appendingPathComponent("awscicd-local").path,
+            ]
+        ).run(timeout: 60)
+        #expect(result.status == 0, "\(result.error)")
+    }
+
     @Test func callsAreGivenUpWhereverTheyAre() throws {
         let folder = try TemporaryFolder()
         let files = try TemporaryFolder()

@@ -69,6 +69,14 @@ check.fails(function() mine:prepare("do_it", {}) end, "mine.DoIt", "L: is requir
 check.fails(function() aws.model "{" end, "aws.model", "offline.lua:")
 check.fails(function() aws.model "[1]" end, 'no "metadata"')
 
+-- A service is reached by its name whatever else the name means: aws.account() is also the service "account".
+check.truthy(client.account:prepare("list_regions", {}).url:find "https://account%.")
+check.truthy(aws.client { service = "account", region = "eu-west-1", credentials = keys }:prepare("list_regions", {}))
+for _, name in ipairs(aws.services()) do
+  check.equal(type(aws[name]), "table", name)
+  check.truthy(#aws[name].operations() > 0, name)
+end
+
 -- What the model says of an operation, and expressions on any value.
 check.equal(client.ssm:describe("put_parameter").input[1].name, "Name")
 check.equal(aws.jmespath("[?n > `1`].s | [0]", { { n = 1, s = "a" }, { n = 2, s = "b" } }), "b")
