@@ -59,6 +59,7 @@ environment = {
     "all_proxy": proxy,
     "AWS_REGION": "eu-west-1",
     "AWS_ENDPOINT_URL": "http://sts.invalid",
+    "AWS_METADATA_SERVICE_TIMEOUT": "20",  # a second is little on a busy machine
     # The machine itself, by an address that is not a loopback one: those go past every proxy anyway.
     "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://0.0.0.0:{serve(Metadata)}",
 }
