@@ -71,7 +71,8 @@ install_python() {
     say "making the tests' Python environment in ${test_venv#"$root"/}"
     python3 -m venv --clear "$test_venv" || fail "python3 -m venv failed" "On Debian: apt-get install python3-venv"
     "$test_venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" ||
-        fail "pip could not install the tests' clients (see above)" "Listed in scripts/test-requirements.txt"
+        fail "pip could not install the tests' clients (see above)" \
+            "They are listed in scripts/test-requirements.txt and come over the network; run this again when it is there."
     cp "$requirements" "$stamp"
 }
 
@@ -81,6 +82,8 @@ install_packages
 [ "$tests" = no ] || install_python
 if [ "$build" = yes ]; then
     say "building ($configuration)"
-    swift build -c "$configuration" </dev/null
+    swift build -c "$configuration" </dev/null ||
+        fail "swift build failed (see above)" \
+            "The first build fetches the packages of Package.swift over the network; run again, it goes on where it was."
     say "built: $(swift build -c "$configuration" --show-bin-path)/awscicd-run"
 fi
