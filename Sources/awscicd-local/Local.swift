@@ -47,6 +47,12 @@ struct Local: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port must be between 0 and 65535.") }
+        guard data != "" else { throw ValidationError("--data must name a directory.") }
+        guard !region.isEmpty,
+            region.utf8.allSatisfy({ $0 == 0x2d || (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) })
+        else {
+            throw ValidationError("--region must be a region's name: us-east-1, for instance.")
+        }
         guard account.utf8.count == 12, account.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw ValidationError("--account must be twelve digits.")
         }
@@ -58,6 +64,8 @@ struct Local: AsyncParsableCommand {
             writeLine(await cloud.operationTable, to: STDOUT_FILENO)
             return await cloud.stop()
         }
+        // A program that ends before it has read its input is an error of its call.
+        signal(SIGPIPE, SIG_IGN)
         let log: (@Sendable (String) -> Void)? = quiet ? nil : { @Sendable in writeLine($0, to: STDERR_FILENO) }
         var configuration = CloudConfiguration(
             port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log)

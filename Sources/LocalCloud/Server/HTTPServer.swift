@@ -2,6 +2,12 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// HTTP/1.1 on loopback.
 final class HTTPServer: Sendable {
     /// Limits that keep one client from holding or exhausting the server.
@@ -28,7 +34,7 @@ final class HTTPServer: Sendable {
 
     /// Binds to a port of 127.0.0.1.
     ///
-    /// - Throws: The system's error when the port is taken or not allowed.
+    /// - Throws: ``StartError`` when the port is taken or not allowed.
     init(port: Int, spoolDirectory: String, limits: Limits, respond: @escaping Responder) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = ConnectionList(limit: limits.connections)
@@ -51,7 +57,11 @@ final class HTTPServer: Sendable {
                 .bind(host: "127.0.0.1", port: port).get()
         } catch {
             try? await group.shutdownGracefully()
-            throw error
+            switch (error as? IOError)?.errnoCode {
+            case EADDRINUSE: throw StartError("another program listens there; choose another port, or 0 for a free one")
+            case EACCES: throw StartError("ports below 1024 are for root; choose another port, or 0 for a free one")
+            default: throw error
+            }
         }
         self.group = group
         self.connections = connections

@@ -54,8 +54,11 @@ public final class Store {
     ///
     /// - Throws: What SQLite said when it could not commit: a full disk, for instance.
     public func committed() async throws {
-        guard writer != nil else { return }
-        try await withCheckedThrowingContinuation { waiters.append($0) }
+        guard writer != nil || !dirty.isEmpty else { return }
+        try await withCheckedThrowingContinuation { continuation in
+            waiters.append(continuation)
+            if writer == nil { startWriter() }
+        }
     }
 
     func close() async {
@@ -63,7 +66,8 @@ public final class Store {
         database?.close()
     }
 
-    /// Commits batch after batch until nothing is open. Whoever asks during a commit waits for the next one.
+    /// Commits batch after batch until nothing is open. Whoever asks during a commit waits for the next one. What could not
+    /// be committed stays open: it is in memory, so nothing that came after it is acknowledged before it is on disk too.
     private func startWriter() {
         guard let database else { return }
         writer = Task { @CloudActor in
@@ -73,14 +77,16 @@ public final class Store {
                         Database.Change(table: entry.table.name, key: $0, encode: entry.table.snapshot(of: $0))
                     }
                 }
-                let waiting = waiters
+                let (taken, waiting) = (dirty, waiters)
                 dirty = [:]
                 waiters = []
                 do {
                     try await database.commit(batch)
                     for waiter in waiting { waiter.resume() }
                 } catch {
+                    for (id, entry) in taken { dirty[id, default: (entry.table, [])].keys.formUnion(entry.keys) }
                     for waiter in waiting { waiter.resume(throwing: error) }
+                    if waiters.isEmpty { break }
                 }
             }
             writer = nil

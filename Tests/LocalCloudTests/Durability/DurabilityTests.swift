@@ -84,6 +84,34 @@ import Testing
         }
     }
 
+    /// What cannot be kept is not acknowledged, and once there is room the server goes on.
+    @Test func aFullDiskLosesNothing() async throws {
+        let result = try await Tools.run(
+            [Tools.python, "\(ScriptedCloud.directory)/full_disk.py", try LocalCommand.path],
+            environment: ScriptedCloud.environment(""))
+        #expect(result.status == 0, "\(result.output)")
+    }
+
+    @Test(arguments: [
+        (["--port", "abc"], "is invalid for '--port"), (["--port", "70000"], "between 0 and 65535"),
+        (["--data", ""], "must name a directory"), (["--region", ""], "a region's name"),
+        (["--account", "12"], "twelve digits"), (["--clock", "slow"], "'fast', 'real' or 'manual'"),
+    ])
+    func badOptionsAreNamed(_ options: [String], _ words: String) async throws {
+        let ended = try await Tools.run([try LocalCommand.path] + options)
+        #expect(ended.status == 64)
+        #expect(ended.output.contains(words), "\(ended.output)")
+    }
+
+    @Test func aTakenPortIsNamed() async throws {
+        let first = try await LocalCommand([])
+        let port = try #require(first.endpoint.split(separator: ":").last)
+        let second = try await Tools.run([try LocalCommand.path, "--port", String(port)])
+        #expect(second.status == 1)
+        #expect(second.output.contains("another program listens there"), "\(second.output)")
+        await first.end(SIGTERM)
+    }
+
     private func temporaryFolders() throws -> Set<String> {
         Set(
             try FileManager.default.contentsOfDirectory(atPath: FileManager.default.temporaryDirectory.path)

@@ -76,14 +76,10 @@ for name, source, words in (
     failed("DOWNLOAD_SOURCE", words, name, source=source)
 levels = "".join(f"l{at}: &l{at} [{', '.join([f'*l{at - 1}'] * 10)}]\n" for at in range(1, 10))
 for name, text in (("aliases", f"version: 0.2\nl0: &l0 [x]\n{levels}phases: {{build: {{commands: *l9}}}}\n"),
-                   ("binary", "\0\1\2" * 100)):
+                   ("keys", f"version: 0.2\nl0: &l0 [x]\n{levels}? *l9\n: x\n"), ("deep", "[" * 100000), ("binary", "\0\1\2" * 100)):
     done, log = start(name, source=bundle({"buildspec.yml": text}))
     assert done["buildStatus"] == "FAILED", log
     assert done["phases"][-3]["contexts"][0]["statusCode"] == "YAML_FILE_ERROR", done["phases"]
-for id in ("../../evil", "a/b", ""):
-    refused("InvalidInputException", build.create_project, name="secondary", source={"type": "NO_SOURCE", "buildspec": "x"},
-            secondarySources=[{"type": "S3", "location": "sources/links", "sourceIdentifier": id}], serviceRole=role,
-            artifacts={"type": "NO_ARTIFACTS"}, environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"})
 refused("InvalidInputException", build.create_project, name="../../evil", source={"type": "NO_SOURCE", "buildspec": "x"},
         serviceRole=role, artifacts={"type": "NO_ARTIFACTS"},
         environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"})

@@ -6,6 +6,7 @@ struct YAMLReader {
 
     /// The single document of `text`, as a mapping.
     static func root(of text: String) throws(BuildSpecError) -> YAMLReader {
+        try YAMLSize.check(text)
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)

@@ -102,7 +102,10 @@ public final class CodeCommitService: CloudService {
         "arn:aws:codecommit:\(region):\(account):\(name)"
     }
 
-    static func isValid(name: String) -> Bool { PipelineNames.isSimple(name, limit: 100) && !name.hasSuffix(".git") }
+    /// Not what clients take for a folder when they put the name into a URL.
+    static func isValid(name: String) -> Bool {
+        PipelineNames.isSimple(name, limit: 100) && !name.hasSuffix(".git") && name != "." && name != ".."
+    }
 
     func find(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Repository {
         guard let name = input["repositoryName"]?.string, !name.isEmpty else {
@@ -127,9 +130,11 @@ public final class CodeCommitService: CloudService {
         guard let name = input[member]?.string, !name.isEmpty else {
             throw ServiceError("BranchNameRequiredException", "A branch name is required, but was not specified.")
         }
+        // git's own rules (git-check-ref-format), and no name that git would take for an option.
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         let forbidden =
-            name.hasPrefix("-") || name.hasPrefix("/") || name.hasSuffix("/") || name.hasSuffix(".lock")
-            || name.contains("..") || name.contains("//")
+            name.hasPrefix("-") || name.hasSuffix(".") || name.contains("..") || name.contains("@{") || name == "@"
+            || parts.contains { $0.isEmpty || $0.hasPrefix(".") || $0.hasSuffix(".lock") }
             || name.unicodeScalars.contains {
                 $0.value <= 32 || $0.value == 127 || "~^:?*[\\".unicodeScalars.contains($0)
             }

@@ -8,6 +8,8 @@ import FoundationEssentials
 final class GitRoute: HTTPRoute {
     private let cloud: Cloud
     private nonisolated static let prefix = "/v1/repos/"
+    /// What smart HTTP asks for. The files of a repository, which older clients read one by one, are not given out.
+    private nonisolated static let services: Set<Substring> = ["info/refs", "git-upload-pack", "git-receive-pack"]
 
     init(cloud: Cloud) { self.cloud = cloud }
 
@@ -19,6 +21,7 @@ final class GitRoute: HTTPRoute {
         guard parts.count == 2, CodeCommitService.isValid(name: String(parts[0])) else {
             return Self.text(404, "No repository is named in \(request.path)")
         }
+        guard Self.services.contains(parts[1]) else { return Self.text(404, "\(parts[1]) is not for git's smart HTTP") }
         let name = String(parts[0])
         guard let password = Self.basicPassword(request.header("Authorization")) else { return Self.unauthorized(nil) }
         let service = cloud.service(CodeCommitService.self)
