@@ -115,8 +115,17 @@ local function usage_error(list, message, ...)
   native.exit(2)
 end
 
---- The option of `list` that is nearest to what was typed, for "did you mean".
+--- Options of awscicd-run itself. Behind the script's name they are the script's, which does not know them.
+local runner = {}
+for option in ("json trace local local-data region profile endpoint sandbox log log-format"):gmatch "%S+" do
+  runner["--" .. option] = true
+end
+
+--- What to do about an option that the script does not have.
 local function suggestion(list, typed)
+  if runner[typed] then
+    return (": awscicd-run's own options stand before the script, awscicd-run %s … %s"):format(typed, native.name)
+  end
   local options = { "--help" }
   for _, declared in ipairs(list) do options[#options + 1] = declared.option end
   local nearest = help.nearest(typed, options)

@@ -79,7 +79,7 @@ function Run:start(resource)
   end)
 end
 
-function Run.label(resource) return ("%-24s %-44s"):format(kinds[resource.kind].title, resource.label) end
+function Run.label(resource) return ("%-24s %-32s"):format(kinds[resource.kind].title, resource.label) end
 
 -- The audit: everything is looked for once more. What a late writer made again (a log group) and what services made is
 -- deleted again; anything else that is there is named.

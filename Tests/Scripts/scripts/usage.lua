@@ -35,6 +35,11 @@ for line, problem in pairs {
   check.has(wrong.stderr, problem)
 end
 
+-- An option of awscicd-run's own that stands behind the script.
+local behind = process.run { script.env "AWSCICD_RUN", script.env "AWSCICD_SCRIPTS" .. "/status.lua", "--json" }
+check.equal(behind.status, 2)
+check.has(behind.stderr, "unknown option --json", "before the script, awscicd-run --json … status.lua")
+
 -- Where there is no pipeline, each says so.
 for _, line in ipairs { "deploy --from a --to b", "rollback", "status" } do
   local missing = series_run.run(line)
