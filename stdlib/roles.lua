@@ -134,7 +134,10 @@ function roles.instance_profile(options)
 end
 
 -- The ARN of a role of this account, by its name.
-function roles.arn(name) return arn.of("iam", "role/" .. name, { region = "" }) end
+function roles.arn(name)
+  if type(name) ~= "string" then error(("roles.arn takes the name of a role, not a %s"):format(type(name)), 2) end
+  return arn.of("iam", "role/" .. name, { region = "" })
+end
 
 -- The statements of a role's inline policies, for printing and for checks. What IAM gives as text is decoded.
 function roles.read(name)

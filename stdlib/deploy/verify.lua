@@ -1,11 +1,12 @@
 -- Verification by HTTP: what a site serves, also while its traffic moves.
 
+local options_of = require "awscicd.support.options"
 local poll = require "awscicd.support.poll"
 local verify = {}
 
 -- Waits until a URL answers with status 200 and a body that holds `text`. Options: timeout (60 s), status. Returns the body.
 function verify.expect(url, text, options)
-  options = options or {}
+  options = options_of.check("deploy.expect", options, { timeout = "positive", status = "integer" })
   local seen = "nothing yet"
   return poll.until_some(function()
     local ok, response = pcall(http.get, url, { timeout = 10 })
@@ -21,8 +22,15 @@ end
 -- Sends requests one after another, in `clients` tasks, for as long as `body()` runs, and counts what came back. Each
 -- answer must be 200 and hold one of `versions`. Returns { requests, failed, failures = { text, ... }, seen = { [version] =
 -- count }, slowest (seconds) } and what `body` returned; an error of `body` is raised after the counting has ended.
--- Options: url, versions = { "v2", "v3" }, clients (4), pause (seconds between two requests of a client, 0.01).
+-- Options: url, versions = { "v2", "v3" } (any answer will do when absent), clients (4), pause (seconds between two requests
+-- of a client, 0.01), timeout (seconds of a request, 15).
 function verify.while_serving(options, body)
+  options = options_of.check("deploy.verify", options, {
+    url = "!string", versions = "list", clients = "natural", pause = "positive", timeout = "positive",
+  })
+  if type(body) ~= "function" then
+    error(("deploy.verify: the second argument is what to do meanwhile, a function, not a %s"):format(type(body)), 2)
+  end
   local result = { requests = 0, failed = 0, failures = {}, seen = {}, slowest = 0 }
   local running = true
   local function one_request()

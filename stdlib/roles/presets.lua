@@ -2,6 +2,7 @@
 -- statements for roles.ensure { allow = ... }.
 
 local arn = require "awscicd.support.arn"
+local options_of = require "awscicd.support.options"
 
 local presets = {}
 
@@ -65,6 +66,9 @@ end
 -- A build project: its log, the pipeline's artifacts, and what its buildspec reads. Options: project, bucket,
 -- parameters, secrets (lists of names), packages = { domain=, repository= }, reports (true).
 function presets.codebuild(options)
+  options = options_of.check("roles.codebuild", options, {
+    project = "!string", bucket = "!string", parameters = "list", secrets = "list", packages = "table", reports = "boolean",
+  })
   local allow = { presets.logs("/aws/codebuild/" .. options.project), presets.artifacts(options.bucket) }
   if options.parameters then allow[#allow + 1] = presets.parameters(options.parameters) end
   if options.secrets then allow[#allow + 1] = presets.secrets(options.secrets) end
@@ -76,6 +80,9 @@ end
 -- A pipeline: its artifacts, and what each of its actions does. Options: bucket, repositories, projects (names),
 -- deployments = { { application=, group=, config= } }, topics (ARNs that approvals notify).
 function presets.codepipeline(options)
+  options = options_of.check("roles.codepipeline", options, {
+    bucket = "!string", repositories = "list", projects = "list", deployments = "list", topics = "list",
+  })
   local allow = {
     presets.artifacts(options.bucket), { "s3:GetBucketVersioning", on = bucket_arn(options.bucket) },
   }
@@ -109,6 +116,9 @@ end
 -- these services do not take resource ARNs for what does not exist yet (the copied group), hence on = "*" there.
 -- Options: instance_role (ARN of the role that the copied group's instances get), topics, alarms.
 function presets.codedeploy(options)
+  options = options_of.check("roles.codedeploy", options, {
+    instance_role = "!string", topics = "list", alarms = "boolean|table",
+  })
   local allow = {
     {
       "autoscaling:CompleteLifecycleAction", "autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup",
@@ -124,7 +134,7 @@ function presets.codedeploy(options)
       "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
       "elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets", on = "*",
     },
-    { "iam:PassRole", on = assert(options.instance_role, "roles.codedeploy: instance_role is missing") },
+    { "iam:PassRole", on = options.instance_role },
   }
   if options.alarms then allow[#allow + 1] = { "cloudwatch:DescribeAlarms", on = "*" } end
   if options.topics and #options.topics > 0 then allow[#allow + 1] = { "sns:Publish", on = options.topics } end

@@ -73,8 +73,7 @@ function Run:start(resource)
     local ok, state, reason, blocker = pcall(self.take_away, self, resource)
     if not ok then state, reason = "failed", tostring(state) end
     entry.state, resource.reason, resource.blocker = state, reason, blocker
-    self.board:set(resource.key, self.label(resource), state,
-      state == "gone" and progress.seconds(resource.seconds) or reason)
+    self.board:set(resource.key, self.label(resource), state, reason, { seconds = state == "gone" and resource.seconds or nil })
     self.board:done(resource.key)
   end)
 end

@@ -48,3 +48,9 @@ end
 
 local profile = roles.instance_profile { name = "ensure-profile", role = instance }
 check.equal(roles.instance_profile({ name = "ensure-profile", role = "ensure-instance" }).arn, profile.arn)
+
+-- A misspelt option of a preset would leave a permission out without a word.
+check.fails(function() roles.codepipeline { bucket = "b", repositores = {} } end, "ensure.lua", '(did you mean "repositories"?)')
+check.fails(function() roles.codebuild { bucket = "b" } end, "roles.codebuild: project is missing")
+check.fails(function() roles.codedeploy {} end, "roles.codedeploy: instance_role is missing")
+check.fails(function() roles.arn() end, "roles.arn takes the name of a role, not a nil")
