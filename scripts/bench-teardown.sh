@@ -8,6 +8,11 @@
 # Needs the tests' Python environment (scripts/setup.sh --tests): the AWS CLI is in it, and the capstone builds with it.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+case ${1:-} in
+    '' | --no-build) ;;
+    -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
+    *) printf 'bench-teardown.sh: unknown option %s (try --help)\n' "$1" >&2; exit 2 ;;
+esac
 cd "$root"
 PATH=$test_venv/bin:$PATH
 command -v aws >/dev/null || fail "the AWS CLI is missing: scripts/setup.sh --tests"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Measures in release builds, each beside its peers in the same run: what a call between Lua and Swift costs (host), the AWS
-# client (client) and the local cloud (local-cloud).
+# client (client), the local cloud (local-cloud) and a teardown (teardown).
 #
-#   scripts/bench.sh [--no-build] [host] [client] [local-cloud]     all three unless some are named
+#   scripts/bench.sh [--no-build] [host] [client] [local-cloud] [teardown]     all unless some are named
 #
 #   --no-build   measure what has been built
 #
@@ -15,12 +15,12 @@ options=() parts=()
 for word in "$@"; do
     case $word in
         --no-build) options=(--no-build) ;;
-        host | client | local-cloud) parts+=("$word") ;;
+        host | client | local-cloud | teardown) parts+=("$word") ;;
         -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) printf 'bench.sh: %s is neither a part nor an option (try --help)\n' "$word" >&2; exit 2 ;;
     esac
 done
-[ ${#parts[@]} -gt 0 ] || parts=(host client local-cloud)
+[ ${#parts[@]} -gt 0 ] || parts=(host client local-cloud teardown)
 
 failed=()
 for part in "${parts[@]}"; do
