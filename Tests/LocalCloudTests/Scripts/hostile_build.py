@@ -80,6 +80,10 @@ for name, text in (("aliases", f"version: 0.2\nl0: &l0 [x]\n{levels}phases: {{bu
     done, log = start(name, source=bundle({"buildspec.yml": text}))
     assert done["buildStatus"] == "FAILED", log
     assert done["phases"][-3]["contexts"][0]["statusCode"] == "YAML_FILE_ERROR", done["phases"]
+for id in ("../../evil", "a/b", ""):
+    refused("InvalidInputException", build.create_project, name="secondary", source={"type": "NO_SOURCE", "buildspec": "x"},
+            secondarySources=[{"type": "S3", "location": "sources/links", "sourceIdentifier": id}], serviceRole=role,
+            artifacts={"type": "NO_ARTIFACTS"}, environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"})
 refused("InvalidInputException", build.create_project, name="../../evil", source={"type": "NO_SOURCE", "buildspec": "x"},
         serviceRole=role, artifacts={"type": "NO_ARTIFACTS"},
         environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"})

@@ -137,6 +137,11 @@ extension BuildRun {
         return variables
     }
 
-    func insideDirectory(of name: String) -> String { "/codebuild/output/src\(sourceNumber)/\(name)" }
-    func hostDirectory(of name: String) -> String { "\(folder)/src/\(name)" }
+    func insideDirectory(of name: String) -> String { "/codebuild/output/src\(sourceNumber)/\(Self.folderName(name))" }
+    func hostDirectory(of name: String) -> String { "\(hostSources)/\(Self.folderName(name))" }
+
+    /// The name of a source as that of one folder, whatever the user put into it.
+    private static func folderName(_ name: String) -> String {
+        name.map { $0.isLetter || $0.isNumber || "-_".contains($0) ? String($0) : "_" }.joined()
+    }
 }

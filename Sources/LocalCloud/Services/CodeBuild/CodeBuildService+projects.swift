@@ -94,6 +94,12 @@ extension CodeBuildService {
         guard let source = map["source"], let type = source["type"]?.string else {
             throw Self.invalid("source.type is missing")
         }
+        for secondary in map["secondarySources"]?.list ?? [] {
+            let name = secondary["sourceIdentifier"]?.string ?? ""
+            guard PipelineNames.isSimple(name, limit: 128), !name.contains(".") else {
+                throw Self.invalid("Invalid sourceIdentifier: \"\(name)\". It takes letters, numbers and underscores")
+            }
+        }
         guard
             ["CODECOMMIT", "CODEPIPELINE", "S3", "NO_SOURCE", "GITHUB", "BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB"]
                 .contains(type)
