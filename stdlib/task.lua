@@ -13,7 +13,7 @@ task.group, task.shield_guard, task.raise_timeout = nil, nil, nil
 local new_group, new_shield, raise_timeout = native.group, native.shield_guard, native.raise_timeout
 local error, ipairs, next, pairs, pcall, setmetatable, tostring, type =
   error, ipairs, next, pairs, pcall, setmetatable, tostring, type
-local insert, sort, math_type = table.insert, table.sort, math.type
+local insert, math_type = table.insert, math.type
 local spawn = task.spawn
 
 -- Children that end with the block that holds them: `local children <close> = new_children()`. Those that have been taken
@@ -21,13 +21,15 @@ local spawn = task.spawn
 local Children = {}
 Children.__index = Children
 local function new_children()
-  return setmetatable({ group = new_group(), own = {} }, Children)
+  return setmetatable({ group = new_group(), own = {}, first = 1, last = 0 }, Children)
 end
 function Children:start(item, ...)
   local handle = item
   if type(item) == "function" then
     handle = spawn(item, ...)
-    self.own[handle.id] = handle
+    local id = handle.id
+    if not next(self.own) then self.first = id end
+    self.own[id], self.last = handle, id
   elseif type(item) ~= "userdata" then
     error("a function or a task expected, got " .. type(item), 3)
   end
@@ -40,21 +42,19 @@ function Children:next()
   self.own[ended.id] = nil
   return ended
 end
--- Those that have not been taken, in the order in which they were started.
-function Children:list()
-  local list = {}
-  for _, handle in next, self.own do insert(list, handle) end
-  sort(list, function(a, b) return a.id < b.id end)
-  return list
-end
+-- In the order in which they were started, and without a need for memory: there may be none left.
 function Children:cancel(reason)
-  local list = self:list()
-  for i = 1, #list do list[i]:cancel(reason) end
-  return list
+  for id = self.first, self.last do
+    local handle = self.own[id]
+    if handle then handle:cancel(reason) end
+  end
 end
 function Children:__close()
-  local list = self:cancel()
-  for i = 1, #list do list[i]:wait() end
+  self:cancel()
+  for id = self.first, self.last do
+    local handle = self.own[id]
+    if handle then handle:wait() end
+  end
 end
 
 local function check_list(list, name)

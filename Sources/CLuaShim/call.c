@@ -116,6 +116,7 @@ int finish_call(lua_State *L, int status) {
     case CLUA_RAISE_MEMORY: raise_memory(L);
     default: {
         char place[LUA_IDSIZE + 16];
+        vm->text_pending = false;  // also when there is no memory for what comes in front of it
         if (script_place(L, 1, place, sizeof place)) {
             lua_pushfstring(L, "%s: ", place);
         } else {

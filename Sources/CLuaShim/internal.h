@@ -59,6 +59,7 @@ int load_text(lua_State *L);      // load as a sandbox has it
 // output.c
 void output_install(lua_State *L);  // into the io library, in the table on top
 void print_install(lua_State *L);   // into the globals, in the table on top
+void output_warn(void *vm, const char *piece, int continues);  // for lua_setwarnf
 
 // stop.c
 void stop_arm(clua_vm *vm, lua_State *L);

@@ -139,14 +139,13 @@ static int error_tostring(lua_State *L) {
     if (!object) return luaL_error(L, "not a host error");
     int status = vm->convert(object, L);
     if (status < 0) return finish_call(L, status);
+    vm->text_pending = false;
     if (lua_getiuservalue(L, 1, 1) == LUA_TTABLE && lua_getfield(L, -1, "where") == LUA_TSTRING) {
         lua_pushliteral(L, ": ");
         lua_pushlstring(L, vm->text, vm->text_length);
-        vm->text_pending = false;
         lua_concat(L, 3);
     } else {
         lua_pushlstring(L, vm->text, vm->text_length);
-        vm->text_pending = false;
     }
     return 1;
 }
@@ -174,6 +173,7 @@ static int error_pairs(lua_State *L) {
         lua_insert(L, -2);
         lua_rawset(L, -4);
     }
+    lua_remove(L, -2);  // the fields themselves
     lua_pushnil(L);
     return 3;
 }

@@ -71,6 +71,40 @@ void print_install(lua_State *L) {
     lua_setfield(L, -2, "print");
 }
 
+// ---- warnings ---------------------------------------------------------------------------------------------------------------
+
+// A finalizer may fail, and so warn, between any two steps of the VM: the text buffer is left as it was.
+static void show_warning(clua_vm *vm, const char *piece) {
+    clua_vm kept = *vm;
+    vm->text = NULL;
+    vm->text_capacity = 0;
+    size_t length = strlen(piece);
+    bool covered = vm->cover && vm->cover(vm->host, NULL, 0) && vm->cover(vm->host, piece, length) > 0;
+    fwrite(covered ? vm->text : piece, 1, covered ? vm->text_length : length, stderr);
+    free(vm->text);
+    vm->text = kept.text;
+    vm->text_capacity = kept.text_capacity;
+    vm->text_length = kept.text_length;
+}
+
+// What `warn` writes, and what Lua says of an error in a finalizer: it has nobody else to tell. On from the start.
+void output_warn(void *context, const char *piece, int continues) {
+    clua_vm *vm = context;
+    if (!vm->in_warning && !continues && *piece == '@') {
+        if (strcmp(piece, "@on") == 0) vm->hides_warnings = false;
+        if (strcmp(piece, "@off") == 0) vm->hides_warnings = true;
+        return;
+    }
+    if (!vm->hides_warnings) {
+        if (!vm->in_warning) fputs("warning: ", stderr);
+        show_warning(vm, piece);
+        if (!continues) fputc('\n', stderr);
+    }
+    vm->in_warning = continues != 0;
+}
+
+// ---- io -----------------------------------------------------------------------------------------------------------------------
+
 // Lua's own write is in the first upvalue; the values to write are from `first` on.
 static int write_values(lua_State *L, int first, bool shown) {
     int top = lua_gettop(L);

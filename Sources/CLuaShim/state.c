@@ -31,6 +31,7 @@ clua_vm *clua_new(void *host, size_t memory_limit, int64_t fail_after) {
     vm->main = vm->running = L;
     *(uintptr_t *)lua_getextraspace(L) = (uintptr_t)vm;
     lua_atpanic(L, panic);
+    lua_setwarnf(L, output_warn, vm);
     if (protect(L, open_base, NULL, 0, 0) != LUA_OK) {
         clua_close(vm);
         clua_free_vm(vm);

@@ -115,6 +115,75 @@ struct BadInputTests {
             "local t = {} while true do t = { t } end", "not enough memory", options: ["--memory-limit", "16M"])
     }
 
+    @Test func errorValuesOfEveryType() throws {
+        try expectError("error(true)", "(error object is a boolean value)", "1 | error(true)")
+        try expectError("error(print)", "(error object is a function value)")
+        try expectError("error(coroutine.create(print))", "(error object is a thread value)")
+        try expectError("task.spawn(error, nil):join()", "(error object is a nil value)", "spawned the task")
+        try expectError("error(setmetatable({}, { __tostring = function() return 5 end }))", "error: ")
+        try expectError("error(task.current())", "task 1")
+    }
+
+    @Test func errorsOnTheWayOut() throws {
+        try expectError(
+            "local a <close> = setmetatable({}, { __close = function(_, e) error('second after ' .. e) end }) error('first', 0)",
+            "second after first")
+        try expectError(
+            """
+            local co = coroutine.create(function()
+              local a <close> = setmetatable({}, { __close = function() error('in close') end })
+              coroutine.yield()
+            end)
+            coroutine.resume(co)
+            assert(coroutine.close(co))
+            """, "in close")
+        let handler = try run("-e", "print(xpcall(error, function() error('again') end))")
+        #expect(handler.output.hasPrefix("false\t") && handler.status == 0)
+    }
+
+    /// A finalizer has nobody to raise its error in: it is told, and the script goes on.
+    @Test func errorsInFinalizers() throws {
+        let code = "setmetatable({}, { __gc = function() error('in a finalizer') end }) collectgarbage() print('on')"
+        let result = try run("-e", code)
+        #expect(result.output == "on\n" && result.status == 0)
+        #expect(result.error.hasPrefix("warning: error in __gc") && result.error.contains("in a finalizer"))
+        let quiet = try run("-e", "warn('@off') " + code + " warn('x') warn('@on') warn('a', 'b')")
+        #expect(quiet.error == "warning: ab\n")
+        let secret = try run(
+            "-e",
+            "script.params { token = { type = 'string', default = 'hidden-value', secret = true } } warn('hidden-value')"
+        )
+        #expect(!secret.error.contains("hidden-value"))
+    }
+
+    @Test func deepRecursion() throws {
+        try expectError("local function f() return coroutine.wrap(f)() end f()", "C stack overflow")
+        try expectError("local function f(x) return (x:gsub('.', f)) end f('x')", "C stack overflow")
+        try expectError("('x'):rep(1000000):find(('x?'):rep(100000))", "pattern too complex")
+        try expectError("assert(load('return ' .. ('('):rep(1000) .. ('1'):rep(1000)))", "error: ")
+        try expectError(
+            "local t = {} t.t = t json.encode(t)", "t.t.t.t.t.t.t.t… is nested too deeply, or contains itself")
+        try expectError("local t = setmetatable({}, {}) getmetatable(t).__index = t return t.x", "possible loop")
+    }
+
+    @Test func hugeStrings() throws {
+        try expectError("return ('x'):rep(1 << 62)", "resulting string too large")
+        try expectError(
+            "return ('x'):rep(1000000000)", "not enough memory", "1 | return", options: ["--memory-limit", "32M"])
+        try expectError(
+            "local s = 'x' while true do s = s .. s end", "not enough memory", "in main chunk",
+            options: ["--memory-limit", "32M"])
+        try expectError("return ('x'):rep(1000000000)", "at most 64 MB in a sandbox", options: ["--sandbox"])
+    }
+
+    @Test func foldersAndBytecodeFromScripts() throws {
+        try expectError("dofile('/no/such.lua')", "cannot open /no/such.lua")
+        try expectError("dofile('/tmp')", "cannot read /tmp: Is a directory")
+        try expectError("assert(load('\\27Lua'))", "truncated chunk")
+        try expectError("assert(load('\\27Lua'))", "attempt to load a binary chunk", options: ["--sandbox"])
+        try expectError("os.exit('x')", "a number or a boolean expected")
+    }
+
     @Test func nothingFromTheTerminalPassesThrough() throws {
         let folder = try TemporaryFolder()
         let result = try run(folder.write("esc.lua", "local a = '\u{1B}[31m' error('x')"))

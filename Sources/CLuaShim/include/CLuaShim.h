@@ -101,6 +101,9 @@ struct clua_vm {
     int resumed_status;  // the status that the last clua_resume gave to the continuation
     char *traceback;     // of the last error that reached clua_pcall or a task's body; malloc'ed, NULL when none
 
+    bool in_warning;      // more pieces of a warning are to come
+    bool hides_warnings;  // after warn("@off")
+
     // Memory.
     size_t memory_used, memory_peak, memory_limit;  // bytes; a limit of 0 means none
     int64_t fail_after;                             // refuse the n-th allocation from now on; -1 never

@@ -24,7 +24,10 @@ final class TLSEchoServer {
         url = "https://127.0.0.1:\(port)"
     }
 
-    deinit { kill(server.process.processIdentifier, SIGKILL) }
+    deinit {
+        kill(server.process.processIdentifier, SIGKILL)
+        server.process.waitUntilExit()
+    }
 
     func request() async -> TestRequest? {
         guard let bytes = try? Data(contentsOf: URL(filePath: kept)),
