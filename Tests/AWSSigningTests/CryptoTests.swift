@@ -22,6 +22,16 @@ import Testing
         #expect(Hex.encode(Digest.hash(Array("abc".utf8), .sha1)) == "a9993e364706816aba3e25717850c26c9cd0d89d")
     }
 
+    @Test func namesOfHeadersAreTheSameInEitherCase() {
+        #expect("X-Amz-Date".isSameHeader(as: "x-amz-date"))
+        #expect("".isSameHeader(as: ""))
+        for other in ["x-amz-dat", "x-amz-date ", "x-amz_date", "x-amz\rdate", "x@amz-date"] {
+            #expect(!"x-amz-date".isSameHeader(as: other))
+        }
+        #expect(!"@".isSameHeader(as: "`"))
+        #expect(!"[a".isSameHeader(as: "{a"))
+    }
+
     /// Fed in pieces of any size, at any alignment, the result is the same.
     @Test(arguments: [1, 3, 7, 8, 9, 64, 1000])
     func piecesGiveTheSameResult(size: Int) {

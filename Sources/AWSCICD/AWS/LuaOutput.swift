@@ -31,9 +31,11 @@ extension AWSValue {
 
     private static func write(_ map: AWSMap, to writer: inout LuaWriter, metatable: LuaReference?) {
         writer.beginTable(items: 0, entries: map.count, isSequence: false, metatable: metatable)
-        for (key, value) in map {
-            writer.value(key)
-            value.write(to: &writer)
+        map.withEntries { keys, values in
+            for place in keys.indices {
+                writer.value(keys[place])
+                values[place].write(to: &writer)
+            }
         }
         writer.endTable()
     }

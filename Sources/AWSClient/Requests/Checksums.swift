@@ -68,6 +68,7 @@ enum Checksums {
         _ operation: Operation, _ input: AWSMap, _ settings: Settings, _ request: inout BuiltRequest
     ) async throws {
         let trait = operation.httpChecksum
+        if trait == nil, !operation.httpChecksumRequired { return }
         if operation.httpChecksumRequired, trait == nil, !request.hasChecksum {
             // The older trait knows one kind only.
             let digest = try await FileHash.digest(request.body, .md5)

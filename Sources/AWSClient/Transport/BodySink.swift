@@ -24,13 +24,13 @@ enum BodySink {
 
     /// Takes bytes; false when the reader is behind and the transfer must pause (the bytes come again).
     mutating func write(
-        _ incoming: UnsafeRawBufferPointer, head: ResponseHead, place: String
+        _ incoming: UnsafeRawBufferPointer, head: ResponseHead, place: @autoclosure () -> String
     ) throws(TransportError) -> Bool {
         switch self {
         case .memory(var bytes, let limit):
             self = .memory(bytes: [], limit: limit)  // so that the array is appended to in place
             defer { self = .memory(bytes: bytes, limit: limit) }
-            try Self.append(incoming, to: &bytes, limit: limit, expected: head.contentLength, place: place)
+            try Self.append(incoming, to: &bytes, limit: limit, expected: head.contentLength, place: place())
         case .file(let path, var download, var errorBody):
             self = .file(path: path, nil, errorBody: [])
             defer { self = .file(path: path, download, errorBody: errorBody) }
@@ -39,7 +39,7 @@ enum BodySink {
                 download = open
                 try open.write(incoming)
             } else {
-                try Self.append(incoming, to: &errorBody, limit: 16 << 20, expected: nil, place: place)
+                try Self.append(incoming, to: &errorBody, limit: 16 << 20, expected: nil, place: place())
             }
         case .stream(let buffer, _):
             return buffer.offer(incoming)
@@ -48,12 +48,13 @@ enum BodySink {
     }
 
     private static func append(
-        _ incoming: UnsafeRawBufferPointer, to bytes: inout [UInt8], limit: Int64, expected: Int64?, place: String
+        _ incoming: UnsafeRawBufferPointer, to bytes: inout [UInt8], limit: Int64, expected: Int64?,
+        place: @autoclosure () -> String
     ) throws(TransportError) {
         if Int64(bytes.count + incoming.count) > limit || (expected ?? 0) > limit {
             throw TransportError(
                 .bodyTooLarge,
-                "the answer of \(place) is longer than \(limit) bytes; save it to a file instead of into memory")
+                "the answer of \(place()) is longer than \(limit) bytes; save it to a file instead of into memory")
         }
         if bytes.isEmpty { bytes.reserveCapacity(max(incoming.count, Int(min(expected ?? 0, 64 << 20)))) }
         bytes.append(contentsOf: incoming)

@@ -20,7 +20,7 @@ extension Transfer {
         setContext(pointer)
         try setHeaders(pointer)
         try setBody(pointer)
-        handle.settings = HandleSettings(request)
+        handle.settings = settings
     }
 
     private func checkTarget() throws(TransportError) {

@@ -6,6 +6,7 @@ import Synchronization
 /// `@unchecked`.
 final class Transfer: @unchecked Sendable {
     let request: HTTPRequest
+    let settings: HandleSettings?
     let isCancelled = Atomic(false)
     /// The driver whose thread began it, if it is one; set before it is started.
     var driver: TransportDriver?
@@ -31,6 +32,7 @@ final class Transfer: @unchecked Sendable {
         completion: @escaping @Sendable (Result<HTTPResponse, TransportError>) -> Void
     ) {
         self.request = request
+        settings = HandleSettings(request)
         self.sink = sink
         self.onHead = onHead
         self.completion = completion

@@ -62,6 +62,13 @@ final class ServiceStorage: Sendable {
         return makeShape(index)
     }
 
+    /// The same for decoders, which hold this object.
+    @inline(__always)
+    func bareShape(at index: Int) -> BareShape {
+        if index < shapeCount, let made = shapes.existing(index) { return BareShape(made) }
+        return shape(at: index).bare
+    }
+
     @inline(never)
     private func makeShape(_ index: Int) -> Shape {
         let node = shapes.get(index) { index in

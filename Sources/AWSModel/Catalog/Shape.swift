@@ -14,6 +14,9 @@ public struct Shape: Sendable, Hashable {
         self.reference = reference
     }
 
+    /// For decoders; whoever uses it holds ``storage``.
+    var bare: BareShape { BareShape(reference) }
+
     public var name: String { node.name }
     public var kind: ShapeKind { node.kind }
 
@@ -88,9 +91,7 @@ public struct Shape: Sendable, Hashable {
     /// For decoders: `name` is the bytes as they came, and `expected` the place after the previous member's, which is
     /// tried first, because services send members in the model's order more often than not.
     public func memberIndex(wireName name: UnsafeRawBufferPointer, expected: Int = 0) -> Int? {
-        reference._withUnsafeGuaranteedRef { node in
-            node.kind == .structure ? node.byWireName.find(name, expected: expected) : nil
-        }
+        bare.memberIndex(wireName: name, expected: expected)
     }
 
     private func part(_ index: Int) -> Member? {

@@ -10,6 +10,8 @@ final class ShapeNode: Sendable {
     let enumeration: [String]
     let rare: Rare
     let byWireName: MemberIndex
+    let plans: MemberPlans
+    let layouts = KeyLayouts()
     /// Only for shapes with a member that has another name on the wire.
     private let byOwnName: MemberIndex
     private let isRenamed: Bool
@@ -93,6 +95,7 @@ final class ShapeNode: Sendable {
         self.required = required.compactMap { members.indices.contains($0) ? members[$0].name : nil }
         self.enumeration = enumeration
         byWireName = MemberIndex(members.map(\.wireUTF8))
+        plans = MemberPlans(members)
         isRenamed = members.contains { $0.locationName != nil }
         byOwnName = MemberIndex(isRenamed ? members.map(\.nameUTF8) : [])
     }

@@ -18,8 +18,8 @@ enum BodyFormat {
         case .xml:
             if bytes.isEmpty { return shape.kind == .structure ? .map([:]) : .null }
             let tree = try XMLTreeParser.parse(bytes)
-            var reader = XMLShapeReader(tree)
-            return try reader.value(tree.root, shape, nil)
+            var reader = XMLShapeReader(tree, shape.storage)
+            return try reader.value(tree.root, shape)
         }
     }
 

@@ -71,6 +71,15 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
         }
     }
 
+    /// Calls `body` with the keys and the values in their order, where copying each, as an iterator does, would cost.
+    public func withEntries<Result>(
+        _ body: (UnsafeBufferPointer<String>, UnsafeBufferPointer<AWSValue>) throws -> Result
+    ) rethrows -> Result {
+        try keys.strings.withUnsafeBufferPointer { keys in
+            try values.withUnsafeBufferPointer { values in try body(keys, values) }
+        }
+    }
+
     public func makeIterator() -> Iterator { Iterator(keys: keys.strings, values: values) }
     public var underestimatedCount: Int { values.count }
 

@@ -63,6 +63,6 @@ public struct SigningRequest: Sendable {
 
     /// The first value of a header, whatever the case of its name.
     func header(_ name: String) -> String? {
-        headers.first { $0.name.utf8.elementsEqual(name.utf8) || $0.name.lowercased() == name }?.value
+        headers.first { $0.name.isSameHeader(as: name) }?.value
     }
 }

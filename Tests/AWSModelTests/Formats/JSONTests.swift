@@ -34,6 +34,24 @@ import Testing
         #expect(try JSON.parse(#""\ude00""#) == .string("\u{FFFD}"))
     }
 
+    /// Strings are read eight bytes at a time: what is special is found at every place in them.
+    @Test(arguments: 0..<19)
+    func findsWhatEndsPlainText(_ place: Int) throws {
+        for (written, read) in [("\\n", "\n"), ("\\\"", "\""), ("é", "é"), ("\u{7f}", "\u{7f}"), ("!", "!")] {
+            let (before, after) = (String(repeating: "x", count: place), String(repeating: "#", count: 18 - place))
+            #expect(
+                try JSON.parse("[\"\(before)\(written)\(after)\",1]") == .list([.string(before + read + after), 1]))
+        }
+        let plain = [UInt8](repeating: 0x7a, count: 19)
+        for byte in [0x00, 0x0a, 0x1f] as [UInt8] {
+            var bytes = plain
+            bytes[place] = byte
+            let failure = #expect(throws: DecodingFailure.self) { try JSON.parse([0x22] + bytes + [0x22]) }
+            #expect(failure?.offset == place + 1)
+        }
+        #expect(throws: DecodingFailure.self) { try JSON.parse([0x22] + plain.prefix(place)) }
+    }
+
     @Test(
         arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]] as [[UInt8]])
     func refusesWhatIsNotUTF8(_ bytes: [UInt8]) {

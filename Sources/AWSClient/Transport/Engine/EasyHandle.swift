@@ -47,9 +47,9 @@ struct HandlePool {
     private var idle: [EasyHandle] = []
 
     /// A handle whose settings are the ones that the request needs, or that has none.
-    mutating func take(for request: HTTPRequest) -> EasyHandle? {
+    mutating func take(for wanted: HandleSettings?) -> EasyHandle? {
         guard var handle = idle.popLast() else { return curl_easy_init().map { EasyHandle(pointer: $0) } }
-        if let settings = handle.settings, settings != HandleSettings(request) {
+        if let settings = handle.settings, settings != wanted {
             curl_easy_reset(handle.pointer)
             handle.settings = nil
         }

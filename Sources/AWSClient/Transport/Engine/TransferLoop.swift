@@ -46,7 +46,7 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private func start(_ transfer: Transfer) {
-        guard var handle = handles.take(for: transfer.request) else {
+        guard var handle = handles.take(for: transfer.settings) else {
             end(transfer)
             return transfer.finish(with: TransportError(.invalidRequest, "out of memory"))
         }

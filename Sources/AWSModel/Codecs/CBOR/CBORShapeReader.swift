@@ -85,9 +85,9 @@ struct CBORShapeReader: ~Copyable {
             count += 1
         }
         reader.leave()
-        let map = layouts.close(open, shape)
+        let map = layouts.close(open, shape.bare)
         if shape.isUnion {
-            guard count == 1 else { throw Unions.failure(shape, count: count) }
+            guard count == 1 else { throw Unions.failure(shape.bare, count: count) }
             if map.isEmpty, let unknown { return Unions.unknown(unknown) }
         }
         return .map(map)

@@ -136,7 +136,7 @@ enum ErrorReader {
             error.isSenderFault = type == "Sender" ? true : type == "Receiver" ? false : nil
         }
         if let shape = ErrorShapes.find(code, operation, service) {
-            var reader = XMLShapeReader(tree)
+            var reader = XMLShapeReader(tree, shape.storage)
             error.fields = (try? reader.structure(element, shape))?.map ?? [:]
             if wireProtocol == .restXML { try? HTTPBindings.readHeaders(response.headers, shape, into: &error.fields) }
             error.isSenderFault = error.isSenderFault ?? shape.isSenderFault

@@ -72,7 +72,7 @@ enum RPCClient {
                 throw DecodingFailure("response", "\(tree.name(tree.root)) has no \(wrapper)")
             }
         }
-        var reader = XMLShapeReader(tree)
+        var reader = XMLShapeReader(tree, shape.storage)
         return try reader.structure(start, shape)
     }
 }

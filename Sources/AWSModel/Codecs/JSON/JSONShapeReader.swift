@@ -3,24 +3,28 @@
 /// Lenient where services are: unknown members are passed over, a null member is an absent one, numbers may be strings.
 struct JSONShapeReader: ~Copyable {
     private var reader: JSONReader
+    private let storage: ServiceStorage
     private var layouts = StructureLayouts()
     private var elements = DecodingStack<AWSValue>()
     private var maps = JSONObjectBuilder()
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { reader = JSONReader(bytes) }
+    private init(_ bytes: UnsafeBufferPointer<UInt8>, _ storage: ServiceStorage) {
+        reader = JSONReader(bytes)
+        self.storage = storage
+    }
 
     /// The whole of a body. An empty body is an empty structure.
-    static func read(_ bytes: [UInt8], _ shape: Shape, timestampFormat: String? = nil) throws -> AWSValue {
+    static func read(_ bytes: [UInt8], _ shape: Shape) throws -> AWSValue {
         if bytes.isEmpty { return .map([:]) }
         return try bytes.withUnsafeBufferPointer { buffer in
-            var reader = JSONShapeReader(buffer)
-            let value = try reader.value(shape, timestampFormat)
+            var reader = JSONShapeReader(buffer, shape.storage)
+            let value = try reader.value(shape.bare)
             try reader.reader.expectEnd()
             return value
         }
     }
 
-    mutating func value(_ shape: Shape, _ timestampFormat: String?) throws(DecodingFailure) -> AWSValue {
+    private mutating func value(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
         let first = reader.peek()
         if first == UInt8(ascii: "n") {
             try reader.literal("null")
@@ -57,7 +61,7 @@ struct JSONShapeReader: ~Copyable {
         return value
     }
 
-    private mutating func structure(_ shape: Shape) throws(DecodingFailure) -> AWSValue {
+    private mutating func structure(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
         try reader.enter(UInt8(ascii: "{"))
         var open = layouts.open()
         var unknown: String?
@@ -66,8 +70,7 @@ struct JSONShapeReader: ~Copyable {
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "}")) {
             let span = try reader.key()
             if let index = try index(shape, span, open.expected) {
-                let node = shape.node.members[index]
-                let value = try value(shape.storage.shape(at: node.shapeIndex), node.timestampFormat)
+                let value = try value(storage.bareShape(at: shape.plan(index).shapeIndex))
                 if value.isNull { continue }
                 layouts.set(&open, index, value)
                 count += 1
@@ -91,7 +94,7 @@ struct JSONShapeReader: ~Copyable {
     }
 
     private func index(
-        _ shape: Shape, _ span: JSONReader.Span, _ expected: Int
+        _ shape: BareShape, _ span: JSONReader.Span, _ expected: Int
     ) throws(DecodingFailure) -> Int? {
         guard span.hasEscapes else {
             return shape.memberIndex(
@@ -102,30 +105,28 @@ struct JSONShapeReader: ~Copyable {
         return name.withUnsafeBytes { shape.memberIndex(wireName: $0, expected: expected) }
     }
 
-    private mutating func list(_ shape: Shape) throws(DecodingFailure) -> AWSValue {
+    private mutating func list(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
         guard let element = shape.element else { throw reader.failure("the model's list \(shape.name) has no element") }
-        let elementShape = element.shape
-        let format = element.timestampFormat
+        let elementShape = storage.bareShape(at: element.shapeIndex)
         try reader.enter(UInt8(ascii: "["))
         let bottom = elements.count
         var isFirst = true
         // Nulls stay: a list's places mean something, whether or not the model calls it sparse.
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "]")) {
-            elements.push(try value(elementShape, format))
+            elements.push(try value(elementShape))
         }
         return .list(elements.take(from: bottom))
     }
 
-    private mutating func map(_ shape: Shape) throws(DecodingFailure) -> AWSValue {
+    private mutating func map(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
         guard let element = shape.value else { throw reader.failure("the model's map \(shape.name) has no value") }
-        let elementShape = element.shape
-        let format = element.timestampFormat
+        let elementShape = storage.bareShape(at: element.shapeIndex)
         try reader.enter(UInt8(ascii: "{"))
         var map = maps.open()
         var isFirst = true
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "}")) {
             let key = try maps.key(try reader.key(), in: reader)
-            let value = try value(elementShape, format)
+            let value = try value(elementShape)
             if value.isNull, !shape.isSparse { continue }
             maps.set(&map, key, value)
         }

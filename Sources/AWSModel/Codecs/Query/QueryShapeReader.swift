@@ -50,7 +50,7 @@ struct QueryShapeReader {
             return .map(map)
         default:
             var text = node.text ?? ""
-            return try text.withUTF8 { try XMLShapeReader.scalar($0, shape, member.timestampFormat) }
+            return try text.withUTF8 { try XMLShapeReader.scalar($0, shape.bare) }
         }
     }
 }

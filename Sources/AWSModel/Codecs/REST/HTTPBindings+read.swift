@@ -2,7 +2,7 @@ extension HTTPBindings {
     /// A scalar from a path or a query (decoded already).
     static func urlValue(_ text: String, _ member: Member) throws -> AWSValue {
         var text = text
-        return try text.withUTF8 { try XMLShapeReader.scalar($0, member.shape, member.timestampFormat) }
+        return try text.withUTF8 { try XMLShapeReader.scalar($0, member.shape.bare) }
     }
 
     static func headerValue(_ text: String, _ member: Member) throws -> AWSValue {

@@ -1,20 +1,29 @@
 /// Reads the elements of an XML tree as a shape says. Unknown elements are passed over.
 struct XMLShapeReader: ~Copyable {
     let tree: XMLTree
+    private let storage: ServiceStorage
     private var layouts = StructureLayouts()
 
-    init(_ tree: XMLTree) { self.tree = tree }
+    /// For shapes of that service.
+    init(_ tree: XMLTree, _ service: ServiceStorage) {
+        self.tree = tree
+        storage = service
+    }
 
-    mutating func value(_ node: Int, _ shape: Shape, _ timestampFormat: String?) throws -> AWSValue {
+    mutating func value(_ node: Int, _ shape: Shape) throws -> AWSValue { try value(node, shape.bare) }
+
+    private mutating func value(_ node: Int, _ shape: BareShape) throws -> AWSValue {
         switch shape.kind {
         case .structure: try structure(node, shape)
         case .list: .list(try list(node, shape))
         case .map: .map(try map(entriesOf: node, shape))
-        default: try tree.withText(node) { try Self.scalar($0, shape, timestampFormat) }
+        default: try tree.withText(node) { try Self.scalar($0, shape) }
         }
     }
 
-    mutating func structure(_ node: Int, _ shape: Shape) throws -> AWSValue {
+    mutating func structure(_ node: Int, _ shape: Shape) throws -> AWSValue { try structure(node, shape.bare) }
+
+    private mutating func structure(_ node: Int, _ shape: BareShape) throws -> AWSValue {
         var open = layouts.open()
         var unknown: String?
         var count = 0
@@ -28,16 +37,16 @@ struct XMLShapeReader: ~Copyable {
             }
             // Of repeated elements the first counts; a flattened list has taken the others with it.
             if layouts.contains(open, index) { continue }
-            let member = shape.node.members[index]
+            let member = shape.plan(index)
             if member.location != nil && member.location != .uri && member.location != .querystring { continue }
-            let memberShape = shape.storage.shape(at: member.shapeIndex)
+            let memberShape = storage.bareShape(at: member.shapeIndex)
             let value: AWSValue
             if member.flags.contains(.flattened), memberShape.kind == .list {
                 value = .list(try flattenedList(from: child, memberShape))
             } else if member.flags.contains(.flattened), memberShape.kind == .map {
                 value = .map(try flattenedMap(from: child, memberShape))
             } else {
-                value = try self.value(child, memberShape, member.timestampFormat)
+                value = try self.value(child, memberShape)
             }
             layouts.set(&open, index, value)
             count += 1
@@ -51,7 +60,7 @@ struct XMLShapeReader: ~Copyable {
         return .map(map)
     }
 
-    private func index(of child: Int, in shape: Shape, expected: Int) -> Int? {
+    private func index(of child: Int, in shape: BareShape, expected: Int) -> Int? {
         let nameID = Int(tree.elements[child].name)
         let found = tree.names.withBytes(nameID) {
             shape.memberIndex(wireName: UnsafeRawBufferPointer($0), expected: expected)
@@ -59,49 +68,46 @@ struct XMLShapeReader: ~Copyable {
         if let found { return found }
         // A flattened list whose element has a name of its own is written under that name.
         let name = tree.names.string(nameID)
-        return shape.node.members.firstIndex { member in
-            member.flags.contains(.flattened)
-                && shape.storage.shape(at: member.shapeIndex).element?.locationName == name
-        }
+        return shape.of(storage).members.firstIndex { $0.flattened && $0.shape.element?.locationName == name }
     }
 
-    private mutating func attributes(of node: Int, _ shape: Shape, _ open: inout StructureLayouts.Open) {
+    private mutating func attributes(of node: Int, _ shape: BareShape, _ open: inout StructureLayouts.Open) {
         guard tree.hasAttributes(node) else { return }
-        for (index, member) in shape.node.members.enumerated() where member.flags.contains(.xmlAttribute) {
+        for (index, member) in shape.of(storage).members.enumerated() where member.xmlAttribute {
             if let value = tree.attribute(node, member.wireName) { layouts.set(&open, index, .string(value)) }
         }
     }
 
-    private mutating func list(_ node: Int, _ shape: Shape) throws -> [AWSValue] {
+    private mutating func list(_ node: Int, _ shape: BareShape) throws -> [AWSValue] {
         guard let element = shape.element else { return [] }
-        let elementShape = element.shape
-        let format = element.timestampFormat
+        let elementShape = storage.bareShape(at: element.shapeIndex)
         var elements: [AWSValue] = []
         elements.reserveCapacity(tree.childCount(node))
         var child = tree.firstChild(node)
         while child >= 0 {
-            elements.append(try value(child, elementShape, format))
+            elements.append(try value(child, elementShape))
             child = tree.nextSibling(child)
         }
         return elements
     }
 
-    private mutating func flattenedList(from first: Int, _ shape: Shape) throws -> [AWSValue] {
+    private mutating func flattenedList(from first: Int, _ shape: BareShape) throws -> [AWSValue] {
         guard let element = shape.element else { return [] }
-        let elementShape = element.shape
+        let elementShape = storage.bareShape(at: element.shapeIndex)
         let name = tree.elements[first].name
         var elements: [AWSValue] = []
         var child = first
         while child >= 0 {
             if tree.elements[child].name == name {
-                elements.append(try value(child, elementShape, element.timestampFormat))
+                elements.append(try value(child, elementShape))
             }
             child = tree.nextSibling(child)
         }
         return elements
     }
 
-    private mutating func map(entriesOf node: Int, _ shape: Shape) throws -> AWSMap {
+    private mutating func map(entriesOf node: Int, _ shape: BareShape) throws -> AWSMap {
+        let shape = shape.of(storage)
         var map = AWSMap()
         var child = tree.firstChild(node)
         while child >= 0 {
@@ -111,7 +117,8 @@ struct XMLShapeReader: ~Copyable {
         return map
     }
 
-    private mutating func flattenedMap(from first: Int, _ shape: Shape) throws -> AWSMap {
+    private mutating func flattenedMap(from first: Int, _ shape: BareShape) throws -> AWSMap {
+        let shape = shape.of(storage)
         let name = tree.elements[first].name
         var map = AWSMap()
         var child = first
@@ -127,13 +134,11 @@ struct XMLShapeReader: ~Copyable {
         guard let keyNode = tree.child(node, key.wireName), let valueNode = tree.child(node, value.wireName) else {
             throw DecodingFailure("XML", "an entry of \(shape.name) without its \(key.wireName) or \(value.wireName)")
         }
-        map[tree.string(keyNode)] = try self.value(valueNode, value.shape, value.timestampFormat)
+        map[tree.string(keyNode)] = try self.value(valueNode, value.shape)
     }
 
     /// A scalar from its text in an element or a form; timestamps in any format.
-    static func scalar(
-        _ text: UnsafeBufferPointer<UInt8>, _ shape: Shape, _ timestampFormat: String?
-    ) throws -> AWSValue {
+    static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ shape: BareShape) throws -> AWSValue {
         func failure() -> DecodingFailure {
             let found = String(decoding: text.prefix(40), as: UTF8.self)
             return DecodingFailure("response", "'\(found)' where \(shape.kind.readableName) of \(shape.name) should be")
