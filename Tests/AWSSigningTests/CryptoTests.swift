@@ -67,6 +67,18 @@ import Testing
         #expect(first.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
     }
 
+    @Test func randomTextUsesItsWholeAlphabetEvenly() {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".utf8)
+        let text = SecureRandom.text(62_000, from: alphabet)
+        #expect(text.utf8.count == 62_000)
+        var counts: [UInt8: Int] = [:]
+        for byte in text.utf8 { counts[byte, default: 0] += 1 }
+        #expect(Set(counts.keys) == Set(alphabet))
+        // A thousand of each are due; six standard deviations are 190. A modulo of bytes would give the first eight 1,210.
+        #expect(counts.values.allSatisfy { abs($0 - 1000) < 190 })
+        #expect(SecureRandom.text(0, from: alphabet).isEmpty)
+    }
+
     @Test func credentialsNeverPrintTheirSecrets() {
         let credentials = Credentials(
             accessKeyID: "AKIDEXAMPLE", secretAccessKey: "TOPSECRET", sessionToken: "TOKENSECRET")

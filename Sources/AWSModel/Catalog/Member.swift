@@ -10,6 +10,8 @@ public struct Member: Sendable, Hashable {
     public var shape: Shape { storage.shape(at: node.shapeIndex) }
     /// ``locationName``, or else ``name``.
     public var wireName: String { node.wireName }
+    /// ``wireName`` in the image, for writers.
+    var wireUTF8: UnsafeBufferPointer<UInt8> { node.wireUTF8.bindMemory(to: UInt8.self) }
     public var locationName: String? { node.locationName }
     /// The name in EC2 query requests, where it differs.
     public var queryName: String? { node.rare?.queryName }

@@ -15,6 +15,8 @@ final class ShapeNode: Sendable {
     /// Only for shapes with a member that has another name on the wire.
     private let byOwnName: MemberIndex
     private let isRenamed: Bool
+    /// Whether a member is written as an attribute in XML: few structures of few services have one.
+    let hasXMLAttributes: Bool
 
     /// What few shapes have; shapes without any of it share one object.
     final class Rare: Sendable {
@@ -98,6 +100,7 @@ final class ShapeNode: Sendable {
         plans = MemberPlans(members)
         isRenamed = members.contains { $0.locationName != nil }
         byOwnName = MemberIndex(isRenamed ? members.map(\.nameUTF8) : [])
+        hasXMLAttributes = members.contains { $0.flags.contains(.xmlAttribute) }
     }
 
     func memberIndex(_ name: UnsafeRawBufferPointer) -> Int? {

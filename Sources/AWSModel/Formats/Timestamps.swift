@@ -43,6 +43,25 @@ public enum Timestamps {
         }
     }
 
+    /// What ``format(_:as:)`` gives for ``TimestampFormat/epoch``, without the detour over a string where it can be.
+    static func append(epoch seconds: Double, to bytes: inout [UInt8]) {
+        // Below 2^32 a double tells microseconds apart, so their digits are the shortest text that means this number.
+        guard seconds >= 0, seconds < 4_294_967_295 else {
+            return bytes.append(utf8: format(seconds, as: .epoch))
+        }
+        let (whole, micros) = split(seconds)
+        bytes.append(decimal: whole)
+        guard micros != 0 else { return }
+        bytes.append(UInt8(ascii: "."))
+        var rest = micros
+        var unit = 100_000
+        while rest != 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest / unit))
+            rest %= unit
+            unit /= 10
+        }
+    }
+
     /// Reads any of the three, whatever the model says: services do not always keep to it.
     public static func parse(_ text: String) -> Double? {
         var text = text

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Members of a structure, or entries of a map, in the order in which they were written.
 ///
 /// Structures are small, so a look-up is a scan over the keys; past ``KeyList/indexThreshold`` entries an index is kept.
@@ -10,17 +12,25 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
 
     public init() { keys = .empty }
 
-    public init(dictionaryLiteral elements: (String, AWSValue)...) {
-        self.init()
-        for (key, value) in elements { self[key] = value }
-    }
+    public init(dictionaryLiteral elements: (String, AWSValue)...) { self.init(elements) }
 
+    /// Of entries with equal keys the last one's value is kept, in the first one's place.
     public init(_ elements: some Sequence<(String, AWSValue)>) {
-        self.init()
-        for (key, value) in elements { self[key] = value }
+        var strings: [String] = []
+        var values: [AWSValue] = []
+        strings.reserveCapacity(elements.underestimatedCount)
+        values.reserveCapacity(elements.underestimatedCount)
+        for (key, value) in elements {
+            strings.append(key)
+            values.append(value)
+        }
+        self.init(keys: KeyList(strings), values: values)
+        guard keys.hasRepeats else { return }
+        self = AWSMap()
+        for (key, value) in zip(strings, values) { self[key] = value }
     }
 
-    /// Entries whose keys are known to differ, for decoders.
+    /// Entries whose keys are known to differ, for decoders and for services' answers.
     init(keys: KeyList, values: [AWSValue]) {
         precondition(keys.strings.count == values.count)
         self.keys = keys
@@ -95,39 +105,41 @@ public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequen
 
 /// The keys of one map, or of many that have the same.
 ///
-/// Unchecked: a list is only changed by a map that alone refers to it, as the standard library's collections do.
+/// Unchecked: a list is only changed by a map that alone refers to it, as the standard library's collections do. The index
+/// is made at the first look-up, which many may do at once: hence its lock. (Most maps are only read from end to end.)
 final class KeyList: @unchecked Sendable {
     static let indexThreshold = 24
     static let empty = KeyList([])
 
     private(set) var strings: [String]
-    private var index: [String: Int]?
+    private let index = Mutex<[String: Int]?>(nil)
 
-    init(_ strings: [String]) {
-        self.strings = strings
-        if strings.count > Self.indexThreshold { reindex() }
+    init(_ strings: [String]) { self.strings = strings }
+
+    /// Whether a key occurs twice.
+    var hasRepeats: Bool {
+        if strings.count > Self.indexThreshold { return Set(strings).count < strings.count }
+        for at in strings.indices.dropFirst() where strings[..<at].contains(strings[at]) { return true }
+        return false
     }
 
     func position(of key: String) -> Int? {
-        if let index { return index[key] }
-        return strings.firstIndex(of: key)
+        guard strings.count > Self.indexThreshold else { return strings.firstIndex(of: key) }
+        return index.withLock { index in
+            if let index { return index[key] }
+            let made = Dictionary(strings.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
+            index = made
+            return made[key]
+        }
     }
 
     fileprivate func append(_ key: String) {
         strings.append(key)
-        if index != nil {
-            index?[key] = strings.count - 1
-        } else if strings.count > Self.indexThreshold {
-            reindex()
-        }
+        index.withLock { $0?[key] = strings.count - 1 }
     }
 
     fileprivate func remove(at position: Int) {
         strings.remove(at: position)
-        if index != nil { reindex() }
-    }
-
-    private func reindex() {
-        index = Dictionary(strings.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
+        index.withLock { $0 = nil }
     }
 }

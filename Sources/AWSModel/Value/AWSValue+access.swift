@@ -59,10 +59,15 @@ extension AWSValue {
 
     /// A structure of the entries that are not nil: how a service builds its answers.
     public static func structure(_ entries: KeyValuePairs<String, AWSValue?>) -> AWSValue {
-        var map = AWSMap()
+        var keys: [String] = []
+        var values: [AWSValue] = []
+        keys.reserveCapacity(entries.count)
+        values.reserveCapacity(entries.count)
         for (key, value) in entries {
-            if let value { map.append(key, value) }
+            guard let value else { continue }
+            keys.append(key)
+            values.append(value)
         }
-        return .map(map)
+        return .map(AWSMap(keys: KeyList(keys), values: values))
     }
 }

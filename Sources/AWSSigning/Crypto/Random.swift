@@ -22,4 +22,23 @@ public enum SecureRandom {
         for place in [20, 16, 12, 8] { text.insert("-", at: text.utf8.index(text.startIndex, offsetBy: place)) }
         return text
     }
+
+    /// Text of characters of an ASCII alphabet, each as likely as the others.
+    ///
+    /// - Parameter alphabet: at most 256 characters.
+    public static func text(_ length: Int, from alphabet: [UInt8]) -> String {
+        precondition((1...256).contains(alphabet.count), "an alphabet has 1 to 256 characters")
+        // Bytes past the last whole multiple of the alphabet would favour its first characters.
+        let bound = 256 / alphabet.count * alphabet.count
+        return String(unsafeUninitializedCapacity: length) { text in
+            var at = 0
+            while at < length {
+                for byte in bytes(length - at) where Int(byte) < bound {
+                    text[at] = alphabet[Int(byte) % alphabet.count]
+                    at += 1
+                }
+            }
+            return length
+        }
+    }
 }

@@ -39,7 +39,7 @@ enum WorkDirectory {
     }
 
     static func remove(_ path: String) {
-        try? FileManager.default.removeItem(atPath: path)
+        FileTree.removeAtOnce(path)
     }
 
     private static var temporary: String {

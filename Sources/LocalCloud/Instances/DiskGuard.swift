@@ -15,6 +15,8 @@ final class DiskGuard: Sendable {
 
     private struct State {
         var sandboxes: [ObjectIdentifier: Sandbox] = [:]
+        /// What those that were over their limit used when they were measured last.
+        var over: [ObjectIdentifier: Int64] = [:]
         var timer: (any DispatchSourceTimer)?
         var free: Int64 = 0
         var rounds = 0
@@ -39,6 +41,7 @@ final class DiskGuard: Sendable {
     func forget(_ sandbox: Sandbox) {
         state.withLock { state in
             state.sandboxes[ObjectIdentifier(sandbox)] = nil
+            state.over[ObjectIdentifier(sandbox)] = nil
             guard state.sandboxes.isEmpty else { return }
             state.timer?.cancel()
             state.timer = nil
@@ -63,11 +66,26 @@ final class DiskGuard: Sendable {
             let root = sandbox.configuration.root
             let others = sandbox.configuration.binds.filter { $0.isWritable && !$0.source.hasPrefix(root + "/") }
             let used = ([root] + others.map(\.source)).reduce(0) { $0 + FileTree.size($1) }
-            guard used > sandbox.configuration.limits.disk else { continue }
+            guard isToBeEnded(sandbox, used) else { continue }
             sandbox.onMemoryLimit?(
                 "No space left on device: \(used >> 20) MiB in use of \(sandbox.configuration.limits.disk >> 20) MiB; "
                     + "what was running was ended")
             sandbox.endAllProcesses()
+        }
+    }
+}
+
+extension DiskGuard {
+    /// Whether a sandbox is over its limit, and not because what is there is just being removed.
+    private func isToBeEnded(_ sandbox: Sandbox, _ used: Int64) -> Bool {
+        let id = ObjectIdentifier(sandbox)
+        return state.withLock { state in
+            guard used > sandbox.configuration.limits.disk else {
+                state.over[id] = nil
+                return false
+            }
+            let before = state.over.updateValue(used, forKey: id)
+            return before.map { used >= $0 } ?? true
         }
     }
 }

@@ -74,11 +74,10 @@ public final class InstanceHost: Sendable {
         let root = specification.folder + "/root"
         let isFirst = !FileManager.default.fileExists(atPath: specification.folder + "/prepared")
         if isFirst {
-            do {
-                try InstanceImage.make(at: root, hostname: specification.hostname)
-            } catch {
-                throw SandboxError(reason: "\(root): \(error)")
+            let made = await FileWork.run { [hostname = specification.hostname] in
+                Result { try InstanceImage.make(at: root, hostname: hostname) }
             }
+            if case .failure(let error) = made { throw SandboxError(reason: "\(root): \(error)") }
         }
         var listeners: [SandboxConfiguration.Listener] = []
         if specification.endpointPort > 0 {
@@ -123,7 +122,7 @@ public final class InstanceHost: Sendable {
     /// Ends it and removes its files.
     public func destroy() async {
         await kill()
-        FileTree.remove(specification.folder)
+        await FileWork.run { [folder = specification.folder] in FileTree.remove(folder) }
     }
 
     private func turnOff() -> Sandbox? {

@@ -72,7 +72,7 @@ public final class Sandbox: Sendable {
                 reason: "bubblewrap (bwrap) was not found", advice: "Install it: apt-get install bubblewrap")
         }
         let hostID = SandboxIdentity.id(for: configuration.root)
-        try prepare(configuration, as: hostID)
+        try await FileWork.run { Result { () throws(SandboxError) in try prepare(configuration, as: hostID) } }.get()
         let arguments = BubblewrapArguments(configuration, program: bubblewrap)
         return try await launch(
             arguments.launch(configuration.program, as: hostID), configuration, hostID, onMemoryLimit)

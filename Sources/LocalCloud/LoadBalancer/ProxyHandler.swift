@@ -12,6 +12,8 @@ final class ProxyHandler: ChannelDuplexHandler {
     private struct Exchange {
         let head: HTTPRequestHead
         var shares: [Routing.Share] = []
+        /// How long the client stays with the target group that was chosen among several.
+        var groupSeconds: Int?
         var tried: [Target] = []
         var target: Target?
         var upstream: UpstreamHandler?
@@ -109,8 +111,10 @@ final class ProxyHandler: ChannelDuplexHandler {
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
         switch balancer.routing.action(for: head, port: port, source: source) {
-        case .forward(let shares):
-            exchange?.shares = balancer.choice.order(shares)
+        case .forward(let shares, let stickySeconds):
+            let token = stickySeconds.flatMap { _ in StickyCookie.value(StickyCookie.group, in: head.headers) }
+            exchange?.shares = balancer.choice.order(shares, preferring: token)
+            exchange?.groupSeconds = stickySeconds
             exchange?.waiting = [.head(HTTPForwarding.request(head, source: source, port: port))]
             connect()
         case .redirect(let redirect):
@@ -131,7 +135,8 @@ final class ProxyHandler: ChannelDuplexHandler {
             return answer(503, "Service Temporarily Unavailable")
         }
         exchange.attempts += 1
-        guard exchange.attempts <= 5, let target = share.pool.pick(excluding: exchange.tried) else {
+        let token = share.pool.stickiness.flatMap { StickyCookie.value($0.cookie, in: exchange.head.headers) }
+        guard exchange.attempts <= 5, let target = share.pool.pick(excluding: exchange.tried, preferring: token) else {
             return exchange.tried.isEmpty ? answer(503, "Service Temporarily Unavailable") : answer(502, "Bad Gateway")
         }
         exchange.target = target
@@ -195,7 +200,8 @@ final class ProxyHandler: ChannelDuplexHandler {
             exchange?.isResponseStarted = true
             exchange?.waiting = []
             if !response.isKeepAlive { exchange?.keepsUpstream = false }
-            let answer = HTTPForwarding.response(response, keepsAlive: exchange?.keepsAlive ?? false, request: head)
+            var answer = HTTPForwarding.response(response, keepsAlive: exchange?.keepsAlive ?? false, request: head)
+            for cookie in stickyCookies(response.headers) { answer.headers.add(name: "Set-Cookie", value: cookie) }
             context.write(wrapOutboundOut(.head(answer)), promise: nil)
         case .body(let bytes): context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         case .end:
@@ -210,6 +216,15 @@ final class ProxyHandler: ChannelDuplexHandler {
             if exchange?.isRequestEnded == false { exchange?.keepsAlive = false }
             end(context)
         }
+    }
+
+    /// The cookies by which the client finds its target, and its target group, again.
+    private func stickyCookies(_ answer: HTTPHeaders) -> [String] {
+        guard let exchange, let target = exchange.target, let share = exchange.shares.first else { return [] }
+        let group = exchange.groupSeconds.map {
+            StickyCookie.pair(StickyCookie.group, share.pool.token, seconds: $0)
+        }
+        return (group ?? []) + (share.pool.stickiness?.headers(for: target, answer: answer) ?? [])
     }
 
     func upstreamClosed(_ upstream: UpstreamHandler) {

@@ -16,7 +16,8 @@ struct Routing: Sendable {
         case source([AddressBlock])
     }
     enum Action: Sendable {
-        case forward([Share])
+        /// `stickySeconds`: how long a client stays with one of several target groups; nil when it does not.
+        case forward([Share], stickySeconds: Int?)
         case redirect(Redirect)
         case fixed(status: Int, contentType: String, body: String)
     }
@@ -119,8 +120,11 @@ final class WeightedChoice: Sendable {
     private let counter = Mutex(0)
 
     /// Shares in the order in which to try them.
-    func order(_ shares: [Routing.Share]) -> [Routing.Share] {
+    ///
+    /// - Parameter token: Of the target group that the client is to stay with, while it has a weight.
+    func order(_ shares: [Routing.Share], preferring token: String? = nil) -> [Routing.Share] {
         guard shares.count > 1 else { return shares }
+        if let token, let known = shares.first(where: { $0.weight > 0 && $0.pool.token == token }) { return [known] }
         let total = shares.reduce(0) { $0 + $1.weight }
         guard total > 0 else { return [] }
         // A step that shares no factor with the total visits every place once in `total` requests, far apart.

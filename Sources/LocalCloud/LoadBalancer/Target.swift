@@ -21,6 +21,8 @@ public final class Target: Sendable {
     /// What health checks name as the host.
     public let address: String
     public let connect: Connect
+    /// What stands for it in the cookies of clients that are to stay with it.
+    let token: String
     private let status = Mutex(Status())
 
     public init(id: String, port: Int, address: String, connect: @escaping Connect) {
@@ -28,6 +30,7 @@ public final class Target: Sendable {
         self.port = port
         self.address = address
         self.connect = connect
+        token = StickyCookie.token("\(id):\(port)")
     }
 
     public var state: State {
@@ -67,17 +70,24 @@ public final class TargetPool: Sendable {
         var next = 0
         var requests = 0
         var prefersLeastRequests = false
+        var stickiness: Stickiness?
     }
     private let state = Mutex(State())
+    /// What stands for it in cookies.
+    let token: String
 
-    public init() {}
+    /// - Parameter name: The target group's ARN.
+    public init(_ name: String) { token = StickyCookie.token(name) }
 
-    public func set(_ targets: [Target], prefersLeastRequests: Bool) {
+    func set(_ targets: [Target], prefersLeastRequests: Bool, stickiness: Stickiness?) {
         state.withLock {
             $0.targets = targets
             $0.prefersLeastRequests = prefersLeastRequests
+            $0.stickiness = stickiness
         }
     }
+
+    var stickiness: Stickiness? { state.withLock { $0.stickiness } }
 
     var isEmpty: Bool { state.withLock { $0.targets.isEmpty } }
 
@@ -92,7 +102,9 @@ public final class TargetPool: Sendable {
     /// The target of the next request, which is counted for it. Healthy ones share the requests; one that is still in its
     /// first checks takes none while there is a healthy one. Without any healthy target all that are registered take them
     /// (ELB fails open); a draining one never does.
-    func pick(excluding tried: [Target]) -> Target? {
+    ///
+    /// - Parameter token: Of the target that the client is to stay with, if it takes requests at all.
+    func pick(excluding tried: [Target], preferring token: String? = nil) -> Target? {
         state.withLock { state in
             func candidates(_ isWanted: (Target.State) -> Bool) -> [Target] {
                 state.targets.filter { target in isWanted(target.state) && !tried.contains { $0 === target } }
@@ -100,8 +112,12 @@ public final class TargetPool: Sendable {
             var found = candidates { $0 == .healthy }
             if found.isEmpty { found = candidates { $0 == .initial || $0 == .unhealthy } }
             guard !found.isEmpty else { return nil }
-            state.next &+= 1
             state.requests += 1
+            if let token, let known = found.first(where: { $0.token == token }) {
+                known.begin()
+                return known
+            }
+            state.next &+= 1
             let start = state.next % found.count
             var chosen = found[start]
             if state.prefersLeastRequests {

@@ -11,7 +11,7 @@ import Testing
         ("GET", "/b?location", "GetBucketLocation"), ("GET", "/b?uploads", "ListMultipartUploads"),
         ("POST", "/b?delete", "DeleteObjects"),
         ("PUT", "/b/k", "PutObject"), ("PUT", "/b/dir/k%20x?x-id=PutObject", "PutObject"),
-        ("PUT", "/b/dir/", "PutObject"),
+        ("PUT", "/b/dir/", "PutObject"), ("PUT", "/b//", "PutObject"), ("PUT", "/b//k", "PutObject"),
         ("PUT", "/b/k?partNumber=1&uploadId=u", "UploadPart"), ("POST", "/b/k?uploads", "CreateMultipartUpload"),
         ("POST", "/b/k?uploadId=u", "CompleteMultipartUpload"), ("DELETE", "/b/k?uploadId=u", "AbortMultipartUpload"),
         ("DELETE", "/b/k", "DeleteObject"), ("GET", "/b/k", "GetObject"), ("GET", "/b/k?uploadId=u", "ListParts"),

@@ -94,6 +94,30 @@ assert build.list_build_batches_for_project(projectName="plain")["ids"] == [slow
 assert build.delete_build_batch(id=first["id"])["buildsDeleted"] and build.batch_get_build_batches(ids=[first["id"]])[
     "buildBatchesNotFound"] == [first["id"]]
 
+# Another try of one that failed: the builds that failed, or all; those of earlier tries are told.
+ssm = client("ssm")
+ssm.put_parameter(Name="/go", Type="String", Value="no")
+waiting = "env:\n  parameter-store: {GO: /go}\n" + spec().replace(
+    'test "$WHAT" != broken', 'test "$WHAT" != second || test "$GO" = yes')
+again = build.start_build_batch(projectName="plain", buildspecOverride=waiting)["buildBatch"]["id"]
+done = ended(again)
+assert done["buildBatchStatus"] == "FAILED", done
+kept, lost = (group["currentBuildSummary"]["arn"] for group in done["buildGroups"][:2])
+ssm.put_parameter(Name="/go", Type="String", Value="yes", Overwrite=True)
+retried = build.retry_build_batch(id=again, retryType="RETRY_FAILED_BUILDS", idempotencyToken="r")["buildBatch"]
+assert retried["id"] == again and not retried["complete"] and "currentBuildSummary" not in retried["buildGroups"][1], retried
+assert build.retry_build_batch(id=again, retryType="RETRY_FAILED_BUILDS", idempotencyToken="r")["buildBatch"]["id"] == again
+done = ended(again)
+groups = done["buildGroups"]
+assert done["buildBatchStatus"] == "SUCCEEDED" and groups[0]["currentBuildSummary"]["arn"] == kept, done
+assert groups[1]["priorBuildSummaryList"] == [{"arn": lost, "buildStatus": "FAILED"}], groups
+assert groups[1]["currentBuildSummary"]["arn"] != lost and "priorBuildSummaryList" not in groups[2], groups
+assert "failed" in refused("InvalidInputException", build.retry_build_batch, id=again)
+build.retry_build_batch(id=failing, retryType="RETRY_ALL_BUILDS")
+done = ended(failing)
+assert done["buildBatchStatus"] == "FAILED" and len(done["buildGroups"][0]["priorBuildSummaryList"]) == 1, done
+refused("ResourceNotFoundException", build.retry_build_batch, id="plain:00000000-0000-0000-0000-000000000000")
+
 # The same with a single build: one token, one build.
 project("single", {"type": "NO_SOURCE", "buildspec": "version: 0.2\nphases: {build: {commands: [true]}}\n"})
 ids = {build.start_build(projectName="single", idempotencyToken="t")["build"]["id"] for _ in range(3)}

@@ -1,3 +1,4 @@
+import base64
 import concurrent.futures
 
 from support import *
@@ -254,6 +255,28 @@ found = code.get_merge_conflicts(mergeOption="THREE_WAY_MERGE", conflictDetailLe
 assert [row["filePath"] for row in found["conflictMetadataList"]] == ["d.txt"], found
 row = found["conflictMetadataList"][0]
 assert row["contentConflict"] and row["mergeOperations"] == {"source": "M", "destination": "M"}
+
+
+def sides(hunk):
+    return {side: (hunk[side]["startLine"], hunk[side]["endLine"], base64.b64decode(hunk[side]["hunkContent"]).decode())
+            for side in ("source", "destination", "base")}
+
+
+lines = code.describe_merge_conflicts(mergeOption="THREE_WAY_MERGE", conflictDetailLevel="LINE_LEVEL", filePath="a.txt", **ends)
+assert [hunk["isConflict"] for hunk in lines["mergeHunks"]] == [False, False], lines
+assert sides(lines["mergeHunks"][0]) == {
+    "source": (1, 1, "1\n"), "destination": (1, 1, "main\n"), "base": (1, 1, "1\n")}, lines
+assert sides(lines["mergeHunks"][1]) == {
+    "source": (9, 9, "left\n"), "destination": (9, 9, "9\n"), "base": (9, 9, "9\n")}, lines
+assert lines["conflictMetadata"]["numberOfConflicts"] == 0 and lines["sourceCommitId"] == tip("left")
+lines = code.batch_describe_merge_conflicts(
+    mergeOption="THREE_WAY_MERGE", conflictDetailLevel="LINE_LEVEL", filePaths=["d.txt", "none.txt"], **ends)
+assert [(row["filePath"], row["exceptionName"]) for row in lines["errors"]] == [("none.txt", "FileDoesNotExistException")]
+(row,) = lines["conflicts"]
+assert row["conflictMetadata"]["numberOfConflicts"] == 1 and not row["conflictMetadata"]["isBinaryFile"]["source"], row
+assert [hunk["isConflict"] for hunk in row["mergeHunks"]] == [True] and sides(row["mergeHunks"][0]) == {
+    "source": (1, 1, "left\n"), "destination": (1, 1, "main\n"), "base": (1, 1, "2\n")}, row
+refused("FileDoesNotExistException", code.describe_merge_conflicts, mergeOption="SQUASH_MERGE", filePath="none.txt", **ends)
 assert set(code.get_merge_options(conflictResolutionStrategy="ACCEPT_SOURCE", **ends)["mergeOptions"]) == {
     "SQUASH_MERGE", "THREE_WAY_MERGE"}
 refused("ReplacementContentRequiredException", code.merge_pull_request_by_three_way, pullRequestId=number,

@@ -9,13 +9,14 @@ import Testing
         "hostile_names", "hostile_revisions", "isolation", "chunked",
         "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
+        "stickiness", "security_groups",
         "git_requests",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
     }
 
-    @Test(arguments: ["manual_clock", "scaling"])
+    @Test(arguments: ["manual_clock", "scaling", "schedules"])
     func whatTakesLongPassesOnAManualClock(script: String) async throws {
         try await ScriptedCloud.run(script, clock: .manual)
     }

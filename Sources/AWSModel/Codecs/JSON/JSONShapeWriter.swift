@@ -52,7 +52,7 @@ struct JSONShapeWriter {
         for (name, item) in map where !item.isNull {
             guard let member = shape.member(name) else { throw path.unknown(name, shape) }
             json.separate()
-            json.write(member.wireName)
+            json.write(utf8: member.wireUTF8)
             json.put(":")
             path.push(name: name)
             try write(item, member.shape, member.timestampFormat)

@@ -1,6 +1,6 @@
 /// An operation's `requestUri`: "/{Bucket}/{Key+}?acl", its labels, and what is fixed in its query.
 struct URITemplate: Sendable {
-    enum Segment: Sendable {
+    enum Segment: Sendable, Equatable {
         case literal(String)
         case label(String)
         /// Takes the rest of the path, slashes included.
@@ -19,6 +19,28 @@ struct URITemplate: Sendable {
             let name = part.dropFirst().dropLast()
             return name.hasSuffix("+") ? .greedy(String(name.dropLast())) : .label(String(name))
         }
+    }
+
+    /// Whether the path (cut at its slashes) is of this form.
+    func fits(_ path: [Substring]) -> Bool {
+        var at = 0
+        for (index, segment) in segments.enumerated() {
+            guard at < path.count else { return false }
+            switch segment {
+            case .literal(let text):
+                guard path[at] == text else { return false }
+                at += 1
+            case .label:
+                guard !path[at].isEmpty else { return false }
+                at += 1
+            case .greedy:
+                let end = path.count - (segments.count - index - 1)
+                // A single empty segment is no text; two are a slash.
+                guard end > at + 1 || end == at + 1 && !path[at].isEmpty else { return false }
+                at = end
+            }
+        }
+        return at == path.count
     }
 
     /// The labels' values, still encoded, when the path (cut at its slashes) is of this form.

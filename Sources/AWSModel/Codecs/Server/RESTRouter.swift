@@ -5,13 +5,21 @@ import Synchronization
 final class RESTRouter: Sendable {
     private struct Route: Sendable {
         let operation: Operation
-        let template: URITemplate
+        /// What the query has to hold.
+        let query: [(name: String, value: String?)]
         let requiredQuery: [String]
         let requiredHeaders: [String]
     }
+    /// The operations of one path: S3 has a hundred of them in three paths, told apart by the query.
+    private struct Form: Sendable {
+        let template: URITemplate
+        let score: Int
+        var routes: [Route]
+    }
 
-    /// Routes by method.
-    private let routes: [String: [Route]]
+    /// Forms by method.
+    private let forms: [String: [Form]]
+    private let templates: [String: URITemplate]
 
     private static let cache = Mutex<[ObjectIdentifier: RESTRouter]>([:])
     /// Keeps the service's storage, and with it the cache's key, alive.
@@ -30,17 +38,31 @@ final class RESTRouter: Sendable {
 
     private init(_ service: ServiceModel) {
         self.service = service
-        var routes: [String: [Route]] = [:]
+        var forms: [String: [Form]] = [:]
+        var templates: [String: URITemplate] = [:]
         for operation in service.operationNames.compactMap({ service.operation($0) }) {
             let required = operation.input?.members.filter(\.isRequired) ?? []
-            routes[operation.httpMethod, default: []].append(
-                Route(
-                    operation: operation, template: URITemplate(operation.requestURI),
-                    requiredQuery: required.filter { $0.location == .querystring && $0.shape.kind != .map }.map(
-                        \.wireName),
-                    requiredHeaders: required.filter { $0.location == .header }.map(\.wireName)))
+            let template = URITemplate(operation.requestURI)
+            templates[operation.name] = template
+            let route = Route(
+                operation: operation, query: template.query,
+                requiredQuery: required.filter { $0.location == .querystring && $0.shape.kind != .map }.map(\.wireName),
+                requiredHeaders: required.filter { $0.location == .header }.map(\.wireName))
+            var sameMethod = forms[operation.httpMethod] ?? []
+            if let at = sameMethod.firstIndex(where: { $0.template.segments == template.segments }) {
+                sameMethod[at].routes.append(route)
+            } else {
+                sameMethod.append(Form(template: template, score: Self.score(template), routes: [route]))
+            }
+            forms[operation.httpMethod] = sameMethod
         }
-        self.routes = routes
+        self.forms = forms
+        self.templates = templates
+    }
+
+    /// The form of an operation's address.
+    func template(of operation: Operation) -> URITemplate {
+        templates[operation.name] ?? URITemplate(operation.requestURI)
     }
 
     /// The path's segments; a slash at the end makes none.
@@ -51,31 +73,35 @@ final class RESTRouter: Sendable {
     }
 
     func route(_ request: WireRequest) -> Operation? {
-        let exact = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        let segments = Self.segments(request.path)
-        let names = Set(request.query.map { QueryString.decode($0.name, plusIsSpace: true) ?? $0.name })
+        let exact = Array(request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst())
+        let segments = exact.last?.isEmpty == true ? Array(exact.dropLast()) : exact
+        let names = request.query.map { QueryString.decode($0.name, plusIsSpace: true) ?? $0.name }
         var best: (operation: Operation, score: Int)?
-        for route in routes[request.method] ?? [] {
-            // A key may end with a slash ("folder/"), which then belongs to it.
-            guard route.template.match(segments) != nil || route.template.match(Array(exact)) != nil,
-                let score = score(route, request, names)
-            else { continue }
-            if score > best?.score ?? -1 { best = (route.operation, score) }
+        // A key may end with a slash ("folder/"), which then belongs to it.
+        for form in forms[request.method] ?? [] where form.template.fits(segments) || form.template.fits(exact) {
+            for route in form.routes {
+                guard let particular = score(route, request, names) else { continue }
+                let score = form.score + particular
+                if score > best?.score ?? -1 { best = (route.operation, score) }
+            }
         }
         return best?.operation
     }
 
-    private func score(_ route: Route, _ request: WireRequest, _ names: Set<String>) -> Int? {
-        // Deprecated forms share their address with what replaced them (GetBucketLifecycle).
-        var score = route.operation.isDeprecated ? -1 : 0
-        for segment in route.template.segments {
+    private static func score(_ template: URITemplate) -> Int {
+        template.segments.reduce(0) { score, segment in
             switch segment {
-            case .literal: score += 100
-            case .label: score += 10
-            case .greedy: score += 5
+            case .literal: score + 100
+            case .label: score + 10
+            case .greedy: score + 5
             }
         }
-        for (name, value) in route.template.query {
+    }
+
+    private func score(_ route: Route, _ request: WireRequest, _ names: [String]) -> Int? {
+        // Deprecated forms share their address with what replaced them (GetBucketLifecycle).
+        var score = route.operation.isDeprecated ? -1 : 0
+        for (name, value) in route.query {
             // Clients may leave this hint out: it only helps to tell requests apart in logs.
             if name == "x-id", !names.contains(name) { continue }
             guard let found = request.query.first(where: { $0.name == name }) else { return nil }

@@ -1,10 +1,9 @@
 /// Requests and responses of rest-json and rest-xml, seen from the server.
 enum RESTServer {
     static func decode(
-        _ request: WireRequest, _ shape: Shape, _ operation: Operation, _ wireProtocol: WireProtocol
+        _ request: WireRequest, _ shape: Shape, _ template: URITemplate, _ wireProtocol: WireProtocol
     ) throws -> AWSValue {
         var input = AWSMap()
-        let template = URITemplate(operation.requestURI)
         try readLabels(request.path, shape, template, into: &input)
         try HTTPBindings.readQuery(request.query, shape, fixed: template.query.map(\.name), into: &input)
         try HTTPBindings.readHeaders(request.headers, shape, into: &input)

@@ -41,7 +41,8 @@ public enum ServerCodec {
             return value.isNull ? .map([:]) : value
         case .query, .ec2:
             return try QueryShapeReader.read(try RPCServer.pairs(of: request), shape, isEC2: wireProtocol == .ec2)
-        case .restJSON, .restXML: return try RESTServer.decode(request, shape, operation, wireProtocol)
+        case .restJSON, .restXML:
+            return try RESTServer.decode(request, shape, RESTRouter.of(service).template(of: operation), wireProtocol)
         }
     }
 

@@ -14,15 +14,23 @@ struct XMLShapeWriter {
         _ value: AWSValue, _ shape: Shape, name: String, attributes: [(name: String, value: String)]
     ) throws {
         guard let map = Scalars.map(value) else { throw path.mismatch(value, shape) }
-        var attributes = attributes
+        if shape.node.hasXMLAttributes {
+            xml.open(name, attributes: attributes + (try self.attributes(map, shape)))
+        } else {
+            xml.open(name, attributes: attributes)
+        }
+        try members(map, shape)
+        xml.close(name)
+    }
+
+    private func attributes(_ map: AWSMap, _ shape: Shape) throws -> [(name: String, value: String)] {
+        var attributes: [(name: String, value: String)] = []
         for (name, item) in map where !item.isNull {
             guard let member = shape.member(name) else { throw path.unknown(name, shape) }
             guard member.xmlAttribute else { continue }
             attributes.append((member.wireName, try text(item, member.shape, member.timestampFormat)))
         }
-        xml.open(name, attributes: attributes)
-        try members(map, shape)
-        xml.close(name)
+        return attributes
     }
 
     /// The elements of a structure's members, without an element around them; attributes are left out.

@@ -66,7 +66,7 @@ package struct JSONWriter {
     /// Seconds, without a fraction when there is none.
     mutating func write(epoch seconds: Double) {
         guard seconds.isFinite else { return write(seconds) }
-        bytes.append(utf8: Timestamps.format(seconds, as: .epoch))
+        Timestamps.append(epoch: seconds, to: &bytes)
     }
 
     package mutating func writeNull() { bytes.append(ascii: "null") }

@@ -77,6 +77,30 @@ struct ScalingGroup: Codable, Sendable {
         var remaining: [String]
         var total: Int
         var reason: String?
+        /// What a rollback goes back to: the template before the refresh, when it was given another one.
+        var before: Template?
+        var desired: AWSValue?
+        var rollback: Rollback?
+    }
+    struct Scheduled: Codable, Sendable, Equatable {
+        var name: String
+        var arn: String
+        var minimum: Int?
+        var maximum: Int?
+        var desired: Int?
+        /// Epoch seconds: of the only time, or of the first.
+        var start: Double?
+        var end: Double?
+        /// Five fields as cron has them.
+        var recurrence: String?
+        var timeZone: String?
+    }
+    struct Rollback: Codable, Sendable {
+        var reason: String
+        var startedAt: Double
+        /// How far the refresh had come.
+        var percentage: Int
+        var remaining: Int
     }
 
     var name: String
@@ -104,6 +128,7 @@ struct ScalingGroup: Codable, Sendable {
     var roleARN: String
     var policies: [Policy] = []
     var refreshes: [Refresh] = []
+    var scheduled: [Scheduled]?
     var metrics: [String] = []
     var capacityRebalance = false
     var maximumLifetime: Int?

@@ -45,7 +45,6 @@ extension AutoScalingService {
                 return [:]
             },
             "DescribeLaunchConfigurations": { _, _ in ["LaunchConfigurations": []] },
-            "DescribeScheduledActions": { _, _ in ["ScheduledUpdateGroupActions": []] },
             "DescribeNotificationConfigurations": { _, _ in ["NotificationConfigurations": []] },
             "DescribeWarmPool": { input, context in
                 _ = try self.group(input, context)

@@ -259,11 +259,7 @@ extension AutoScalingService {
             if member.lifecycle == .terminating {
                 let isUp = ec2.instance(id, account: account, region: region)?.state == .running
                 // Its requests end before it does.
-                while isUp,
-                    group.targetGroupARNs.contains(where: { arn in
-                        elb.health(of: arn).contains { $0.id == id && $0.state == "draining" }
-                    })
-                {
+                while isUp, group.targetGroupARNs.contains(where: { elb.isBusy(id, in: $0) }) {
                     do { try await cloud.clock.sleep(real: 0.02) } catch { return }
                 }
                 let hooks =

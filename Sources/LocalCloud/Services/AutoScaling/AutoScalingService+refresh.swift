@@ -5,11 +5,11 @@ extension AutoScalingService {
     var refreshOperations: [String: OperationHandler] {
         [
             "StartInstanceRefresh": startRefresh, "DescribeInstanceRefreshes": describeRefreshes,
-            "CancelInstanceRefresh": cancelRefresh,
+            "CancelInstanceRefresh": cancelRefresh, "RollbackInstanceRefresh": rollBackRefresh,
         ]
     }
 
-    static let active: Set<String> = ["Pending", "InProgress", "Cancelling"]
+    static let active: Set<String> = ["Pending", "InProgress", "Cancelling", "RollbackInProgress"]
 
     private func startRefresh(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
@@ -36,8 +36,9 @@ extension AutoScalingService {
         let refresh = ScalingGroup.Refresh(
             id: Identifier.uuid(), status: "Pending", startedAt: cloud.clock.now, endedAt: nil, percentage: 0,
             minimumHealthy: preferences?["MinHealthyPercentage"]?.int ?? 90, skipsMatching: skips,
-            warmup: preferences?["InstanceWarmup"]?.int, remaining: members.map(\.id), total: members.count, reason: nil
-        )
+            warmup: preferences?["InstanceWarmup"]?.int, remaining: members.map(\.id), total: members.count,
+            reason: nil, before: input["DesiredConfiguration"] == nil ? nil : group.template,
+            desired: input["DesiredConfiguration"])
         groups.update(context.account, context.region, group.name) { $0.refreshes.insert(refresh, at: 0) }
         kick(group.name, context.account, context.region)
         return ["InstanceRefreshId": .string(refresh.id)]
@@ -58,11 +59,11 @@ extension AutoScalingService {
             refresh.status = "Cancelled"
             refresh.endedAt = cloud.clock.now
         } else if refresh.remaining.isEmpty, inService >= group.desired {
-            refresh.status = "Successful"
+            refresh.status = refresh.rollback == nil ? "Successful" : "RollbackSuccessful"
             refresh.percentage = 100
             refresh.endedAt = cloud.clock.now
         } else {
-            refresh.status = "InProgress"
+            refresh.status = refresh.rollback == nil ? "InProgress" : "RollbackInProgress"
             let floor = (group.desired * refresh.minimumHealthy + 99) / 100
             // With a floor at the whole size one goes all the same, as AWS does, or nothing would ever move.
             var room = inService >= group.desired ? max(1, inService - floor) : 0
@@ -109,6 +110,15 @@ extension AutoScalingService {
                             "SkipMatching": .bool(refresh.skipsMatching),
                             "InstanceWarmup": refresh.warmup.map { .integer(Int64($0)) },
                         ]),
+                        "DesiredConfiguration": refresh.desired,
+                        "RollbackDetails": refresh.rollback.map { rollback in
+                            .structure([
+                                "RollbackReason": .string(rollback.reason),
+                                "RollbackStartTime": .timestamp(rollback.startedAt),
+                                "PercentageCompleteOnRollback": .integer(Int64(rollback.percentage)),
+                                "InstancesToUpdateOnRollback": .integer(Int64(rollback.remaining)),
+                            ])
+                        },
                     ])
                 })
         ]

@@ -14,6 +14,8 @@ public final class AutoScalingService: CloudService {
     private var isWanted: Set<String> = []
     private var activityCount = 0
     var waits: [String: Task<Void, Never>] = [:]
+    /// Scheduled actions that wait for their time.
+    var scheduleTasks: [String: Task<Void, Never>] = [:]
 
     public init(cloud: Cloud) throws {
         self.cloud = cloud
@@ -31,6 +33,7 @@ public final class AutoScalingService: CloudService {
             .merging(processOperations) { first, _ in first }
             .merging(policyOperations) { first, _ in first }
             .merging(refreshOperations) { first, _ in first }
+            .merging(scheduleOperations) { first, _ in first }
             .merging(tagOperations) { first, _ in first }
             .merging(trafficOperations) { first, _ in first }
     }
@@ -47,6 +50,7 @@ public final class AutoScalingService: CloudService {
             for member in group.members where member.lifecycle.isEnding {
                 finishEnding(member.id, name, account, region)
             }
+            for action in group.scheduled ?? [] { arm(action, of: name, account, region) }
             kick(name, account, region)
         }
         cloud.spawn { [self] in

@@ -43,7 +43,7 @@ public final class CodeBuildService: CloudService {
             "BatchGetBuilds": batchGetBuilds,
             "ListBuilds": listBuilds, "ListBuildsForProject": listBuildsForProject,
             "BatchDeleteBuilds": batchDeleteBuilds,
-            "StartBuildBatch": startBuildBatch, "StopBuildBatch": stopBuildBatch,
+            "StartBuildBatch": startBuildBatch, "StopBuildBatch": stopBuildBatch, "RetryBuildBatch": retryBuildBatch,
             "BatchGetBuildBatches": batchGetBuildBatches,
             "ListBuildBatches": listBuildBatches, "ListBuildBatchesForProject": listBuildBatchesForProject,
             "DeleteBuildBatch": deleteBuildBatch,
@@ -78,7 +78,8 @@ public final class CodeBuildService: CloudService {
         case "StartBuild", "StartBuildBatch", "ListBuildsForProject", "ListBuildBatchesForProject",
             "InvalidateProjectCache":
             return one("\(prefix)project/\(input["projectName"]?.string ?? "*")")
-        case "StopBuild", "RetryBuild", "StopBuildBatch", "DeleteBuildBatch": return one(build(input["id"]?.string))
+        case "StopBuild", "RetryBuild", "StopBuildBatch", "RetryBuildBatch", "DeleteBuildBatch":
+            return one(build(input["id"]?.string))
         case "BatchGetBuilds", "BatchDeleteBuilds", "BatchGetBuildBatches":
             return Set((input["ids"]?.strings ?? []).map { build($0) }).sorted().flatMap { one($0) }
         case "BatchGetProjects":
@@ -153,7 +154,9 @@ public final class CodeBuildService: CloudService {
         for waiting in waiters.values { for waiter in waiting { waiter.resume() } }
         waiters = [:]
         let sandboxes = runs.values.compactMap(\.sandbox)
-        for sandbox in sandboxes { await sandbox.stop() }
+        await withTaskGroup(of: Void.self) { group in
+            for sandbox in sandboxes { group.addTask { await sandbox.stop() } }
+        }
     }
 
     func phaseChanged(_ account: String, _ region: String, _ id: String, _ phase: String, _ status: BuildRecord.Status?)

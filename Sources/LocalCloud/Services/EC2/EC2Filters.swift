@@ -63,6 +63,11 @@ struct AddressBlock {
         }
         return number
     }
+    /// An address as it stands in host names: 172-31-0-4.
+    static func dashed(_ address: String) -> String {
+        let dot = UInt8(ascii: "."), dash = UInt8(ascii: "-")
+        return String(decoding: address.utf8.lazy.map { $0 == dot ? dash : $0 }, as: UTF8.self)
+    }
     static func text(_ number: UInt32) -> String {
         [24, 16, 8, 0].map { String(number >> UInt32($0) & 0xff) }.joined(separator: ".")
     }

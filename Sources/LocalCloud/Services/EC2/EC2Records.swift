@@ -52,7 +52,7 @@ struct Instance: Codable, Sendable {
     /// When it ended, for its disappearance.
     var endedAt: Double?
 
-    var hostname: String { "ip-" + privateAddress.replacing(".", with: "-") }
+    var hostname: String { "ip-" + AddressBlock.dashed(privateAddress) }
 }
 
 struct NetworkInterface: Codable, Sendable {

@@ -71,93 +71,21 @@ extension EC2Service {
             instances, ids: "InstanceIds", notFound: "InvalidInstanceID.NotFound", kind: "instance ID", id: \.id, input,
             context
         ) { self.attribute($0, $1, context) }
+        // Places in `found`: an instance is many values to copy.
         var order: [String] = []
-        var byReservation: [String: [Instance]] = [:]
-        for instance in found {
+        var byReservation: [String: [Int]] = [:]
+        for (place, instance) in found.enumerated() {
             if byReservation[instance.reservationID] == nil { order.append(instance.reservationID) }
-            byReservation[instance.reservationID, default: []].append(instance)
+            byReservation[instance.reservationID, default: []].append(place)
         }
-        return try page("Reservations", order, input) { reservation($0, byReservation[$0] ?? [], context) }
-    }
-
-    func reservation(_ id: String, _ members: [Instance], _ context: CallContext) -> AWSValue {
-        .structure([
-            "ReservationId": .string(id), "OwnerId": .string(context.account), "Groups": [],
-            "RequesterId": members.first?.requesterID.map { .string($0) },
-            "Instances": .list(members.sorted { $0.index < $1.index }.map { value(of: $0, context) }),
-        ])
+        return try page("Reservations", order, input) { id in
+            let places = (byReservation[id] ?? []).sorted { found[$0].index < found[$1].index }
+            return reservation(id, places.lazy.map { found[$0] }, context)
+        }
     }
 
     nonisolated static func value(_ state: InstanceState) -> AWSValue {
         ["Code": .integer(state.code), "Name": .string(state.rawValue)]
-    }
-
-    func value(of instance: Instance, _ context: CallContext) -> AWSValue {
-        let image = AmazonImages.image(instance.imageID, region: context.region)
-        let isGone = instance.state == .terminated
-        let publicName = instance.publicAddress.map {
-            "ec2-\($0.replacing(".", with: "-")).\(context.region == "us-east-1" ? "compute-1" : context.region + ".compute").amazonaws.com"
-        }
-        var value: AWSValue = .structure([
-            "AmiLaunchIndex": .integer(Int64(instance.index)), "ImageId": .string(instance.imageID),
-            "InstanceId": .string(instance.id), "InstanceType": .string(instance.type),
-            "KeyName": instance.keyName.map { .string($0) }, "LaunchTime": .timestamp(instance.launchTime),
-            "Monitoring": ["State": .string(instance.isMonitored ? "enabled" : "disabled")],
-            "Placement": ["AvailabilityZone": .string(instance.zone), "GroupName": "", "Tenancy": "default"],
-            "PrivateDnsName": .string(isGone ? "" : Self.privateName(instance, context.region)), "ProductCodes": [],
-            "PublicDnsName": .string(isGone ? "" : publicName ?? ""), "State": Self.value(instance.state),
-            "StateTransitionReason": .string(instance.transitionReason),
-            "Architecture": .string(image?.architecture ?? "x86_64"),
-            "ClientToken": .string(instance.clientToken ?? ""), "EbsOptimized": false, "EnaSupport": true,
-            "Hypervisor": "xen", "RootDeviceName": .string(image?.rootDevice ?? "/dev/xvda"), "RootDeviceType": "ebs",
-            "VirtualizationType": "hvm", "CpuOptions": ["CoreCount": 1, "ThreadsPerCore": 2],
-            "MetadataOptions": [
-                "State": "applied", "HttpTokens": .string(instance.needsToken ? "required" : "optional"),
-                "HttpPutResponseHopLimit": 2, "HttpEndpoint": "enabled", "HttpProtocolIpv6": "disabled",
-                "InstanceMetadataTags": "disabled",
-            ],
-            "StateReason": instance.stateReason.map { ["Code": .string($0.code), "Message": .string($0.message)] },
-            "Tags": tagValue(of: instance.id, context), "SecurityGroups": [], "NetworkInterfaces": [],
-            "BlockDeviceMappings": [],
-        ])
-        guard !isGone else { return value }
-        value["PrivateIpAddress"] = .string(instance.privateAddress)
-        if let address = instance.publicAddress { value["PublicIpAddress"] = .string(address) }
-        value["SubnetId"] = .string(instance.subnetID)
-        value["VpcId"] = .string(instance.vpcID)
-        value["SourceDestCheck"] = true
-        value["SecurityGroups"] = groupReferences(instance.groupIDs, context)
-        if let arn = instance.profileARN {
-            value["IamInstanceProfile"] = ["Arn": .string(arn), "Id": .string(instance.profileID ?? "")]
-        }
-        value["BlockDeviceMappings"] = [
-            [
-                "DeviceName": .string(image?.rootDevice ?? "/dev/xvda"),
-                "Ebs": [
-                    "AttachTime": .timestamp(instance.launchTime), "DeleteOnTermination": true, "Status": "attached",
-                    "VolumeId": .string(instance.volumeID),
-                ],
-            ]
-        ]
-        if let interface = interfaces[context.account, context.region, instance.interfaceID] {
-            value["NetworkInterfaces"] = .list([self.value(of: interface, context)].map(Self.asInstanceInterface))
-        }
-        return value
-    }
-
-    /// The members of an interface that an instance's description has.
-    private nonisolated static func asInstanceInterface(_ interface: AWSValue) -> AWSValue {
-        let wanted: Set<String> = [
-            "Description", "Groups", "Ipv6Addresses", "MacAddress", "NetworkInterfaceId", "OwnerId", "PrivateIpAddress",
-            "SourceDestCheck", "Status", "SubnetId", "VpcId", "InterfaceType",
-        ]
-        var value: AWSValue = .map(
-            AWSMap((interface.map ?? [:]).filter { wanted.contains($0.key) }.map { ($0.key, $0.value) }))
-        var attachment = interface["Attachment"] ?? [:]
-        attachment["InstanceId"] = nil
-        attachment["InstanceOwnerId"] = nil
-        value["Attachment"] = attachment
-        return value
     }
 
     private func describeInstanceStatus(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

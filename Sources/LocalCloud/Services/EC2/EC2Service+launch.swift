@@ -47,7 +47,9 @@ extension EC2Service {
             let earlier = instances.all(account: context.account, region: context.region).filter {
                 $0.clientToken == token
             }
-            if let first = earlier.first { return reservation(first.reservationID, earlier, context) }
+            if let first = earlier.first {
+                return reservation(first.reservationID, earlier.sorted { $0.index < $1.index }, context)
+            }
         }
         let launched = try await launch(input, context, requesterID: nil)
         return reservation(launched.first?.reservationID ?? "", launched, context)
@@ -199,7 +201,7 @@ actor IsolationCheck {
     func refusal(in workDirectory: String, program: String) async -> String? {
         if isAllowed { return nil }
         let folder = "\(workDirectory)/isolation-check/\(Identifier.hex(8))"
-        defer { FileTree.remove(folder) }
+        defer { FileTree.removeAtOnce(folder) }
         do {
             let sandbox = try await Sandbox.start(
                 SandboxConfiguration(

@@ -24,7 +24,7 @@ extension EC2Service {
         }
         let all = "\(cloud.workDirectory)/instances"
         for name in (try? FileManager.default.contentsOfDirectory(atPath: all)) ?? []
-        where name.hasPrefix("i-") && !known.contains(name) { FileTree.remove("\(all)/\(name)") }
+        where name.hasPrefix("i-") && !known.contains(name) { FileTree.removeAtOnce("\(all)/\(name)") }
     }
 
     /// Ends every machine at once. Their files stay for the next start when the cloud's state does.
@@ -126,7 +126,7 @@ extension EC2Service {
     private func finishTermination(_ id: String, _ account: String, _ region: String) {
         let folder = folder(id)
         cloud.spawn { [self] in
-            if let host = hosts[id] { await host.destroy() } else { FileTree.remove(folder) }
+            if let host = hosts[id] { await host.destroy() } else { await FileWork.run { FileTree.remove(folder) } }
             hosts[id] = nil
             guard let instance = instances[account, region, id] else { return }
             interfaces[account, region, instance.interfaceID] = nil

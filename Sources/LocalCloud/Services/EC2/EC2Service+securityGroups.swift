@@ -25,7 +25,7 @@ extension EC2Service {
     }
 
     /// The group that a call names by id, or by its name in the default VPC.
-    private func group(named input: AWSValue, _ context: CallContext) throws -> SecurityGroup {
+    func group(named input: AWSValue, _ context: CallContext) throws -> SecurityGroup {
         if let id = input["GroupId"]?.string { return try group(id, context) }
         guard let name = input["GroupName"]?.string else {
             throw ServiceError("MissingParameter", "The request must contain the parameter GroupName or GroupId")
@@ -243,7 +243,7 @@ extension EC2Service {
     }
 
     /// The rules that a call describes, in its `IpPermissions` or in its own members.
-    private func rules(
+    func rules(
         _ input: AWSValue, isEgress: Bool, _ context: CallContext
     ) throws -> [(match: SecurityGroup.Rule.Match, description: String?)] {
         var permissions = input["IpPermissions"]?.list ?? []

@@ -66,6 +66,7 @@ public final class EC2Service: CloudService {
         var all: [String: OperationHandler] = [:]
         for group in [
             instanceOperations, launchOperations, networkOperations, gatewayOperations, groupOperations,
+            groupRuleOperations,
             templateOperations, imageOperations, tagOperations, keyPairOperations, interfaceOperations,
         ] {
             all.merge(group) { first, _ in first }

@@ -194,7 +194,10 @@ extension ELBv2Service {
         guard let action = actions.first else { return nil }
         switch action["Type"]?.string {
         case "forward":
-            return .forward(Self.shares(of: action).map { Routing.Share(pool: pool($0.arn), weight: $0.weight) })
+            let sticky = action["ForwardConfig"]?["TargetGroupStickinessConfig"]
+            return .forward(
+                Self.shares(of: action).map { Routing.Share(pool: pool($0.arn), weight: $0.weight) },
+                stickySeconds: sticky?["Enabled"]?.bool == true ? sticky?["DurationSeconds"]?.int ?? 3600 : nil)
         case "redirect":
             let settings = action["RedirectConfig"]
             var redirect = Routing.Redirect(status: settings?["StatusCode"]?.string == "HTTP_301" ? 301 : 302)

@@ -188,8 +188,29 @@ extension ELBv2Service {
             }
             record.attributes[attribute.key] = attribute.value
         }
+        try checkStickiness(record.attributes)
         groups[context.account, context.region, record.arn] = record
         refreshPool(record.arn, context.account, context.region)
         return ["Attributes": Self.attributes(record.attributes)]
+    }
+
+    private func checkStickiness(_ attributes: [String: String]) throws(ServiceError) {
+        let type = attributes["stickiness.type"] ?? ""
+        guard ["lb_cookie", "app_cookie"].contains(type) else {
+            throw ServiceError("ValidationError", "'stickiness.type' must be lb_cookie or app_cookie: '\(type)'")
+        }
+        for key in ["stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds"] {
+            guard (1...604800).contains(attributes[key].flatMap(Int.init) ?? 0) else {
+                throw ServiceError(
+                    "ValidationError", "'\(key)' must be between 1 and 604800: '\(attributes[key] ?? "")'")
+            }
+        }
+        let cookie = attributes["stickiness.app_cookie.cookie_name"] ?? ""
+        guard type == "lb_cookie" || !cookie.isEmpty && !cookie.hasPrefix("AWSALB") else {
+            throw ServiceError(
+                "ValidationError",
+                "'stickiness.app_cookie.cookie_name' must name a cookie of the application, not one of AWSALB…: '\(cookie)'"
+            )
+        }
     }
 }

@@ -10,6 +10,8 @@ final class LiveTarget {
     var task: Task<Void, Never>?
     var passed = 0
     var failed = 0
+    /// Whether the requests of a draining target have ended: then nothing has to wait for it, though it is still shown.
+    var isDrained = false
 
     init(_ target: Target) { self.target = target }
 
@@ -90,7 +92,8 @@ extension ELBv2Service {
         return [:]
     }
 
-    /// Takes a target out: it gets no new request, and is gone when its requests have ended or its delay has passed.
+    /// Takes a target out: it gets no new request, and is shown as draining until its delay has passed, also when it has no
+    /// request any more.
     func deregister(_ id: String, port: Int?, of arn: String, _ account: String, _ region: String) {
         guard let record = groups[account, region, arn] else { return }
         for member in record.members where member.id == id && (port == nil || port == member.port) {
@@ -110,18 +113,25 @@ extension ELBv2Service {
     private func drain(
         _ live: LiveTarget, _ member: Member, of arn: String, delay: Double, _ account: String, _ region: String
     ) {
-        live.task = cloud.spawn { [self] in
-            await withTaskGroup(of: Void.self) { group in
-                // A target without requests is done at once; requests that outlast the delay are not cut, their target is.
-                group.addTask { await live.target.waitUntilIdle() }
-                group.addTask { [clock = cloud.clock] in try? await clock.sleep(aws: delay) }
-                await group.next()
-                guard !Task.isCancelled, self.live[arn]?[member] === live else { return group.cancelAll() }
-                self.live[arn]?[member] = nil
-                refreshPool(arn, account, region)
-                group.cancelAll()
+        live.isDrained = live.target.requests == 0
+        if !live.isDrained {
+            cloud.spawn {
+                await live.target.waitUntilIdle()
+                live.isDrained = true
             }
         }
+        live.task = cloud.spawn { [self] in
+            // Requests that outlast the delay are not cut, but their target is gone.
+            do { try await cloud.clock.sleep(aws: delay) } catch { return }
+            guard self.live[arn]?[member] === live else { return }
+            self.live[arn]?[member] = nil
+            refreshPool(arn, account, region)
+        }
+    }
+
+    /// Whether a target that was taken out still has requests of the time before.
+    func isBusy(_ id: String, in arn: String) -> Bool {
+        (live[arn] ?? [:]).contains { $0.key.id == id && $0.value.target.state == .draining && !$0.value.isDrained }
     }
 
     func forget(_ member: Member, of arn: String) {
@@ -243,12 +253,13 @@ extension ELBv2Service {
         let usable = (live[arn] ?? [:]).values.map(\.target).filter { $0.state != .draining && $0.state != .unused }
         pool(arn).set(
             usable.sorted { ($0.id, $0.port) < ($1.id, $1.port) },
-            prefersLeastRequests: record.attributes["load_balancing.algorithm.type"] == "least_outstanding_requests")
+            prefersLeastRequests: record.attributes["load_balancing.algorithm.type"] == "least_outstanding_requests",
+            stickiness: Stickiness(record.attributes))
     }
 
     func pool(_ arn: String) -> TargetPool {
         if let pool = pools[arn] { return pool }
-        let pool = TargetPool()
+        let pool = TargetPool(arn)
         pools[arn] = pool
         return pool
     }

@@ -68,7 +68,9 @@ public final class ELBv2Service: CloudService {
     }
 
     public func stop() async {
-        for proxy in proxies.values { await proxy.stop() }
+        await withTaskGroup(of: Void.self) { group in
+            for proxy in proxies.values { group.addTask { await proxy.stop() } }
+        }
         proxies = [:]
     }
 

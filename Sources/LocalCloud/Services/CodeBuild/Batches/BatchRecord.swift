@@ -8,6 +8,12 @@ struct BatchRecord: Codable, Sendable {
         var ignoreFailure: Bool
         var buildID: String?
         var status: BuildRecord.Status?
+        /// Its builds of earlier tries of the batch; the first one first.
+        var earlier: [Try]?
+    }
+    struct Try: Codable, Sendable {
+        var buildID: String
+        var status: BuildRecord.Status
     }
 
     var id: String
@@ -24,6 +30,10 @@ struct BatchRecord: Codable, Sendable {
     var initiator: String
     var isStopping = false
     var token: StartToken?
+    /// What it was started with, for another try: the buildspec, and the members of the call.
+    var spec: String?
+    var call: AWSValue?
+    var retryToken: StartToken?
 
     func value(account: String, region: String) -> AWSValue {
         .structure([
@@ -40,14 +50,23 @@ struct BatchRecord: Codable, Sendable {
                         "identifier": .string(member.identifier),
                         "dependsOn": .list(member.dependsOn.map(AWSValue.string)),
                         "ignoreFailure": .bool(member.ignoreFailure),
-                        "currentBuildSummary": member.buildID.map { build in
-                            .structure([
-                                "arn": .string("arn:aws:codebuild:\(region):\(account):build/\(build)"),
-                                "buildStatus": .string((member.status ?? .inProgress).rawValue),
-                            ])
+                        "currentBuildSummary": member.buildID.map {
+                            Self.summary(of: $0, member.status ?? .inProgress, account, region)
+                        },
+                        "priorBuildSummaryList": member.earlier.map { tries in
+                            .list(tries.map { Self.summary(of: $0.buildID, $0.status, account, region) })
                         },
                     ])
                 }),
+        ])
+    }
+
+    private static func summary(
+        of build: String, _ status: BuildRecord.Status, _ account: String, _ region: String
+    ) -> AWSValue {
+        .structure([
+            "arn": .string("arn:aws:codebuild:\(region):\(account):build/\(build)"),
+            "buildStatus": .string(status.rawValue),
         ])
     }
 }

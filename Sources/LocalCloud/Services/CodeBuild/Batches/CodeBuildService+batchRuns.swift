@@ -31,8 +31,7 @@ extension CodeBuildService {
                 .init(identifier: $0.identifier, dependsOn: $0.dependsOn, ignoreFailure: $0.ignoreFailure)
             },
             environment: pattern.environment, source: pattern.source, sourceVersion: pattern.sourceVersion,
-            serviceRole: pattern.serviceRole, initiator: pattern.initiator,
-            token: token)
+            serviceRole: pattern.serviceRole, initiator: pattern.initiator, token: token, spec: spec, call: input)
         batches[context.account, context.region, record.id] = record
         cloud.spawn { await self.runBatch(record.id, batch, input, context, job) }
         return record
@@ -44,13 +43,15 @@ extension CodeBuildService {
         await waitForWaking(id)
     }
 
-    private func runBatch(
+    /// Runs the builds of a batch that have not succeeded: all at the first try.
+    func runBatch(
         _ id: String, _ spec: BuildBatchSpec, _ input: AWSValue, _ context: CallContext,
         _ job: @escaping @Sendable (String) -> BuildRecord.PipelineJob?
     ) async {
-        var open = spec.builds
+        let members = batches[context.account, context.region, id]?.members ?? []
+        var done = Set(members.filter { $0.status == .succeeded }.map(\.identifier))
+        var open = spec.builds.filter { !done.contains($0.identifier) }
         var failed: Set<String> = []
-        var done: Set<String> = []
         while !open.isEmpty {
             if batches[context.account, context.region, id]?.isStopping == true { break }
             let ready = open.filter { $0.dependsOn.allSatisfy(done.contains) }

@@ -8,6 +8,7 @@ extension CodeCommitService {
             "MergeBranchesBySquash": { try await self.mergeBranches(.squash, $0, $1) },
             "MergeBranchesByThreeWay": { try await self.mergeBranches(.threeWay, $0, $1) },
             "GetMergeOptions": getMergeOptions, "GetMergeConflicts": getMergeConflicts,
+            "DescribeMergeConflicts": describeMergeConflicts, "BatchDescribeMergeConflicts": describeAllMergeConflicts,
         ]
     }
 
@@ -75,8 +76,7 @@ extension CodeCommitService {
         return ["commitId": .string(commit), "treeId": .string(tree)]
     }
 
-    private func ends(_ input: AWSValue, _ repository: Repository) async throws -> (source: String, destination: String)
-    {
+    func ends(_ input: AWSValue, _ repository: Repository) async throws -> (source: String, destination: String) {
         _ = try input.require("sourceCommitSpecifier", code: "CommitRequiredException")
         _ = try input.require("destinationCommitSpecifier", code: "CommitRequiredException")
         return (
@@ -102,11 +102,7 @@ extension CodeCommitService {
 
     private func getMergeConflicts(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
-        guard let option = MergeOption(rawValue: input["mergeOption"]?.string ?? "") else {
-            throw ServiceError(
-                "InvalidMergeOptionException",
-                "mergeOption is one of \(MergeOption.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
+        let option = try Self.mergeOption(input)
         let (source, destination) = try await ends(input, repository)
         let git = git(repository)
         let resolution = try MergeResolution(input)
@@ -115,7 +111,8 @@ extension CodeCommitService {
         if option == .fastForward { isMergeable = try await git.isAncestor(destination, of: source) }
         let conflicts = option == .fastForward || isMergeable ? [] : merge.conflicts
         let page = try Page.of(
-            conflicts.map(Self.value), token: input["nextToken"]?.string, limit: input["maxConflictFiles"]?.int ?? 1000,
+            conflicts.map { Self.metadata(of: $0) }, token: input["nextToken"]?.string,
+            limit: input["maxConflictFiles"]?.int ?? 1000,
             invalidToken: "InvalidContinuationTokenException")
         return .structure([
             "mergeable": .bool(isMergeable), "destinationCommitId": .string(destination),
@@ -124,26 +121,13 @@ extension CodeCommitService {
         ])
     }
 
-    private static func value(_ conflict: GitRepository.MergeConflict) -> AWSValue {
-        func sides(_ value: (GitRepository.TreeEntry) -> AWSValue) -> AWSValue {
-            .structure([
-                "source": conflict.source.map(value), "destination": conflict.destination.map(value),
-                "base": conflict.base.map(value),
-            ])
+    static func mergeOption(_ input: AWSValue) throws(ServiceError) -> MergeOption {
+        guard let option = MergeOption(rawValue: input["mergeOption"]?.string ?? "") else {
+            throw ServiceError(
+                "InvalidMergeOptionException",
+                "mergeOption is one of \(MergeOption.allCases.map(\.rawValue).joined(separator: ", "))")
         }
-        func change(_ side: GitRepository.TreeEntry?) -> AWSValue {
-            side == nil ? "D" : conflict.base == nil ? "A" : "M"
-        }
-        let modes = Set([conflict.source, conflict.destination].compactMap { $0?.mode })
-        return [
-            "filePath": .string(conflict.path), "fileSizes": sides { .integer($0.size) },
-            "fileModes": sides { fileMode($0.mode) },
-            "objectTypes": sides { $0.mode == "120000" ? "SYMBOLIC_LINK" : $0.kind == "commit" ? "GIT_LINK" : "FILE" },
-            "numberOfConflicts": 1,
-            "contentConflict": .bool(conflict.source?.id != conflict.destination?.id),
-            "fileModeConflict": .bool(modes.count > 1), "objectTypeConflict": false,
-            "mergeOperations": ["source": change(conflict.source), "destination": change(conflict.destination)],
-        ]
+        return option
     }
 
     /// "main" of "refs/heads/main".

@@ -116,12 +116,12 @@ extension CodePipelineService {
             guard let record = pipelines[key.account, key.region, name], let definition = engine(key)?.definition else {
                 return nil
             }
-            return [
+            return .structure([
                 "name": .string(name), "version": .integer(Int64(record.version)),
                 "pipelineType": .string(definition.type),
                 "executionMode": .string(definition.mode.rawValue), "created": .timestamp(record.created),
                 "updated": .timestamp(record.updated),
-            ]
+            ])
         }
         return .structure(["pipelines": .list(summaries), "nextToken": page.next.map(AWSValue.string)])
     }
