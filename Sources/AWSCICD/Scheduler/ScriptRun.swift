@@ -8,6 +8,9 @@ final class ScriptRun {
     let main: ScriptTask
     private var foreground = 1
     private var background = 0
+    /// The background tasks that there are have been cancelled; to ask them all again at each one's end would take a time
+    /// that grows with the square of their number.
+    private var endsBackground = false
     private var completion: (() -> Void)?
 
     init(_ main: ScriptTask) {
@@ -25,7 +28,12 @@ final class ScriptRun {
     }
 
     func taskAdded(_ task: ScriptTask) {
-        if task.isBackground { background += 1 } else { foreground += 1 }
+        if task.isBackground {
+            background += 1
+            endsBackground = false
+        } else {
+            foreground += 1
+        }
     }
 
     func taskEnded(_ task: ScriptTask, _ scheduler: Scheduler) {
@@ -35,7 +43,11 @@ final class ScriptRun {
             scheduler.cancelAll(TaskCancelled(.end)) { $0.root == main.id }
         }
         if foreground > 0 { return }
-        if background > 0 { return scheduler.cancelAll(TaskCancelled(.end)) { $0.root == main.id } }
+        if background > 0 {
+            if !endsBackground { scheduler.cancelAll(TaskCancelled(.end)) { $0.root == main.id } }
+            endsBackground = true
+            return
+        }
         completion?()
         completion = nil
     }
