@@ -84,8 +84,10 @@ extension DiskGuard {
                 state.over[id] = nil
                 return false
             }
-            let before = state.over.updateValue(used, forKey: id)
-            return before.map { used >= $0 } ?? true
+            let isEnded = state.over[id].map { used >= $0 } ?? true
+            // Until it was ended it went on writing: what it may not go beyond is found out by the next look.
+            state.over[id] = isEnded ? .max : used
+            return isEnded
         }
     }
 }
