@@ -93,6 +93,9 @@ function roles.ensure(options)
     made = existing.Role
     aws.iam.update_assume_role_policy { RoleName = name, PolicyDocument = trust }
     if options.tags then aws.iam.tag_role { RoleName = name, Tags = tags.upper(options.tags) } end
+    if options.boundary then
+      aws.iam.put_role_permissions_boundary { RoleName = name, PermissionsBoundary = options.boundary }
+    end
   elseif err:is("NoSuchEntity") then
     made = aws.iam.create_role {
       RoleName = name, AssumeRolePolicyDocument = trust, Description = options.description,
@@ -104,6 +107,10 @@ function roles.ensure(options)
   end
   if document and #document.Statement > 0 then
     aws.iam.put_role_policy { RoleName = name, PolicyName = policy_name, PolicyDocument = json.encode(document) }
+  elseif document then
+    -- Nothing is allowed: what was allowed before goes.
+    local _, missing = aws.iam.try.delete_role_policy { RoleName = name, PolicyName = policy_name }
+    if missing and not missing:is("NoSuchEntity") then error(missing) end
   end
   for _, managed in ipairs(options.managed or {}) do
     aws.iam.attach_role_policy { RoleName = name, PolicyArn = managed }

@@ -60,6 +60,38 @@ import Testing
         #expect(try await sandboxed(source))
     }
 
+    /// Calls are refused before credentials are looked for, and files before anybody can tell whether they exist.
+    @Test(arguments: [
+        "aws.sts.get_caller_identity {}",
+        "aws.s3.put_object { Bucket = 'b', Key = 'k', Body = aws.file '/etc/hostname' }",
+        "aws.s3.get_object({ Bucket = 'b', Key = 'k' }, { save_to = '/tmp/x' })",
+        "for _ in aws.ec2.pages.describe_instances {} do end",
+        "aws.iam.wait.role_exists { RoleName = 'r' }",
+        "aws.s3:prepare('get_object', { Bucket = 'b', Key = 'k' })",
+        "aws.client { endpoint = 'http://127.0.0.1:9' }",
+    ])
+    func awsIsNotPermitted(call: String) async throws {
+        let message: String = try await sandboxed("return tostring(select(2, pcall(function() \(call) end)))")
+        #expect(message.contains("not permitted: "))
+    }
+
+    /// A host may permit a service's calls and still no files.
+    @Test func filesOfCallsAskForThemselves() async throws {
+        let message: String = try await evaluate(
+            """
+            local client = aws.client { region = "us-east-1", credentials = { access_key_id = "a", secret_access_key = "b" } }
+            local _, sent = pcall(client.s3.put_object, { Bucket = "b", Key = "k", Body = aws.file "/no/such/file" })
+            local _, saved = pcall(client.s3.get_object, { Bucket = "b", Key = "k" }, { save_to = "/tmp/x" })
+            return tostring(sent) .. "\\n" .. tostring(saved)
+            """
+        ) {
+            $0.profile = .sandbox
+            $0.permissions = Permissions { if case .aws("s3", _) = $0 { true } else { false } }
+        }
+        #expect(message.contains("not permitted: read /no/such/file"))
+        #expect(message.contains("not permitted: write /tmp/x"))
+    }
+
     @Test func scriptsStillWait() async throws {
         #expect(
             try await sandboxed("return task.all { function() task.sleep(5) return 1 end }[1] + counter.later(1)") == 3)

@@ -46,15 +46,40 @@ local function add_report(into, report)
   end
 end
 
+-- What is not there has no failures either: a gate that asks for passed tests must not take that for an answer.
+local function all_there(what, missing)
+  if missing and missing[1] then error(("there is no %s %s"):format(what, table.concat(missing, ", ")), 0) end
+end
+
 -- The reports of one build, as BatchGetBuilds described it: { total, passed, failed (errors and unknown results too),
 -- errors, skipped, seconds, cases = { { name, prefix, status, message, seconds } }, failing = the cases that did not pass,
 -- reports = { { arn, name, status, truncated } } }.
 function tests.of_build(described)
   local result = empty()
   for _, arns in ipairs(list.chunks(described.reportArns or {}, 100)) do
-    for _, report in ipairs(aws.codebuild.batch_get_reports { reportArns = arns }.reports) do add_report(result, report) end
+    local answer = aws.codebuild.batch_get_reports { reportArns = arns }
+    all_there("report", answer.reportsNotFound)
+    for _, report in ipairs(answer.reports) do add_report(result, report) end
   end
   return result
+end
+
+-- The builds of ids; of a batch, each of its builds.
+local function builds_of(ids)
+  local all = {}
+  for _, slice in ipairs(list.chunks(ids, 100)) do
+    local answer = aws.codebuild.batch_get_builds { ids = slice }
+    list.append(all, answer.builds)
+    if answer.buildsNotFound and answer.buildsNotFound[1] then
+      local batches = aws.codebuild.batch_get_build_batches { ids = answer.buildsNotFound }
+      all_there("build", batches.buildBatchesNotFound)
+      for _, batch in ipairs(batches.buildBatches) do
+        local begun = list.filter(batch.buildGroups, function(group) return group.currentBuildSummary end)
+        list.append(all, builds_of(list.map(begun, function(group) return group.currentBuildSummary.arn end)))
+      end
+    end
+  end
+  return all
 end
 
 -- The reports of every build that a pipeline execution ran: build.tests(request.execution). Takes an execution
@@ -78,12 +103,10 @@ function tests.of(what)
     end
   end
   local result = empty()
-  for _, slice in ipairs(list.chunks(ids, 100)) do
-    for _, described in ipairs(aws.codebuild.batch_get_builds { ids = slice }.builds) do
-      local one = tests.of_build(described)
-      for key, value in pairs(one) do
-        if type(value) == "table" then list.append(result[key], value) else result[key] = result[key] + value end
-      end
+  for _, described in ipairs(builds_of(ids)) do
+    local one = tests.of_build(described)
+    for key, value in pairs(one) do
+      if type(value) == "table" then list.append(result[key], value) else result[key] = result[key] + value end
     end
   end
   return result

@@ -81,9 +81,10 @@ end
 function Run.label(resource) return ("%-24s %-32s"):format(kinds[resource.kind].title, resource.label) end
 
 -- The audit: everything is looked for once more. What a late writer made again (a log group) and what services made is
--- deleted again; anything else that is there is named.
+-- deleted again; anything else that is there is named, and so is what the plan could not look at: nobody has confirmed that.
 function Run:look_again(result)
-  local stays = {}
+  local stays, unseen = {}, {}
+  for _, problem in ipairs(self.plan.problems) do unseen[problem.kind] = true end
   for _, state in ipairs { "failed", "kept", "protected" } do
     for _, resource in ipairs(result[state]) do stays[resource.key] = true end
   end
@@ -94,7 +95,7 @@ function Run:look_again(result)
     protect(scope, left)
     result.left, result.problems = left, problems
     local again = list.filter(left, function(resource)
-      return not resource.protected and (kinds[resource.kind].late or resource.how == "made")
+      return not resource.protected and not unseen[resource.kind] and (kinds[resource.kind].late or resource.how == "made")
     end)
     if #again == 0 or round == 3 then return end
     task.map(again, function(resource)

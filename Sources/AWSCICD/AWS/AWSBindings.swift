@@ -14,11 +14,12 @@ enum AWSModule: LuaModule {
             let mask = runtime.mask
             base.trace = { event in trace(event.masked { mask.mask($0) }) }
         }
-        let clients = base
+        let (clients, permissions) = (base, runtime.permissions)
         let module = try vm.table()
         try module.setFunction("open") {
             (context: LuaContext, resultMetatable: LuaTable, errorIs: LuaFunction) -> LuaTable in
-            let look = ScriptLook(resultMetatable: resultMetatable.reference, isFunction: errorIs.reference)
+            let look = ScriptLook(
+                permissions: permissions, resultMetatable: resultMetatable.reference, isFunction: errorIs.reference)
             return try AWSBindings(base: clients, look: look).table(in: context.vm)
         }
         return module
@@ -42,7 +43,7 @@ struct AWSBindings: Sendable {
         try table.setFunction("view") { (options: LuaOptions) -> ClientView in
             var options = options.of("aws.client")
             var configuration = base
-            try configuration.apply(&options)
+            try configuration.apply(&options, look.permissions)
             try options.finish()
             return ClientView(configuration: configuration, catalog: catalog, look: look)
         }
@@ -50,7 +51,7 @@ struct AWSBindings: Sendable {
             var options = options.of("aws.model")
             let name = try options.string("service") ?? "model"
             var configuration = base
-            try configuration.apply(&options)
+            try configuration.apply(&options, look.permissions)
             try options.finish()
             do {
                 let service = try Catalog.compile(
@@ -62,7 +63,7 @@ struct AWSBindings: Sendable {
         }
         try table.setFunction("jmespath") { (expression: String, value: LuaSnapshot) throws -> LuaWriter in
             do {
-                return try JMESPath(compiling: expression).search(try LuaInput.plain(value)).lua
+                return try JMESPath(compiling: expression).search(try LuaInput.plain(value, look.permissions)).lua
             } catch let failure as JMESPathFailure {
                 throw LuaMessage("\(failure)")
             }

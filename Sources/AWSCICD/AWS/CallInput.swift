@@ -2,12 +2,16 @@ import AWSClient
 import AWSModel
 import LuaVM
 
-/// A script's input for an operation, checked against the model.
+/// A script's input for an operation, checked against the model. Calls, pages, waiters, event streams and prepared requests
+/// all begin here, so here is where the script's permission is asked for.
 enum CallInput {
-    /// - Throws: ``AWSError`` of kind `.validation`, whose problems name their paths; lists are counted from 1, as in
-    ///   Lua.
-    static func read(_ snapshot: LuaSnapshot?, _ operation: Operation, _ client: AWSClient) throws -> AWSValue {
-        var (input, problems) = try LuaInput.structure(snapshot, operation.input)
+    /// - Throws: ``PermissionDenied``; ``AWSError`` of kind `.validation`, whose problems name their paths; lists are counted
+    ///   from 1, as in Lua.
+    static func read(
+        _ snapshot: LuaSnapshot?, _ operation: Operation, _ client: AWSClient, _ permissions: Permissions
+    ) throws -> AWSValue {
+        try permissions.check(.aws(service: client.service.name, operation: operation.name))
+        var (input, problems) = try LuaInput.structure(snapshot, operation.input, permissions)
         if problems.isEmpty { problems = client.problems(operation, input, lists: .one) }
         if problems.isEmpty { return input }
         throw AWSError(
@@ -18,16 +22,17 @@ enum CallInput {
 
 extension CallOptions {
     /// The second argument of a call, whose input comes from ``CallInput``.
-    init(_ options: LuaOptions, function: String) throws {
+    init(_ options: LuaOptions, function: String, _ permissions: Permissions) throws {
         var options = options.of(function)
-        self = try CallOptions(reading: &options)
+        self = try CallOptions(reading: &options, permissions)
         try options.finish()
     }
 
     /// `save_to`, `timeout` (seconds), `retries` (after the first attempt), `headers`, `once`, `memory_limit` (bytes).
-    init(reading options: inout LuaOptions) throws {
+    init(reading options: inout LuaOptions, _ permissions: Permissions) throws {
         self.init(inputIsChecked: true)
         saveTo = try options.string("save_to")
+        if let saveTo { try permissions.check(.write(path: FileSystem.absolute(FSPath(saveTo)).description)) }
         timeout = try options.duration("timeout")
         maxAttempts = try options.retries().map { $0 + 1 }
         sendsOnce = try options.bool("once") ?? false

@@ -7,13 +7,18 @@ extension ClientConfiguration {
     /// What `aws.client{…}` and `aws.model(json, {…})` may say: `region`, `profile`, `endpoint`, `credentials`
     /// (`{access_key_id=, secret_access_key=, session_token=}`), `anonymous`, `retries`, `retry_mode`, `timeout`,
     /// `connect_timeout`, `read_timeout`, `fips`, `dual_stack`, `path_style`, `ca_bundle`, `role`…
-    mutating func apply(_ options: inout LuaOptions) throws {
+    mutating func apply(_ options: inout LuaOptions, _ permissions: Permissions) throws {
         if let region = try options.string("region") { self.region = region }
         if let profile = try options.string("profile") {
             self.profile = profile
             credentials = .chain
         }
-        if let endpoint = try options.string("endpoint") { self.endpoint = endpoint }
+        if let endpoint = try options.string("endpoint") {
+            if let target = try? HTTPTarget(endpoint) {
+                try permissions.check(.connect(host: target.host, port: target.port))
+            }
+            self.endpoint = endpoint
+        }
         if let fixed = try Self.credentials(&options) { credentials = .fixed(fixed) }
         if try options.bool("anonymous") == true { credentials = .anonymous }
         if let retries = try options.retries() { maxAttempts = retries + 1 }

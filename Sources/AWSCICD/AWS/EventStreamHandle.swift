@@ -35,8 +35,8 @@ extension ServiceHandle {
         return try vm.asyncFunction {
             (input: LuaSnapshot?, options: LuaOptions) async throws -> EventStreamHandle in
             do {
-                let input = try CallInput.read(input, operation, client)
-                let options = try CallOptions(options, function: label)
+                let input = try CallInput.read(input, operation, client, look.permissions)
+                let options = try CallOptions(options, function: label, look.permissions)
                 return EventStreamHandle(try await client.events(operation, input, options: options), look)
             } catch {
                 throw look.raised(error)

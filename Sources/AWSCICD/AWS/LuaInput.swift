@@ -8,6 +8,7 @@ import LuaVM
 /// else is left to ``InputValidator``.
 struct LuaInput {
     private var reader: LuaReader
+    private let permissions: Permissions
     private var path: [Step] = []
     private(set) var problems: [ValidationProblem] = []
 
@@ -17,9 +18,11 @@ struct LuaInput {
     }
 
     /// An operation's input; no argument is an empty structure.
-    static func structure(_ snapshot: LuaSnapshot?, _ shape: Shape?) throws -> (AWSValue, [ValidationProblem]) {
+    static func structure(
+        _ snapshot: LuaSnapshot?, _ shape: Shape?, _ permissions: Permissions
+    ) throws -> (AWSValue, [ValidationProblem]) {
         guard let snapshot else { return (.map([:]), []) }
-        var input = LuaInput(reader: snapshot.reader)
+        var input = LuaInput(reader: snapshot.reader, permissions: permissions)
         let value = try input.value(shape, isStructure: true)
         if case .null = value { return (.map([:]), input.problems) }
         if value.map == nil { input.add("the input must be a table of named members") }
@@ -27,14 +30,17 @@ struct LuaInput {
     }
 
     /// Any value, where there is no shape.
-    static func plain(_ snapshot: LuaSnapshot) throws -> AWSValue {
-        var input = LuaInput(reader: snapshot.reader)
+    static func plain(_ snapshot: LuaSnapshot, _ permissions: Permissions) throws -> AWSValue {
+        var input = LuaInput(reader: snapshot.reader, permissions: permissions)
         let value = try input.value(nil, isStructure: false)
         if let problem = input.problems.first { throw LuaMessage(problem.description) }
         return value
     }
 
-    private init(reader: LuaReader) { self.reader = reader }
+    private init(reader: LuaReader, permissions: Permissions) {
+        self.reader = reader
+        self.permissions = permissions
+    }
 
     private mutating func value(_ shape: Shape?, isStructure: Bool = false) throws -> AWSValue {
         switch try reader.next() {
@@ -138,6 +144,8 @@ struct LuaInput {
             add("must be a string, or a file: aws.file(path)")
             return .null
         }
+        // Before anything is asked of it: whether a file is there is not for everyone to know either.
+        try permissions.check(.read(path: FileSystem.absolute(FSPath(path)).description))
         let offset = entries["offset"]?.integer ?? 0
         guard let size = FileSize.of(path) else {
             add("the file \(path) cannot be read")

@@ -76,14 +76,14 @@ extension ServiceHandle {
             let pageSize = try options.integer("page_size")
             let maxItems = try options.integer("max_items")
             let startingToken = try options.string("starting_token")
-            let callOptions = try CallOptions(reading: &options)
+            let callOptions = try CallOptions(reading: &options, look.permissions)
             try options.finish()
             if pageSize != nil, paginator.limitKey == nil {
                 throw LuaMessage("\(label): the service does not let the caller choose the page_size")
             }
             if let maxItems, maxItems < 0 { throw LuaMessage("\(label): max_items must not be negative") }
             do {
-                let input = try CallInput.read(input, operation, client)
+                let input = try CallInput.read(input, operation, client, look.permissions)
                 return Pager(
                     client.pages(
                         operation, input, pageSize: pageSize, maxItems: maxItems, startingToken: startingToken,

@@ -2,8 +2,10 @@ import AWSClient
 import AWSModel
 import LuaVM
 
-/// What results and errors look like in one runtime: Lua values that stdlib/aws.lua makes.
+/// What the script of one runtime sees of AWS: what it may do, and what results and errors look like, Lua values that
+/// stdlib/aws.lua makes.
 struct ScriptLook: Sendable {
+    let permissions: Permissions
     let resultMetatable: LuaReference
     let isFunction: LuaReference
 

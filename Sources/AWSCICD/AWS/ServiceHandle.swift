@@ -48,9 +48,9 @@ final class ServiceHandle: LuaUserdata {
         return try vm.asyncFunction {
             (input: LuaSnapshot?, options: LuaOptions) async throws -> (LuaWriter, LuaWriter) in
             do {
-                let input = try CallInput.read(input, operation, client)
+                let input = try CallInput.read(input, operation, client, look.permissions)
                 let result = try await client.call(
-                    operation, input, options: try CallOptions(options, function: label))
+                    operation, input, options: try CallOptions(options, function: label, look.permissions))
                 return (look.result(result.output), result.metadata.lua)
             } catch {
                 throw look.raised(error)
@@ -68,7 +68,7 @@ final class ServiceHandle: LuaUserdata {
             let expires = try options.integer("expires")
             try options.finish()
             do {
-                let input = try CallInput.read(input, operation, client)
+                let input = try CallInput.read(input, operation, client, look.permissions)
                 let request =
                     if let expires {
                         try await client.presign(operation, input, expires: expires)

@@ -21,10 +21,11 @@ extension ServiceHandle {
                 let delay = try options.duration("delay")
                 let attempts = try options.integer("max_attempts")
                 let within = try options.duration("within")
-                let callOptions = try CallOptions(reading: &options)
+                let callOptions = try CallOptions(reading: &options, look.permissions)
                 try options.finish()
                 let result = try await client.wait(
-                    waiter, try CallInput.read(input, operation, client), delay: delay, maxAttempts: attempts,
+                    waiter, try CallInput.read(input, operation, client, look.permissions), delay: delay,
+                    maxAttempts: attempts,
                     within: within, options: callOptions)
                 return (result.map { look.result($0.output) }, result?.metadata.lua)
             } catch {

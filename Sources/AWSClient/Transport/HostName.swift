@@ -26,7 +26,8 @@ struct HostName {
         }
     }
 
-    var isLoopback: Bool { name == "localhost" || name == "::1" || name.utf8.starts(with: "127.".utf8) }
+    /// "127.example.com" is a name like any other.
+    var isLoopback: Bool { name == "localhost" || name == "::1" || isAddress && name.utf8.starts(with: "127.".utf8) }
 
     /// An address instead of a name: no label may be put before it.
     var isAddress: Bool { name.contains(":") || !name.isEmpty && name.allSatisfy { $0.isNumber || $0 == "." } }

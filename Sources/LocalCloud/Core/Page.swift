@@ -18,7 +18,7 @@ public enum Page {
             else { throw ServiceError(invalidToken, "The specified token is not valid.") }
             start = min(at, elements.count)
         }
-        let end = min(elements.count, start + max(1, limit))
+        let end = start + min(max(1, limit), elements.count - start)
         let next = end < elements.count ? Data("at:\(end)".utf8).base64EncodedString() : nil
         return (Array(elements[start..<end]), next)
     }

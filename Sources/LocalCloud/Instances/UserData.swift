@@ -38,7 +38,9 @@ struct UserData {
     }
 
     private mutating func addConfiguration(_ text: String) {
-        guard let settings = try? Yams.load(yaml: text) as? [String: Any] else { return }
+        guard (try? YAMLSize.check(text)) != nil, let settings = try? Yams.load(yaml: text) as? [String: Any] else {
+            return
+        }
         func lines(_ value: Any?) -> [String] {
             (value as? [Any] ?? []).compactMap { item in
                 if let line = item as? String { return line }

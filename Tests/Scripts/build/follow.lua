@@ -71,3 +71,6 @@ three:stop()
 check.equal(three:follow({ raise = false, timeout = 60 }).buildStatus, "STOPPED")
 check.fails(function() build.get("follow:none"):describe() end, "does not exist")
 check.fails(function() build.project { name = "x" } end, "role is missing", "follow.lua:")
+
+-- What is not there is an error, and never "no test failed".
+check.fails(function() build.tests "follow:11111111-2222-3333-4444-555555555555" end, "there is no build follow:11111111")

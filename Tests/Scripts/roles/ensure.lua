@@ -22,6 +22,15 @@ check.equal(statements[1].Action, { "s3:PutObject" })
 check.equal(#statements[1].Resource, 2)
 check.equal(statements[1].Condition, { StringEquals = { ["aws:PrincipalTag/a"] = "b" } })
 
+-- Nothing allowed is nothing left of what was.
+roles.ensure { name = "ensure-role", service = "codebuild", allow = {} }
+check.equal(#roles.read "ensure-role", 0)
+roles.ensure {
+  name = "ensure-role", service = "codebuild", allow = {}, boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess",
+}
+check.equal(aws.iam.get_role({ RoleName = "ensure-role" }).Role.PermissionsBoundary.PermissionsBoundaryArn,
+  "arn:aws:iam::aws:policy/ReadOnlyAccess")
+
 check.fails(function() roles.document { { "s3:*" } } end, 'the action "s3:*" has a wildcard')
 check.equal(roles.document({ { "s3:Get*", wildcard = true } }).Statement[1].Action, { "s3:Get*" })
 check.fails(function() roles.document { { "GetObject" } } end, 'is not an action such as "s3:GetObject"')

@@ -58,11 +58,24 @@ local function described_reports(page)
   return all
 end
 
+-- The projects out of scope, when nobody has looked at projects yet. It raises where they may not be listed: without their
+-- names nobody could say whose a report group is.
+local function other_projects(scope)
+  local mine, others = scope:all_names("build_project"), {}
+  for page in aws.codebuild.pages.list_projects {} do
+    list.append(others, list.filter(page.projects, function(name)
+      return not list.contains(mine, name) and not scope:has_prefix(name)
+    end))
+  end
+  return others
+end
+
 kinds.report_group = {
   title = "report group", find_after = { "build_project" }, missing = { "ResourceNotFoundException" },
   late = true,  -- a build that was just stopped may still report
   find = find {
     pages = function(scope)
+      scope.outside.build_project = scope.outside.build_project or other_projects(scope)
       for _, project in ipairs(scope:all_names("build_project")) do scope:expect("report_group", project, "-", "") end
       return aws.codebuild.pages.list_report_groups {}
     end,
@@ -73,7 +86,7 @@ kinds.report_group = {
     -- "shop-api-tests" belongs to the project shop-api, where there is one, and not to the project shop.
     skip = function(_, name, scope)
       local owner
-      for _, names in ipairs { scope:all_names("build_project"), scope.outside.build_project or {} } do
+      for _, names in ipairs { scope:all_names("build_project"), scope.outside.build_project } do
         for _, project in ipairs(names) do
           if name:sub(1, #project + 1) == project .. "-" and (not owner or #project > #owner) then owner = project end
         end

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+@preconcurrency import Glibc
 #elseif canImport(Darwin)
-import Darwin
+@preconcurrency import Darwin
 #endif
 
 /// The terminal that a script may talk to.
@@ -31,7 +31,9 @@ enum Terminal {
 
     /// Writes after what was printed before; what cannot be written (a closed pipe) is dropped.
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
-        fflush(nil)
+        // These two alone: with no stream named, standard input's lock is waited for, which a prompt holds.
+        fflush(stdout)
+        fflush(stderr)
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {

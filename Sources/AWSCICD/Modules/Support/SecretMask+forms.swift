@@ -3,10 +3,14 @@ import AWSModel
 extension SecretMask {
     /// Fewer characters of a base64 text would hide ordinary text.
     private static let shortestBase64 = 8
+    /// Nor is a line of fewer bytes ("{", "}") a secret.
+    private static let shortestLine = 8
 
     /// A secret as it is, as a JSON string's content, in a URL, and as part of a base64 text.
     static func forms(of secret: [UInt8]) -> [[UInt8]] {
         var forms = [secret]
+        // A log indents the lines of a text and wraps reports: a key of several lines is covered line by line too.
+        forms += secret.split { $0 == 0x0A || $0 == 0x0D }.map(Array.init).filter { $0.count >= shortestLine }
         if let text = String(validating: secret, as: UTF8.self) {
             for escapesSlash in [false, true] {
                 for isASCII in [false, true] {

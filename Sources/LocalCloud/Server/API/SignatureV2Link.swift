@@ -18,7 +18,9 @@ struct SignatureV2Link {
 
     let accessKeyID: String
     let sessionToken: String?
+    /// Seconds since 1970, and as they stand in the link, which is what is signed.
     private let expires: Double
+    private let expiresText: String
     private let signature: String
 
     /// nil when the query is not such a link's.
@@ -27,11 +29,12 @@ struct SignatureV2Link {
             query.first { $0.name == name }?.value.flatMap { QueryString.decode($0) }
         }
         guard let id = value("AWSAccessKeyId"), let signature = value("Signature"),
-            let expires = value("Expires").flatMap(Double.init)
+            let text = value("Expires"), let expires = Double(text)
         else { return nil }
         accessKeyID = id
         self.signature = signature
         self.expires = expires
+        expiresText = text
         sessionToken = value("x-amz-security-token")
     }
 
@@ -46,7 +49,7 @@ struct SignatureV2Link {
                 "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", status: 403)
         }
         func header(_ name: String) -> String { headers.first { $0.name.lowercased() == name }?.value ?? "" }
-        var text = "\(method)\n\(header("content-md5"))\n\(header("content-type"))\n\(Int(expires))\n"
+        var text = "\(method)\n\(header("content-md5"))\n\(header("content-type"))\n\(expiresText)\n"
         var custom: [String: [String]] = [:]
         for (name, value) in headers where name.lowercased().hasPrefix("x-amz-") {
             custom[name.lowercased(), default: []].append(value)

@@ -18,12 +18,35 @@ extension CloudWatchService {
         guard [1, 5, 10, 20, 30].contains(period) || (period >= 60 && period.isMultiple(of: 60)) else {
             throw ServiceError("ValidationError", "Period must be 10, 20, 30 or a multiple of 60", status: 400)
         }
+        let longest = period >= 3600 ? 604_800.0 : 86400
+        guard Double(period) * Double(input["EvaluationPeriods"]?.int ?? 1) <= longest else {
+            throw ServiceError(
+                "ValidationError",
+                "Metrics cannot be checked across more than \(Int(longest)) seconds (EvaluationPeriods * Period).",
+                status: 400)
+        }
+        guard input["Threshold"]?.double?.isFinite != false else {
+            throw ServiceError("ValidationError", "The threshold must be a finite number.", status: 400)
+        }
         if let points = input["DatapointsToAlarm"]?.int, points > input["EvaluationPeriods"]?.int ?? 1 {
             throw ServiceError(
                 "ValidationError", "DatapointsToAlarm must be less than or equal to EvaluationPeriods.", status: 400)
         }
         put(input, context)
         return [:]
+    }
+
+    /// Whether alarms are, or by their rules look at, the alarm `name`.
+    private func depends(on name: String, _ others: [String], _ context: CallContext) -> Bool {
+        var seen: Set<String> = []
+        var open = others
+        while let other = open.popLast() {
+            if other == name { return true }
+            guard seen.insert(other).inserted else { continue }
+            let alarm = alarms[context.account, context.region, other]
+            open += AlarmRule(alarm?.settings["AlarmRule"]?.string ?? "")?.alarmNames ?? []
+        }
+        return false
     }
 
     func putCompositeAlarm(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
@@ -33,6 +56,11 @@ extension CloudWatchService {
         if let missing = rule.alarmNames.first(where: { alarms[context.account, context.region, $0] == nil }) {
             throw ServiceError(
                 "ValidationError", "AlarmRule is not valid: alarm \(missing) does not exist.", status: 400)
+        }
+        let name = input["AlarmName"]?.string ?? ""
+        if depends(on: name, rule.alarmNames, context) {
+            throw ServiceError(
+                "ValidationError", "AlarmRule is not valid: alarm \(name) would depend on itself.", status: 400)
         }
         put(input, context)
         return [:]

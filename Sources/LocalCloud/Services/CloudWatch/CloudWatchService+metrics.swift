@@ -12,11 +12,30 @@ extension CloudWatchService {
             let key = MetricKey(
                 namespace: namespace, name: datum["MetricName"]?.string ?? "", dimensions: datum["Dimensions"])
             let time = datum["Timestamp"]?.double ?? cloud.clock.now
+            let numbers =
+                (datum["Values"]?.list ?? []) + (datum["Counts"]?.list ?? []) + [datum["Value"]].compactMap(\.self)
+            guard numbers.allSatisfy({ ($0.double ?? 0).isFinite }),
+                (datum["Counts"]?.list ?? []).allSatisfy({ ($0.double ?? 0) >= 0 })
+            else {
+                throw ServiceError(
+                    "InvalidParameterValue", "The value of a metric must be a finite number, and a count not negative.",
+                    status: 400)
+            }
+            guard abs(time - cloud.clock.now) < 15 * 86400 else {
+                throw ServiceError(
+                    "InvalidParameterValue",
+                    "The parameter MetricData.member.Timestamp must be within the last two weeks.", status: 400)
+            }
             let unit = datum["Unit"]?.string
             if let statistics = datum["StatisticValues"] {
                 addStatistics(statistics, to: key, unit, time, context)
             } else if let values = datum["Values"]?.list {
                 let counts = datum["Counts"]?.list
+                guard counts == nil || counts?.count == values.count else {
+                    throw ServiceError(
+                        "InvalidParameterValue", "Values and Counts must have the same number of elements.", status: 400
+                    )
+                }
                 for (at, value) in values.enumerated() {
                     add(
                         value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time,

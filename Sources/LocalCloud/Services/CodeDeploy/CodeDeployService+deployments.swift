@@ -72,6 +72,10 @@ extension CodeDeployService {
         let statuses = input["includeOnlyStatuses"]?.strings ?? []
         let start = input["createTimeRange"]?["start"]?.double ?? 0
         let end = input["createTimeRange"]?["end"]?.double ?? .infinity
+        guard start <= end else {
+            throw ServiceError(
+                "InvalidTimeRangeException", "The specified time range was specified in an invalid format.")
+        }
         let all = deployments.all(account: context.account, region: context.region).filter { record in
             (input["applicationName"]?.string.map { $0 == record.application } ?? true)
                 && (input["deploymentGroupName"]?.string.map { $0 == record.group } ?? true)

@@ -2,8 +2,12 @@ import AWSModel
 
 /// The sizes that scaling policies lead to: arithmetic alone.
 enum ScalingAdjustment {
+    private static let largest = 1_000_000
+
     /// The size after an adjustment of a policy's `AdjustmentType`.
     static func size(from current: Int, by adjustment: Int, _ settings: AWSValue) -> Int {
+        // No group is as large; without it, adding up could overflow.
+        let adjustment = min(max(adjustment, -largest), largest)
         switch settings["AdjustmentType"]?.string {
         case "ExactCapacity": return adjustment
         case "PercentChangeInCapacity":
@@ -31,6 +35,6 @@ enum ScalingAdjustment {
     /// The size at which a metric that falls as the group grows would be at its target.
     static func size(from current: Int, value: Double, target: Double) -> Int {
         guard target > 0 else { return current }
-        return Int((Double(current) * value / target).rounded(.up))
+        return Int(min((Double(current) * value / target).rounded(.up), Double(largest)))
     }
 }

@@ -120,7 +120,7 @@ extension S3Service {
         guard start < size else { throw unsatisfiable }
         guard !ends[1].isEmpty else { return start..<size }
         guard let end = Int64(ends[1]), end >= start else { return nil }
-        return start..<min(end + 1, size)
+        return start..<(end < size ? end + 1 : size)
     }
 
     private func getObjectAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
