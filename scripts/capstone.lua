@@ -5,13 +5,17 @@
 --
 --   awscicd-run --local scripts/capstone.lua            on this machine, with no account
 --   awscicd-run scripts/capstone.lua --prefix myteam    on AWS, with your credentials
+--
+-- With an application of your own in place of the demo's page:
+--
+--   awscicd-run scripts/capstone.lua --prefix shop --application ~/shop --file VERSION --from 1.0 --to 1.1 --port 8080
 
-local demo_app = require "demo_app"
+local application = require "application"
 local foundation = require "foundation"
 local progress = require "awscicd.support.progress"
 local series = require "series"
 
-local options = script.params {
+local parameters = {
   "Makes the whole series, delivers two versions, verifies the switch, and tears everything down.",
   prefix = series.parameters.prefix,
   size = series.parameters.size,
@@ -21,8 +25,15 @@ local options = script.params {
   fault = { "none", choices = { "none", "test", "health", "alarm" }, help = "something to go wrong with the new version" },
   keep = { false, help = "leave everything standing; teardown.lua takes it down later" },
 }
+for name, parameter in pairs(application.parameters) do parameters[name] = parameter end
+local options = script.params(parameters)
 
 local names = series.names(options.prefix)
+local described, app = pcall(application.of, names, options)
+if not described then
+  io.stderr:write(("capstone.lua: %s\n"):format(app))
+  script.exit(2)
+end
 local parts = {}
 
 -- With --json, standard output holds one document, at the end; `outcome` is what it says.
@@ -38,9 +49,11 @@ local function part(title, body)
   return table.unpack(results, 1, results.n)
 end
 
--- The gate: tests, the fleet's health, and the size of the change decide.
+-- The gates. Of the first version the tests decide, for nothing is live yet to compare with; of the second one the fleet's
+-- health and the size of the change as well.
+local gate_of_first = gate.tests_passed { least = app.tests }
 local gate_of_release = gate.all {
-  gate.tests_passed(),
+  gate_of_first,
   gate.change_at_most { files = 20 },
   function()
     local live = deploy.groups_of(names.application, names.group)[1]
@@ -58,15 +71,15 @@ end
 
 local function capstone()
   local topic = part("Repository, package, secrets, topic", function()
-    foundation.stores(names, options.from)
+    foundation.stores(names, app)
     return foundation.topic(names)
   end)
   local events = part("Service roles", function() return foundation.roles(names, topic, options.fault == "alarm") end)
   local balancer = part("Fleet and load balancer", function()
-    local balancer, group = foundation.fleet(names, options.size)
-    group:wait_healthy(options.size)
+    local balancer = foundation.fleet(names, options.size, app)
     return balancer
   end)
+  local page = balancer.url .. app.page:gsub("^/", "")
   local release = part("Build project and pipeline", function()
     local alarms = options.fault == "alarm" and foundation.alarm(names) or nil
     foundation.services(names, alarms)
@@ -75,25 +88,25 @@ local function capstone()
 
   part(options.from .. " goes live", function()
     local first = release:follow()
-    first:decide("Approval", gate_of_release)
+    first:decide("Approval", gate_of_first)
     first:wait()
-    deploy.expect(balancer.url, options.from)
+    deploy.expect(page, options.from)
   end)
 
   local traffic = part(("Push %s, decide, deploy"):format(options.to), function()
     local run = release:follow { trigger = source.push {
-      files = demo_app.files(names, options.to, options.fault), message = "Demo application " .. options.to,
+      files = app.release, message = "Version " .. options.to,
     } }
-    return deploy.verify({ url = balancer.url, versions = { options.from, options.to } }, function()
+    return deploy.verify({ url = page, versions = { options.from, options.to } }, function()
       run:decide("Approval", decision())
       if options.fault == "alarm" then foundation.raise_alarm(names, run) end
       run:wait()
-      deploy.expect(balancer.url, options.to)
+      deploy.expect(page, options.to)
     end)
   end)
-  outcome.serves, outcome.url, outcome.requests, outcome.failed = options.to, balancer.url, traffic.requests, traffic.failed
+  outcome.serves, outcome.url, outcome.requests, outcome.failed = options.to, page, traffic.requests, traffic.failed
   say(release:draw())
-  say(("%s serves %s"):format(balancer.url, options.to))
+  say(("%s serves %s"):format(page, options.to))
   say(("%d requests during the switch, %d failed"):format(traffic.requests, traffic.failed))
   for _, failure in ipairs(traffic.failures) do say("  " .. failure) end
   if traffic.failed > 0 then error("requests failed during the switch", 0) end

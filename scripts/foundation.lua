@@ -8,7 +8,7 @@ local series = require "series"
 local foundation = {}
 
 -- Articles 2 to 7: where the code, the artifacts, the packages and the secrets are.
-function foundation.stores(names, version)
+function foundation.stores(names, app)
   artifacts.bucket { name = names.bucket, tags = names.tags }
   local packages = artifacts.packages { domain = names.domain, repository = names.packages, tags = names.tags }
   artifacts.publish(packages, demo_app.package(names))
@@ -17,11 +17,10 @@ function foundation.stores(names, version)
   secrets.secret {
     name = names.secret, value = { username = "demo", password = secrets.random() }, keep = true, tags = names.tags,
   }
-  source.repository { name = names.repository, description = "The demo application of the series", tags = names.tags }
+  source.repository { name = names.repository, description = "What the pipeline delivers", tags = names.tags }
   if not source.head(names.repository, names.branch) then
     source.commit {
-      repository = names.repository, branch = names.branch, files = demo_app.files(names, version),
-      message = "Demo application " .. version,
+      repository = names.repository, branch = names.branch, files = app.files, message = "First version",
     }
   end
 end
@@ -55,16 +54,20 @@ function foundation.roles(names, topic, alarms)
   }
 end
 
--- Articles 10, 11 and 15: two web servers behind a load balancer.
-function foundation.fleet(names, size)
+-- Articles 10, 11 and 15: instances behind a load balancer. Returns the load balancer, and the group once its instances are
+-- up: serving, when the application's user data brings something to serve.
+function foundation.fleet(names, size, app)
   local place = fleet.network(2)
   local outside = fleet.security_group {
     name = names.balancer_group, vpc = place.vpc, ingress = { { port = 80 } }, tags = names.tags,
   }
   local inside = fleet.security_group {
-    name = names.instance_group, vpc = place.vpc, ingress = { { port = 80, from = outside } }, tags = names.tags,
+    name = names.instance_group, vpc = place.vpc, ingress = { { port = app.port, from = outside } },
+    tags = names.tags,
   }
-  local targets = fleet.target_group { name = names.targets, vpc = place.vpc, drain = 30, tags = names.tags }
+  local targets = fleet.target_group {
+    name = names.targets, vpc = place.vpc, port = app.port, path = app.health, drain = 30, tags = names.tags,
+  }
   local balancer, template = table.unpack(task.all {
     function()
       return fleet.load_balancer {
@@ -75,22 +78,23 @@ function foundation.fleet(names, size)
     function()
       return fleet.launch_template {
         name = names.template, image = fleet.amazon_linux(), security_groups = { inside }, profile = names.profile,
-        user_data = fleet.web_server_data { page = "awscicd demo app — v1" }, tags = names.tags,
+        user_data = app.user_data, tags = names.tags,
       }
     end,
   })
   local group = fleet.auto_scaling_group {
     name = names.fleet, template = template.id, subnets = place.subnets, size = size, target_groups = { targets.arn },
-    tags = names.tags,
+    -- Instances that serve nothing yet would be replaced for that.
+    health_check = app.serves_at_launch and "ELB" or "EC2", tags = names.tags,
   }
-  return balancer, group
+  return balancer, group:wait_healthy(size, { targets = app.serves_at_launch })
 end
 
 -- Articles 4, 8 and 14: build project, deployment group, topic.
 function foundation.services(names, alarms)
   build.project {
     name = names.project, role = roles.arn(names.roles.build), timeout = 20, tags = names.tags,
-    description = "Builds and tests the demo application",
+    description = "Builds and tests what the pipeline delivers",
   }
   deploy.application { name = names.application, tags = names.tags }
   return deploy.group {

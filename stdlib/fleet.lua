@@ -1,5 +1,4 @@
 --- Fleets: launch templates, Auto Scaling groups, load balancers, target groups, listeners, security groups.
-
 --
 --   local place = fleet.network()
 --   local targets = fleet.target_group { name = "web-tg", vpc = place.vpc }
@@ -33,21 +32,29 @@ end
 
 local function quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 
--- User data of an instance that serves /var/www/html and takes deployments: httpd and the CodeDeploy agent.
--- Options: page (text of the first index.html), lines (shell lines to append).
-function fleet.web_server_data(options)
-  options = options_of.check("fleet.web_server_data", options, { page = "string", lines = "list" })
-  return table.concat(list.append({
-    "#!/bin/bash",
-    "dnf install -y httpd ruby wget",
-    options.page and ("echo %s > /var/www/html/index.html"):format(quoted(options.page)) or "true",
-    "systemctl enable --now httpd",
+local function user_data(packages, before, after)
+  local lines = list.append({ "#!/bin/bash", "dnf install -y " .. packages }, before)
+  list.append(lines, {
     "cd /tmp",
     ("wget -q https://aws-codedeploy-%s.s3.%s.amazonaws.com/latest/install"):format(aws.region(), aws.region()),
     "chmod +x ./install",
     "./install auto",
     "systemctl enable --now codedeploy-agent",
-  }, options.lines), "\n") .. "\n"
+  })
+  return table.concat(list.append(lines, after), "\n") .. "\n"
+end
+
+-- User data of an instance that takes deployments: the CodeDeploy agent. Options: lines (shell lines to append).
+function fleet.agent_data(options)
+  options = options_of.check("fleet.agent_data", options, { lines = "list" })
+  return user_data("ruby wget", {}, options.lines)
+end
+
+-- The same with a web server that serves /var/www/html (httpd). Options: page (text of the first index.html), lines.
+function fleet.web_server_data(options)
+  options = options_of.check("fleet.web_server_data", options, { page = "string", lines = "list" })
+  local page = options.page and ("echo %s > /var/www/html/index.html"):format(quoted(options.page))
+  return user_data("httpd ruby wget", { page or "true", "systemctl enable --now httpd" }, options.lines)
 end
 
 return fleet

@@ -1,16 +1,17 @@
 --- Roles that lose one action after another: whatever is tried then has to fail, and to name the action.
 
-local foundation, series = require "foundation", require "series"
+local application, foundation, series = require "application", require "foundation", require "series"
 local poll = require "awscicd.support.poll"
 
 local least = {}
 
--- The series' names for a prefix, with the stores, the topic and the roles made.
+-- The series' names for a prefix and its demo application, with the stores, the topic and the roles made.
 function least.make(prefix, alarms)
   local names = series.names(prefix)
-  foundation.stores(names, "v1")
+  local app = application.demo(names, { from = "v1", to = "v2" })
+  foundation.stores(names, app)
   local topic = foundation.topic(names)
-  return names, topic, foundation.roles(names, topic, alarms)
+  return names, app, topic, foundation.roles(names, topic, alarms)
 end
 
 local function put(role, policy, document)

@@ -40,12 +40,13 @@ local function set_target_groups(name, present, wanted)
 end
 
 -- A group, created or changed. Options: name, template (id), subnets, size (min = max = desired) or min, max, desired,
--- target_groups (ARNs), grace (seconds that a new instance may be unhealthy, 60), tags. Instances that run stay as they
--- are: group:replace changes them. Returns the group.
+-- target_groups (ARNs), health_check (what an instance is replaced for: "ELB", its target groups' word as well, the default
+-- where there are any; "EC2", only that it does not run), grace (seconds that a new instance may be unhealthy, 60), tags.
+-- Instances that run stay as they are: group:replace changes them. Returns the group.
 function group.ensure(options)
   options = options_of.check("fleet.auto_scaling_group", options, {
     name = "!string", template = "!string", subnets = "!list", size = "integer", min = "integer", max = "integer",
-    desired = "integer", target_groups = "list", grace = "integer", tags = "table",
+    desired = "integer", target_groups = "list", health_check = { "ELB", "EC2" }, grace = "integer", tags = "table",
   })
   if not (options.size or (options.min and options.max)) then error("fleet.auto_scaling_group: give size, or min and max", 2) end
   local name = options.name
@@ -54,7 +55,8 @@ function group.ensure(options)
     MinSize = options.min or options.size, MaxSize = options.max or options.size,
     DesiredCapacity = options.desired or options.size,
     VPCZoneIdentifier = table.concat(options.subnets, ","),
-    HealthCheckType = options.target_groups and "ELB" or "EC2", HealthCheckGracePeriod = options.grace or 60,
+    HealthCheckType = options.health_check or (options.target_groups and "ELB" or "EC2"),
+    HealthCheckGracePeriod = options.grace or 60,
   }
   local present = group.get(name):describe()
   if present then
@@ -90,8 +92,10 @@ function Group:instances()
 end
 
 -- What its target groups say of each instance: { { id, state, health, serves (true, false), reasons = { text, ... } } }. An
--- instance serves when it is in service and healthy in every target group of the group.
-function Group:health()
+-- instance serves when it is in service and healthy in every target group of the group; with { targets = false }, in service
+-- is enough: what has nothing deployed yet answers no health check.
+function Group:health(options)
+  options = options_of.check("health", options, { targets = "boolean" })
   local now = described(self)
   local found, by_id = {}, {}
   for _, one in ipairs(now.Instances) do
@@ -102,7 +106,7 @@ function Group:health()
     }
     found[#found + 1], by_id[one.InstanceId] = entry, entry
   end
-  for _, arn in ipairs(now.TargetGroupARNs or {}) do
+  for _, arn in ipairs(options.targets ~= false and now.TargetGroupARNs or {}) do
     local well = {}
     for _, target in ipairs(aws.elbv2.describe_target_health { TargetGroupArn = arn }.TargetHealthDescriptions) do
       local health, entry = target.TargetHealth, by_id[target.Target.Id]
@@ -118,20 +122,20 @@ function Group:health()
   return found
 end
 
--- How many instances serve.
-function Group:healthy()
-  return #list.filter(self:health(), function(one) return one.serves end)
+-- How many instances serve; see health.
+function Group:healthy(options)
+  return #list.filter(self:health(options), function(one) return one.serves end)
 end
 
 -- Waits until `count` instances (the desired number when absent) serve. Options: timeout (seconds, 900), on_change(serving,
--- wanted). Says why the others do not when the time is up. Returns the group.
+-- wanted), targets (see health). Says why the others do not when the time is up. Returns the group.
 function Group:wait_healthy(count, options)
-  options = options_of.check("wait_healthy", options, { timeout = "number", on_change = "function" })
+  options = options_of.check("wait_healthy", options, { timeout = "number", on_change = "function", targets = "boolean" })
   local wanted = count or described(self).DesiredCapacity
   local serving, last = nil, {}
   poll.until_some(function()
     local before = serving
-    last = self:health()
+    last = self:health { targets = options.targets }
     serving = #list.filter(last, function(one) return one.serves end)
     if options.on_change and serving ~= before then options.on_change(serving, wanted) end
     if serving >= wanted then return true end

@@ -37,8 +37,8 @@ public enum HostTools {
 
     /// Folders of the host's tools outside /usr that PATH leads to (~/.pyenv, /opt, …), to be shown read-only to a build.
     ///
-    /// Of a home folder only what holds programs is shown: the managers' own folders, or the folder in PATH itself; never
-    /// the home as a whole, where keys and passwords lie.
+    /// Of a home folder only what holds programs is shown: the managers' own folders, a Python environment, or the folder in
+    /// PATH itself; never the home as a whole, where keys and passwords lie.
     public static func toolchains() -> [SandboxConfiguration.Bind] {
         let home = variable("HOME") ?? "/nonexistent"
         var folders: [String] = []
@@ -53,7 +53,7 @@ public enum HostTools {
         for entry in searchPath where !isSystem(entry) {
             if entry.hasPrefix(home + "/") {
                 let first = String(entry.dropFirst(home.count + 1).prefix { $0 != "/" })
-                add(managers.contains(first) ? "\(home)/\(first)" : entry)
+                add(managers.contains(first) ? "\(home)/\(first)" : programs(of: entry))
                 if first == ".cargo" { add(home + "/.rustup") }
                 if first == ".local" { add(home + "/.local/lib") }
             } else {
@@ -63,6 +63,13 @@ public enum HostTools {
             }
         }
         return folders.map { SandboxConfiguration.Bind($0) }
+    }
+
+    /// What a folder in PATH needs to be of use: the whole of a Python environment, whose packages lie beside its programs,
+    /// else the folder itself.
+    private static func programs(of entry: String) -> String {
+        let parent = FilePath.parent(entry)
+        return FileManager.default.fileExists(atPath: parent + "/pyvenv.cfg") ? parent : entry
     }
 
     /// Folders in PATH in which a version manager keeps its stand-ins for commands, and its choice of a version: what it

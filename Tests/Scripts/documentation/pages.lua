@@ -1,16 +1,16 @@
 -- Needs: the local cloud
 -- The examples of the README and of the pages, each run as it stands, on a shop whose parts are the series' foundation.
 local check, documentation = require "check", require "documentation"
-local foundation, series = require "foundation", require "series"
+local application, foundation, series = require "application", require "foundation", require "series"
 local docc = "Sources/AWSCICD/AWSCICD.docc/"
 
 local names = series.names "shop"
 names.repository, names.project, names.application, names.group = "shop", "shop-build", "shop", "shop-web"
 names.roles.pipeline, names.pipeline = "shop-pipeline-role", "shop"
-foundation.stores(names, "v2")
+local app = application.demo(names, { from = "v2" })
+foundation.stores(names, app)
 foundation.roles(names, foundation.topic(names))
-local _, group = foundation.fleet(names, 1)
-group:wait_healthy(1)
+foundation.fleet(names, 1, app)
 foundation.services(names)
 
 -- The README's first examples: define and apply, which starts the first execution; push, decide, wait.

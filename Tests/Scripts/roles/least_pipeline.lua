@@ -3,15 +3,14 @@
 -- that starts the pipeline, a push says why nothing starts.
 local check, foundation, least = require "check", require "foundation", require "least"
 
-local names, topic, events = least.make "least"
+local names, app, topic, events = least.make "least"
 -- What is built does not matter here.
 source.commit {
   repository = names.repository, files = {
     ["buildspec.yml"] = "version: 0.2\nphases: {build: {commands: [test -f index.html]}}\nartifacts: {files: ['**/*']}\n",
   },
 }
-local _, group = foundation.fleet(names, 1)
-group:wait_healthy(1)
+foundation.fleet(names, 1, app)
 foundation.services(names)
 local release = foundation.pipeline(names, topic, events)
 

@@ -10,8 +10,8 @@ check.equal(capstone.failed, 0)
 check.yes(capstone.requests > 0)
 
 local boxes = series_run.output "status --count 1"
-check.has(boxes, "✔ ManualApproval", "Succeeded", "Demo application v3")
-check.lacks(boxes, "Demo application v2")
+check.has(boxes, "✔ ManualApproval", "Succeeded", "Version v3")
+check.lacks(boxes, "First version")
 local status = json.decode(series_run.output "status --json")
 check.equal(#status.executions, 2)
 check.equal(#status.stages, 4)
