@@ -31,7 +31,7 @@ end
 -- stopped copied its group. What only they can have made is added to the plan.
 function Run:look_for_more(resource)
   for _, name in ipairs(kinds[resource.kind].leaves or {}) do
-    if not self.plan.options.only or list.contains(self.plan.options.only, name) then
+    if not self.unseen[name] and (not self.plan.options.only or list.contains(self.plan.options.only, name)) then
       local scope = self:fresh_scope()
       local fresh = list.filter(discover.kind(scope, kinds, name), function(found)
         return found.how == "made" and not list.find(self.plan.resources, function(one) return one.key == found.key end)
@@ -81,10 +81,9 @@ end
 function Run.label(resource) return ("%-24s %-32s"):format(kinds[resource.kind].title, resource.label) end
 
 -- The audit: everything is looked for once more. What a late writer made again (a log group) and what services made is
--- deleted again; anything else that is there is named, and so is what the plan could not look at: nobody has confirmed that.
+-- deleted again; anything else that is there is named.
 function Run:look_again(result)
-  local stays, unseen = {}, {}
-  for _, problem in ipairs(self.plan.problems) do unseen[problem.kind] = true end
+  local stays = {}
   for _, state in ipairs { "failed", "kept", "protected" } do
     for _, resource in ipairs(result[state]) do stays[resource.key] = true end
   end
@@ -95,7 +94,7 @@ function Run:look_again(result)
     protect(scope, left)
     result.left, result.problems = left, problems
     local again = list.filter(left, function(resource)
-      return not resource.protected and not unseen[resource.kind] and (kinds[resource.kind].late or resource.how == "made")
+      return not resource.protected and not self.unseen[resource.kind] and (kinds[resource.kind].late or resource.how == "made")
     end)
     if #again == 0 or round == 3 then return end
     task.map(again, function(resource)
@@ -124,7 +123,9 @@ return function(plan, options)
   local may, why = confirm(plan:count(), options)
   if not may then error(why, 0) end
   local board = options.board or progress.board()
-  local self = setmetatable({ plan = plan, outcome = {}, board = board }, Run)
+  local self = setmetatable({ plan = plan, outcome = {}, board = board, unseen = {} }, Run)
+  -- Kinds that the plan could not look at: nobody has confirmed any of them, so none goes, whoever made it.
+  for _, problem in ipairs(plan.problems) do self.unseen[problem.kind] = true end
   self.context = {
     timeout = options.timeout or 1800,
     say = function(text) board:say(text) end,

@@ -63,7 +63,7 @@ struct AWSBindings: Sendable {
         }
         try table.setFunction("jmespath") { (expression: String, value: LuaSnapshot) throws -> LuaWriter in
             do {
-                return try JMESPath(compiling: expression).search(try LuaInput.plain(value, look.permissions)).lua
+                return try JMESPath(compiling: expression).search(try LuaInput.plain(value)).lua
             } catch let failure as JMESPathFailure {
                 throw LuaMessage("\(failure)")
             }

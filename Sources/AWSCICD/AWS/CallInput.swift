@@ -32,7 +32,7 @@ extension CallOptions {
     init(reading options: inout LuaOptions, _ permissions: Permissions) throws {
         self.init(inputIsChecked: true)
         saveTo = try options.string("save_to")
-        if let saveTo { try permissions.check(.write(path: FileSystem.absolute(FSPath(saveTo)).description)) }
+        if let saveTo { try permissions.checkWriting(FSPath(saveTo)) }
         timeout = try options.duration("timeout")
         maxAttempts = try options.retries().map { $0 + 1 }
         sendsOnce = try options.bool("once") ?? false

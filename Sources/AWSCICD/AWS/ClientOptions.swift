@@ -14,9 +14,11 @@ extension ClientConfiguration {
             credentials = .chain
         }
         if let endpoint = try options.string("endpoint") {
-            if let target = try? HTTPTarget(endpoint) {
-                try permissions.check(.connect(host: target.host, port: target.port))
+            // What cannot be read cannot be permitted either.
+            guard let target = try? HTTPTarget(endpoint) else {
+                throw LuaMessage("the endpoint must be a URL such as https://host:port, not \"\(endpoint)\"")
             }
+            try permissions.check(.connect(host: target.host, port: target.port))
             self.endpoint = endpoint
         }
         if let fixed = try Self.credentials(&options) { credentials = .fixed(fixed) }

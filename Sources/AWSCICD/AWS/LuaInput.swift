@@ -29,9 +29,9 @@ struct LuaInput {
         return (value, input.problems)
     }
 
-    /// Any value, where there is no shape.
-    static func plain(_ snapshot: LuaSnapshot, _ permissions: Permissions) throws -> AWSValue {
-        var input = LuaInput(reader: snapshot.reader, permissions: permissions)
+    /// Any value, where there is no shape; without one nothing is a file.
+    static func plain(_ snapshot: LuaSnapshot) throws -> AWSValue {
+        var input = LuaInput(reader: snapshot.reader, permissions: .none)
         let value = try input.value(nil, isStructure: false)
         if let problem = input.problems.first { throw LuaMessage(problem.description) }
         return value
@@ -145,7 +145,7 @@ struct LuaInput {
             return .null
         }
         // Before anything is asked of it: whether a file is there is not for everyone to know either.
-        try permissions.check(.read(path: FileSystem.absolute(FSPath(path)).description))
+        try permissions.checkReading(FSPath(path))
         let offset = entries["offset"]?.integer ?? 0
         guard let size = FileSize.of(path) else {
             add("the file \(path) cannot be read")

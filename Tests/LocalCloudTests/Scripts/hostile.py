@@ -12,12 +12,12 @@ HOST, PORT = ENDPOINT.removeprefix("http://").split(":")
 def raw(data, seconds=10):
     """What comes back for bytes; empty when the server closes without a word."""
     with socket.create_connection((HOST, int(PORT)), timeout=seconds) as connection:
-        connection.sendall(data)
         answer = b""
         try:
+            connection.sendall(data)  # the server may close before it has read all of it
             while chunk := connection.recv(65536):
                 answer += chunk
-        except (ConnectionResetError, socket.timeout):
+        except (ConnectionError, socket.timeout):
             pass
         return answer
 

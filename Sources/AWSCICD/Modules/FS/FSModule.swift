@@ -12,12 +12,12 @@ enum FSModule: LuaModule {
         /// A path that is about to be read or written; relative ones stay relative in messages.
         @Sendable func readable(_ path: [UInt8]) throws -> FSPath {
             let path = try FSPath(path)
-            try permissions.check(.read(path: FileSystem.absolute(path).description))
+            try permissions.checkReading(path)
             return path
         }
         @Sendable func writable(_ path: [UInt8]) throws -> FSPath {
             let path = try FSPath(path)
-            try permissions.check(.write(path: FileSystem.absolute(path).description))
+            try permissions.checkWriting(path)
             return path
         }
 

@@ -43,12 +43,12 @@ enum HTTPModule: LuaModule {
             guard case .bytes(let bytes) = request.body, bytes.isEmpty else {
                 throw LuaMessage("http: give either body or body_file")
             }
-            try permissions.check(.read(path: FileSystem.absolute(FSPath(path)).description))
+            try permissions.checkReading(FSPath(path))
             let size = try FileSystem.status(of: FSPath(path)).size
             request.body = .file(path: path, offset: 0, length: size)
         }
         if let path = try options.string("save_to") {
-            try permissions.check(.write(path: FileSystem.absolute(FSPath(path)).description))
+            try permissions.checkWriting(FSPath(path))
             request.responseBody = .file(path: path)
         } else if let limit = try options.integer("limit") {
             request.responseBody = .memory(limit: Int64(max(limit, 0)))

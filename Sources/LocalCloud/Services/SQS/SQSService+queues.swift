@@ -13,8 +13,7 @@ extension SQSService {
                 "InvalidParameterValue",
                 "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length", status: 400)
         }
-        var attributes: [String: String] = [:]
-        for (key, value) in input["Attributes"]?.map ?? [:] { attributes[key] = value.string }
+        let attributes = try QueueAttributes.read(input)
         guard name.hasSuffix(".fifo") == (attributes["FifoQueue"] == "true") else {
             throw ServiceError(
                 "InvalidParameterValue",
@@ -93,7 +92,7 @@ extension SQSService {
 
     func setQueueAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var queue = try existing(input, context)
-        for (key, value) in input["Attributes"]?.map ?? [:] { queue.attributes[key] = value.string }
+        queue.attributes.merge(try QueueAttributes.read(input)) { $1 }
         queue.modified = cloud.clock.now
         save(queue)
         return [:]
