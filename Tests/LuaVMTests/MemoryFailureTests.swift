@@ -3,7 +3,9 @@ import Testing
 
 /// Every allocation of what a host does is made to fail in turn: the answer is a memory error, never a crash, and what was
 /// allocated is given back (which the address sanitizer's leak check sees).
-@Suite struct MemoryFailureTests {
+///
+/// One test at a time: they count the same objects.
+@Suite(.serialized) struct MemoryFailureTests {
     final class Thing: LuaUserdata {
         static let luaTypeName = "thing"
         nonisolated(unsafe) static var alive = 0
