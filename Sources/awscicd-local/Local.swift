@@ -66,6 +66,7 @@ struct Local: AsyncParsableCommand {
         }
         // A program that ends before it has read its input is an error of its call.
         signal(SIGPIPE, SIG_IGN)
+        let signals = Signals([SIGINT, SIGTERM, SIGHUP])
         let log: (@Sendable (String) -> Void)? = quiet ? nil : { @Sendable in writeLine($0, to: STDERR_FILENO) }
         var configuration = CloudConfiguration(
             port: port, dataDirectory: data, clock: clock, accountID: account, upstream: upstream, log: log)
@@ -82,7 +83,7 @@ struct Local: AsyncParsableCommand {
         writeLine(
             "export AWS_ENDPOINT_URL=\(endpoint) AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test "
                 + "AWS_DEFAULT_REGION=\(region) AWS_REGION=\(region)", to: STDOUT_FILENO)
-        await Signals.wait(for: [SIGINT, SIGTERM, SIGHUP])
+        await signals.wait()
         await cloud.stop()
     }
 }

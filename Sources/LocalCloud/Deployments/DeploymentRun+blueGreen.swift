@@ -139,5 +139,16 @@ extension DeploymentRun {
             guard await perform(LifecycleEvents.allow, on: instance, endsTarget: true) else { throw Self.tooFewHealthy }
         }
         for instance in greens { _ = await perform(LifecycleEvents.block, on: instance, endsTarget: true) }
+        try await handBack(failed)
+    }
+
+    /// A deployment that ended while blue waited for its end had handed the deployment group over: it is blue's again, or the
+    /// next deployment would copy green, which has no traffic.
+    private func handBack(_ failed: DeploymentRecord) async throws(Failure) {
+        guard let blue = failed.blueGroup, let green = failed.greenGroup, group.autoScalingGroups.contains(green) else {
+            return
+        }
+        await service.removeHooks(of: group, from: [green], as: role, region: region)
+        try await service.replaceGroup(green, by: blue, in: group, account: account, region: region, as: role)
     }
 }

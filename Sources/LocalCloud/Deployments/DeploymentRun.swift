@@ -181,6 +181,8 @@ final class DeploymentRun {
 
     /// Stops the deployment when one of the group's alarms goes off.
     private func watchAlarms() -> Task<Void, Never>? {
+        // The way back is for when alarms have gone off: they must not stop it.
+        guard record?.rollbackTrigger == nil else { return nil }
         let configuration = record?.alarms ?? group.settings["alarmConfiguration"]
         let names = (configuration?["alarms"]?.list ?? []).compactMap { $0["name"]?.string }
         guard configuration?["enabled"]?.bool == true, !names.isEmpty else { return nil }

@@ -40,10 +40,16 @@ extension FileTree {
     /// Removes a folder and all in it, folders without permissions included; links are removed, not followed.
     static func remove(_ folder: String) {
         chmod(folder, 0o700)
+        var folders = [folder]
         walk(folder) { path, status in
-            if status.st_mode & S_IFMT == S_IFDIR, status.st_mode & 0o700 != 0o700 { chmod(path, 0o700) }
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                unlink(path)
+                return
+            }
+            if status.st_mode & 0o700 != 0o700 { chmod(path, 0o700) }
+            folders.append(path)
         }
-        removeWalk(folder)
+        for folder in folders.reversed() { rmdir(folder) }
     }
 
     /// The same for a folder of many thousands: a file system that gives freed blocks back to its device at once waits for
@@ -65,21 +71,4 @@ extension FileTree {
     }
 
     private static func depth(_ path: String) -> Int { path.utf8.count { $0 == UInt8(ascii: "/") } }
-
-    private static func removeWalk(_ folder: String) {
-        if let stream = opendir(folder) {
-            while let entry = readdir(stream) {
-                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name == "." || name == ".." { continue }
-                let path = folder + "/" + name
-                var status = stat()
-                guard lstat(path, &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR { removeWalk(path) } else { unlink(path) }
-            }
-            closedir(stream)
-        }
-        rmdir(folder)
-    }
 }

@@ -12,7 +12,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         /// Waits for a head since the connection was opened or the last answer was sent.
         case idle
         case receiving(HTTPRequestHead, RequestBody)
-        /// The body is too large or could not be kept; the rest of it is not read.
+        /// The body is too large; the rest of it is not read.
         case refused
         case responding
     }
@@ -89,10 +89,24 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
+        end(context, .payloadTooLarge, type: "text/plain", "The request body is too large.\n")
+    }
+
+    /// The body was read to its end, so that the client hears why it was not kept: an error to try again after, in the form
+    /// of S3, whose bodies are the ones that are that large.
+    private func tellLack(_ reason: String, _ context: ChannelHandlerContext) {
+        end(
+            context, .internalServerError, type: "application/xml",
+            #"<?xml version="1.0" encoding="UTF-8"?>"# + "\n"
+                + "<Error><Code>InternalError</Code><Message>We encountered an internal error. Please try again. "
+                + "The request's body could not be kept: \(reason)</Message></Error>")
+    }
+
+    private func end(_ context: ChannelHandlerContext, _ status: HTTPResponseStatus, type: String, _ body: String) {
         state = .refused
-        let text = ByteBuffer(string: "The request body is too large, or there is no space to keep it.\n")
-        var head = HTTPResponseHead(version: .http1_1, status: .payloadTooLarge)
-        head.headers = ["content-type": "text/plain", "content-length": "\(text.readableBytes)", "connection": "close"]
+        let text = ByteBuffer(string: body)
+        var head = HTTPResponseHead(version: .http1_1, status: status)
+        head.headers = ["content-type": type, "content-length": "\(text.readableBytes)", "connection": "close"]
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(text))), promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -101,6 +115,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func finish(_ context: ChannelHandlerContext) {
         guard case .receiving(let head, let body) = state else { return }
+        if let lack = body.lack { return tellLack(lack, context) }
         state = .responding
         let (path, query) = Self.split(head.uri)
         let content = body.finish()

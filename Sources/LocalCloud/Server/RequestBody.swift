@@ -12,7 +12,8 @@ import Darwin
 ///
 /// Used on the connection's event loop, and after `finish` by the one task that answers.
 final class RequestBody: @unchecked Sendable {
-    struct Failure: Error {}
+    /// It is larger than the server takes.
+    struct TooLarge: Error {}
 
     private let memoryLimit: Int
     private let limit: Int64
@@ -21,6 +22,8 @@ final class RequestBody: @unchecked Sendable {
     private var count: Int64 = 0
     private var file: Int32 = -1
     private var path: String?
+    /// Why it could not be kept; what comes after that is counted and let go.
+    private(set) var lack: String?
     private var digest = Digest(.sha256)
     /// Of a body that went to a file, in hexadecimal; known after `finish`.
     private(set) var sha256: String?
@@ -33,12 +36,13 @@ final class RequestBody: @unchecked Sendable {
 
     func append(_ buffer: ByteBuffer) throws {
         count += Int64(buffer.readableBytes)
-        guard count <= limit else { throw Failure() }
-        if path == nil, count > memoryLimit { try spool() }
+        guard count <= limit else { throw TooLarge() }
+        guard lack == nil else { return }
+        if path == nil, count > memoryLimit { spool() }
         if path == nil {
             bytes.append(contentsOf: buffer.readableBytesView)
         } else {
-            try buffer.withUnsafeReadableBytes { try write($0) }
+            buffer.withUnsafeReadableBytes { write($0) }
         }
     }
 
@@ -58,23 +62,30 @@ final class RequestBody: @unchecked Sendable {
         if let path { unlink(path) }
     }
 
-    private func spool() throws {
+    private func spool() {
         let name = "\(directory)/\(Identifier.hex(24))"
         file = open(name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Failure() }
+        guard file >= 0 else { return fail() }
         path = name
-        try bytes.withUnsafeBytes { try write($0) }
+        bytes.withUnsafeBytes { write($0) }
         bytes = []
     }
 
-    private func write(_ data: UnsafeRawBufferPointer) throws {
+    private func fail() {
+        lack = DiskLack.text()
+        discard()
+        bytes = []
+    }
+
+    private func write(_ data: UnsafeRawBufferPointer) {
+        guard lack == nil else { return }
         digest.update(data)
         var rest = data
         while !rest.isEmpty {
             let written = Glibc.write(file, rest.baseAddress, rest.count)
             if written < 0 {
                 if errno == EINTR { continue }
-                throw Failure()
+                return fail()
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }

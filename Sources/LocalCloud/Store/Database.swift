@@ -35,7 +35,10 @@ final class Database: @unchecked Sendable {
             try execute("PRAGMA synchronous=NORMAL")
         } catch  where sqlite3_errcode(handle) == SQLITE_BUSY {
             throw Failure(description: "\(path) is in use by another server; a data directory serves one at a time")
+        } catch  where sqlite3_errcode(handle) == SQLITE_CORRUPT {
+            throw damaged(path, String(cString: sqlite3_errmsg(handle)))
         }
+        try checkWhole(path)
         try execute(
             """
             CREATE TABLE IF NOT EXISTS records (
@@ -44,6 +47,26 @@ final class Database: @unchecked Sendable {
             """)
         upsert = try prepare("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?)")
         delete = try prepare("DELETE FROM records WHERE kind = ? AND account = ? AND region = ? AND key = ?")
+    }
+
+    /// A damaged file is not opened: what can still be read of it would be taken for the whole.
+    private func checkWhole(_ path: String) throws {
+        var found: String
+        do {
+            let check = try prepare("PRAGMA quick_check(1)")
+            defer { sqlite3_finalize(check) }
+            found = sqlite3_step(check) == SQLITE_ROW ? text(check, 0) : String(cString: sqlite3_errmsg(handle))
+        } catch let failure as Failure {
+            found = failure.description
+        }
+        if found != "ok" { throw damaged(path, found.split(separator: "\n").joined(separator: " ")) }
+    }
+
+    private func damaged(_ path: String, _ how: String) -> Failure {
+        Failure(
+            description:
+                "\(path) is damaged (\(how)). Nothing in it was changed: put a good copy in its place, or start with "
+                + "another --data directory")
     }
 
     /// Reads all records of a kind.
@@ -137,6 +160,12 @@ final class Database: @unchecked Sendable {
     }
 
     private func failure(_ what: String) -> Failure {
-        Failure(description: "\(what): \(String(cString: sqlite3_errmsg(handle)))")
+        let advice =
+            switch sqlite3_errcode(handle) {
+            case SQLITE_FULL: ": there is no space left on the local cloud's disk"
+            case SQLITE_IOERR: ": there may be no space left on the local cloud's disk"
+            default: ""
+            }
+        return Failure(description: "\(what): \(String(cString: sqlite3_errmsg(handle)))\(advice)")
     }
 }

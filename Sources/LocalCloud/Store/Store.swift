@@ -39,8 +39,8 @@ public final class Store {
             return table
         } catch {
             throw StartError(
-                "the data directory's table \(name) cannot be read: \(error). It may be of another version; start with "
-                    + "an empty --data directory")
+                "the data directory's table \(name) cannot be read: \(error). It may be damaged or of another version: put "
+                    + "a good copy in its place, or start with another --data directory")
         }
     }
 

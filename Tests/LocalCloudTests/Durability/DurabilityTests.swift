@@ -84,6 +84,66 @@ import Testing
         }
     }
 
+    /// A folder that takes nothing, for root neither.
+    @Test(arguments: ["/sys/awscicd-data", "/sys/kernel"])
+    func aDirectoryThatTakesNothingIsNamed(_ folder: String) async throws {
+        let ended = try await Tools.run([try LocalCommand.path, "--port", "0", "--data", folder])
+        #expect(ended.status == 1)
+        #expect(ended.output.hasPrefix("Error: "), "\(ended.output)")
+        #expect(ended.output.contains("\(folder)") && ended.output.contains("not permitted"), "\(ended.output)")
+    }
+
+    /// A damaged database is not opened as if it were whole, and nothing in its folder is changed.
+    @Test(arguments: ["cut off", "page of noise", "page of nothing"]) @CloudActor
+    func aDamagedDatabaseIsNamed(_ damage: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-damaged-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try Store(directory: folder)
+        let table = try store.table("logs.groups", of: [String].self)
+        for at in 0..<2000 { table["1", "us-east-1", "group \(at)"] = ["some text that fills the file", "\(at)"] }
+        try await store.committed()
+        await store.close()
+        let path = "\(folder)/state.sqlite"
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        let pageSize = 4096
+        let page = bytes.count / pageSize / 2 * pageSize
+        switch damage {
+        case "cut off": bytes = bytes.prefix(page + 1000)
+        case "page of noise":
+            bytes.replaceSubrange(page..<page + pageSize, with: (0..<pageSize).map { _ in UInt8.random(in: 0...255) })
+        default: bytes.replaceSubrange(page..<page + pageSize, with: [UInt8](repeating: 0, count: pageSize))
+        }
+        try bytes.write(to: URL(filePath: path))
+        let before = try FileManager.default.contentsOfDirectory(atPath: folder)
+        let ended = try await Tools.run([try LocalCommand.path, "--port", "0", "--data", folder])
+        #expect(ended.status == 1)
+        #expect(ended.output.contains("\(path) is damaged"), "\(ended.output)")
+        #expect(ended.output.contains("Nothing in it was changed"), "\(ended.output)")
+        #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
+        #expect(try Set(before).isSubset(of: FileManager.default.contentsOfDirectory(atPath: folder)))
+    }
+
+    /// The scratch folder of a server that was killed goes with the next start; that of one that runs stays.
+    @Test func theFolderOfAKilledServerIsRemovedAtTheNextStart() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-stale-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        func left() throws -> Set<String> { Set(try FileManager.default.contentsOfDirectory(atPath: folder)) }
+        let running = try await LocalCommand([], environment: ["TMPDIR": folder])
+        let own = try left()
+        #expect(own.count == 1)
+        let killed = try await LocalCommand([], environment: ["TMPDIR": folder])
+        await killed.end(SIGKILL)
+        #expect(try left().count == 2)
+        let next = try await LocalCommand([], environment: ["TMPDIR": folder])
+        #expect(try left().count == 2)
+        #expect(try left().isSuperset(of: own))
+        #expect(try left().contains { $0.contains("-\(next.process.processIdentifier)-") })
+        #expect(await next.end(SIGTERM) == 0)
+        #expect(await running.end(SIGTERM) == 0)
+        #expect(try left().isEmpty)
+    }
+
     /// What cannot be kept is not acknowledged, and once there is room the server goes on.
     @Test func aFullDiskLosesNothing() async throws {
         let result = try await Tools.run(

@@ -10,6 +10,18 @@ assert message == "Role with name awscicd-codebuild-role already exists."
 refused("MalformedPolicyDocument", iam.create_role, RoleName="x", AssumeRolePolicyDocument="{not json", status=400)
 refused("MalformedPolicyDocument", iam.create_role, RoleName="x", AssumeRolePolicyDocument=policy(
     {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", "Resource": "*"}))
+# Who is trusted has to be there.
+for principal, told in (({"Service": "nosuch.amazonaws.com"}, '"SERVICE":"nosuch.amazonaws.com"'),
+                        ({"Service": ["ec2.amazonaws.com", "ec2"]}, '"SERVICE":"ec2"'),
+                        ({"AWS": "somebody"}, '"AWS":"somebody"'),
+                        ({"AWS": f"arn:aws:iam::{ACCOUNT}:role/nobody"}, f'"AWS":"arn:aws:iam::{ACCOUNT}:role/nobody"')):
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    message = refused("MalformedPolicyDocument", iam.create_role, RoleName="x", AssumeRolePolicyDocument=policy(statement), status=400)
+    assert message == f"Invalid principal in policy: {told}", message
+    refused("MalformedPolicyDocument", iam.update_assume_role_policy, RoleName=role["RoleName"], PolicyDocument=policy(statement))
+for name in ("delivery.logs.amazonaws.com", "logs.us-east-1.amazonaws.com", "ecs-tasks.amazonaws.com", "codedeploy.amazonaws.com.cn"):
+    iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=trust(name))
+iam.update_assume_role_policy(RoleName=role["RoleName"], PolicyDocument=trust(AWS=["*", "210987654321", role["Arn"]]))
 assert refused("NoSuchEntity", iam.get_role, RoleName="nobody", status=404) == "The role with name nobody cannot be found."
 assert isinstance(iam.exceptions.NoSuchEntityException, type)
 

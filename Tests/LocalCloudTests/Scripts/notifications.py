@@ -42,6 +42,9 @@ s3.put_object(Bucket="sources", Key="app.zip", Body=b"PK\x05\x06" + bytes(18))
 create("demo", source(), approval())
 create("other", source(), deploy())
 first = token("demo")
+for missing in (arn + "er", arn.replace("us-east-1", "us-west-2"), arn.replace(ACCOUNT, "210987654321")):
+    refused("ResourceNotFoundException", rules.create_notification_rule, Name="none", Resource=missing, DetailType="FULL",
+            EventTypeIds=kinds, Targets=target)
 rule = rules.create_notification_rule(
     Name="pipeline", Resource=arn, DetailType="FULL", EventTypeIds=kinds, Targets=target, ClientRequestToken="t")["Arn"]
 id = pipeline.start_pipeline_execution(name="demo")["pipelineExecutionId"]

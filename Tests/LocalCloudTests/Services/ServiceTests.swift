@@ -10,13 +10,13 @@ import Testing
         "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
         "stickiness", "security_groups",
-        "git_requests",
+        "git_requests", "rollbacks", "instance_deaths",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
     }
 
-    @Test(arguments: ["manual_clock", "scaling", "schedules"])
+    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts"])
     func whatTakesLongPassesOnAManualClock(script: String) async throws {
         try await ScriptedCloud.run(script, clock: .manual)
     }

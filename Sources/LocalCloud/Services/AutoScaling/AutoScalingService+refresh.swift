@@ -58,7 +58,10 @@ extension AutoScalingService {
         if refresh.status == "Cancelling" {
             refresh.status = "Cancelled"
             refresh.endedAt = cloud.clock.now
-        } else if refresh.remaining.isEmpty, inService >= group.desired {
+        } else if refresh.remaining.isEmpty, inService >= group.desired,
+            // What was replaced is part of it until it is gone.
+            !group.members.contains(where: \.lifecycle.isEnding)
+        {
             refresh.status = refresh.rollback == nil ? "Successful" : "RollbackSuccessful"
             refresh.percentage = 100
             refresh.endedAt = cloud.clock.now

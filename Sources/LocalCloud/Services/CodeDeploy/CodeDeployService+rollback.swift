@@ -122,13 +122,13 @@ extension CodeDeployService {
         return left
     }
 
-    /// The deployment group names the green group from now on.
+    /// The deployment group names another Auto Scaling group from now on, and its hook is there.
     func replaceGroup(
-        _ blue: String, by green: String, in group: Group, account: String, region: String, as role: Principal
+        _ old: String, by new: String, in group: Group, account: String, region: String, as role: Principal
     ) async throws(DeploymentRun.Failure) {
         let hook: String
         do {
-            hook = try await addHook(to: green, of: group, as: role, region: region)
+            hook = try await addHook(to: new, of: group, as: role, region: region)
         } catch let error as ServiceError {
             throw .init(
                 code: "IAM_ROLE_PERMISSIONS",
@@ -137,10 +137,10 @@ extension CodeDeployService {
             throw .init(code: "INTERNAL_ERROR", message: "\(error)")
         }
         groups.update(account, region, "\(group.application)/\(group.name)") {
-            let names = $0.autoScalingGroups.map { $0 == blue ? green : $0 }
+            let names = $0.autoScalingGroups.map { $0 == old ? new : $0 }
             $0.settings["autoScalingGroups"] = .list(names.map(AWSValue.string))
-            $0.hooks[blue] = nil
-            $0.hooks[green] = hook
+            $0.hooks[old] = nil
+            $0.hooks[new] = hook
         }
     }
 }

@@ -158,7 +158,8 @@ public final class CodeDeployService: CloudService {
         if let record = deployments[run.account, run.region, run.id] {
             if record.status == .succeeded {
                 groups.update(run.account, run.region, "\(record.application)/\(record.group)") {
-                    $0.lastSuccessful = record.id
+                    // The way back to instances that no deployment was ever made to brings no revision with it.
+                    if record.rollbackTrigger == nil || $0.lastSuccessful != nil { $0.lastSuccessful = record.id }
                 }
             } else {
                 rollBack(record, run, failure)

@@ -11,6 +11,7 @@ extension NotificationsService {
         }
         let ids = input["EventTypeIds"]?.strings ?? []
         try check(ids, resource)
+        try checkExists(resource, context)
         let all = rules.all(account: context.account, region: context.region)
         if let same = all.first(where: { $0.name == name }) {
             let token = input["ClientRequestToken"]?.string
@@ -52,6 +53,25 @@ extension NotificationsService {
                 throw ServiceError(
                     "ValidationException", "The event type \(id) is not valid for the resource \(resource).")
             }
+        }
+    }
+
+    /// A rule is about something that is there.
+    private func checkExists(_ resource: String, _ context: CallContext) throws(ServiceError) {
+        let parts = resource.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let (service, region, account) = (parts[2], parts[3], parts[4])
+        let name = parts.last ?? ""
+        let isThere: Bool =
+            switch service {
+            case "codepipeline": cloud.service(CodePipelineService.self).pipelines[account, region, name] != nil
+            case "codebuild":
+                cloud.service(CodeBuildService.self).projects[account, region, String(name.dropFirst("project/".count))]
+                    != nil
+            case "codedeploy": cloud.service(CodeDeployService.self).applications[account, region, name] != nil
+            default: cloud.service(CodeCommitService.self).repositories[account, region, name] != nil
+            }
+        guard isThere, account == context.account, region == context.region else {
+            throw ServiceError("ResourceNotFoundException", "The resource \(resource) was not found.", status: 404)
         }
     }
 

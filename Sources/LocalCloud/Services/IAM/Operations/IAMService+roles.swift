@@ -28,7 +28,7 @@ extension IAMService {
         guard !names.contains(where: { $0.lowercased() == name.lowercased() }) else {
             throw ServiceError.alreadyExists("Role with name \(name) already exists.")
         }
-        try PolicyGrammar.check(trust, .trust)
+        try checkTrust(trust)
         let role = Role(
             name: name, id: "AROA" + Identifier.upper(17), path: path,
             arn: "arn:aws:iam::\(context.account):role\(path)\(name)", created: cloud.clock.now.rounded(.down),
@@ -93,7 +93,7 @@ extension IAMService {
     private func updateAssumeRolePolicy(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let trust = input["PolicyDocument"]?.string ?? ""
         _ = try existingRole(input["RoleName"]?.string ?? "", context)
-        try PolicyGrammar.check(trust, .trust)
+        try checkTrust(trust)
         _ = try change(input, context) { $0.trustPolicy = trust }
         return [:]
     }

@@ -54,9 +54,6 @@ enum PolicyGrammar {
                 guard prefixes.isEmpty else {
                     throw malformed("AssumeRole policy may only specify STS AssumeRole actions.")
                 }
-                if let wrong = statement.principals?.byKind["Service"]?.first(where: { !$0.contains(".amazon") }) {
-                    throw malformed("Invalid principal in policy: \"SERVICE\":\"\(wrong)\"")
-                }
             }
         }
         return document

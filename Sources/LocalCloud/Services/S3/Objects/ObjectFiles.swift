@@ -152,7 +152,7 @@ struct ObjectFiles: Sendable {
 
     private func create(_ file: String) throws -> Int32 {
         let output = open(path(file), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard output >= 0 else { throw Failure(description: "cannot create a file for the payload (\(errno))") }
+        guard output >= 0 else { throw Failure(description: "the payload could not be kept: \(DiskLack.text())") }
         return output
     }
 
@@ -162,7 +162,7 @@ struct ObjectFiles: Sendable {
             let written = Glibc.write(output, rest.baseAddress, rest.count)
             guard written > 0 else {
                 if errno == EINTR { continue }
-                throw Failure(description: "cannot write the payload (\(errno))")
+                throw Failure(description: "the payload could not be kept: \(DiskLack.text())")
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }

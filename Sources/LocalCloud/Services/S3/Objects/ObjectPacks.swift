@@ -65,13 +65,15 @@ final class ObjectPacks: Sendable {
             if state.descriptor < 0 {
                 state.descriptor = open(path(state.pack), O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
                 guard state.descriptor >= 0 else {
-                    throw ObjectFiles.Failure(description: "cannot create a pack (\(errno))")
+                    throw ObjectFiles.Failure(description: "the payload could not be kept: \(DiskLack.text())")
                 }
             }
             let offset = state.end
             let written = bytes.withUnsafeBytes { pwrite(state.descriptor, $0.baseAddress, $0.count, off_t(offset)) }
             guard written == bytes.count else {
-                throw ObjectFiles.Failure(description: "cannot write the payload (\(errno))")
+                // A part of it was written: there was no room for the rest.
+                let code = written < 0 ? errno : ENOSPC
+                throw ObjectFiles.Failure(description: "the payload could not be kept: \(DiskLack.text(code))")
             }
             state.end = (offset + Int64(bytes.count) + Self.block - 1) / Self.block * Self.block
             return "p\(state.pack).\(offset).\(bytes.count)"
