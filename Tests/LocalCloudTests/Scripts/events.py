@@ -47,18 +47,19 @@ assert event["detail-type"] == "Parameter Store Change" and event["detail"]["nam
 
 # Notification rules.
 topic = sns.create_topic(Name="alerts")["TopicArn"]
-pipeline = f"arn:aws:codepipeline:us-east-1:{ACCOUNT}:demo"
-refused("ValidationException", notifications.create_notification_rule, Name="n", Resource=pipeline, DetailType="FULL",
+repository = client("codecommit").create_repository(repositoryName="demo")["repositoryMetadata"]["Arn"]
+kind = "codecommit-repository-branches-and-tags-created"
+refused("ValidationException", notifications.create_notification_rule, Name="n", Resource=repository, DetailType="FULL",
         EventTypeIds=["codebuild-project-build-state-failed"], Targets=[{"TargetType": "SNS", "TargetAddress": topic}])
 rule = notifications.create_notification_rule(
-    Name="n", Resource=pipeline, DetailType="FULL", EventTypeIds=["codepipeline-pipeline-pipeline-execution-failed"],
+    Name="n", Resource=repository, DetailType="FULL", EventTypeIds=[kind],
     Targets=[{"TargetType": "SNS", "TargetAddress": topic}])["Arn"]
-refused("ResourceAlreadyExistsException", notifications.create_notification_rule, Name="n", Resource=pipeline,
-        DetailType="FULL", EventTypeIds=["codepipeline-pipeline-pipeline-execution-failed"],
+refused("ResourceAlreadyExistsException", notifications.create_notification_rule, Name="n", Resource=repository,
+        DetailType="FULL", EventTypeIds=[kind],
         Targets=[{"TargetType": "SNS", "TargetAddress": topic}])
 described = notifications.describe_notification_rule(Arn=rule)
 assert described["Targets"] == [{"TargetAddress": topic, "TargetType": "SNS", "TargetStatus": "ACTIVE"}]
-assert described["EventTypes"][0]["EventTypeId"] == "codepipeline-pipeline-pipeline-execution-failed"
+assert described["EventTypes"][0]["EventTypeId"] == kind
 assert "Unsubscribe target" in refused("ValidationException", notifications.delete_target, TargetAddress=topic)
 notifications.delete_notification_rule(Arn=rule)
 refused("ResourceNotFoundException", notifications.describe_notification_rule, Arn=rule)
