@@ -125,7 +125,7 @@ import Glibc
         let result = await sandbox.run(
             [
                 "/bin/bash", "-c",
-                #"python3 -c 'print("py")' && git --version && mkdir -p /codebuild/src && cd /codebuild/src && git init -q . && touch made && ls /root /home; cat /etc/shadow; kill -0 "#
+                #"exec 2>&1; python3 -c 'print("py")' && git --version && mkdir -p /codebuild/src && cd /codebuild/src && git init -q . && touch made && ls /root /home; cat /etc/shadow; kill -0 "#
                     + "\(getpid())",
             ],
             environment: environment, timeout: 60)

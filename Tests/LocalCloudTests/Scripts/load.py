@@ -23,7 +23,7 @@ class Report:
     def failed(self):
         return sum(count for status, count in self.statuses.items() if status != 200) + sum(self.errors.values())
 
-    def check(self, at_least=100):
+    def check(self, at_least=10):
         assert self.failed == 0, self.text
         assert self.statuses.get(200, 0) >= at_least, self.text
 
