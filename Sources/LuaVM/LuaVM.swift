@@ -71,6 +71,7 @@ public final class LuaVM {
     deinit {
         releases.close()
         clua_close(block)
+        assert(block.pointee.memory_used == 0, "Lua kept \(block.pointee.memory_used) bytes")
         clua_free_vm(block)
     }
 

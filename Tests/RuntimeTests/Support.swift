@@ -17,6 +17,15 @@ func makeRuntime(_ configure: (inout Runtime.Configuration) -> Void = { _ in }) 
     return try await Runtime(configuration)
 }
 
+extension Runtime {
+    /// Bytes that are in use when all garbage has been collected.
+    func collectedMemory() -> Int {
+        vm.collectGarbage()
+        vm.collectGarbage()
+        return vm.memoryUsed
+    }
+}
+
 /// The error that a script ends with.
 func failure(
     of source: String, configure: (inout Runtime.Configuration) -> Void = { _ in },

@@ -188,4 +188,24 @@ import Testing
         // Lua's part of the 1.5 KB; the rest is ScriptTask and its timer.
         #expect(bytes < 1300)
     }
+
+    /// A task that has ended is freed, also when what it worked with refers to it: handles and channels are Swift's, and
+    /// Lua's collector does not see through them.
+    @Test(arguments: [
+        "local t = task.spawn(function() local mine = task.current() task.sleep(9) return mine end) task.yield() t:cancel()",
+        "local t = task.spawn(function() local mine = task.current() error('x') end) pcall(t.join, t)",
+        "local c = task.channel(1) local t = task.spawn(function() c:send(task.current()) end) t:join()",
+        "local t = task.spawn(function() local c = task.channel() c:receive() end) task.yield() t:cancel()",
+        "pcall(task.timeout, 1, function() local s = task.semaphore(1) s:acquire() s:acquire() end)",
+        "task.any { function() task.sleep(1e6) end, function() return 1 end }",
+    ])
+    func endedTasksAreFreed(code: String) async throws {
+        let runtime = try await makeRuntime { $0.reportsDeadlocks = false }
+        let source = "for i = 1, 100 do \(code) end task.yield()"
+        try await runtime.run(source)
+        let before = await runtime.collectedMemory()
+        try await runtime.run(source)
+        let after = await runtime.collectedMemory()
+        #expect(after <= before + 2048, "\(after - before) bytes more after 100 tasks")
+    }
 }

@@ -137,7 +137,7 @@ public actor Runtime {
     ) async throws -> R {
         let function = try load(Array(source.utf8), name: name)
         let coroutine = try vm.task(function.reference, LuaMultiple(arguments))
-        return try await finish(coroutine).coroutine.result(1)
+        return try await firstResult(of: coroutine)
     }
 
     /// Calls a Lua function as a task, which may wait, and reads its first result.
@@ -145,7 +145,7 @@ public actor Runtime {
         _ function: LuaCallback, _ arguments: repeat each A
     ) async throws -> R {
         let coroutine = try vm.task(function.reference, repeat each arguments)
-        return try await finish(coroutine).coroutine.result(1)
+        return try await firstResult(of: coroutine)
     }
 
     /// Calls a Lua function as a task, which may wait, for its effects.
@@ -162,6 +162,12 @@ public actor Runtime {
             return try vm.load(source[end...], name: name)
         }
         return try vm.load(source, name: name)
+    }
+
+    private func firstResult<R: LuaArgument & Sendable>(of coroutine: LuaCoroutine) async throws -> R {
+        let task = try await finish(coroutine)
+        // The task keeps the coroutine, on whose stack the result is.
+        return try withExtendedLifetime(task) { try task.coroutine.result(1) }
     }
 
     /// Runs a task and all that it spawns, to their end. Cancelling the calling Swift task cancels them.

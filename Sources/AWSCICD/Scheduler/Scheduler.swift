@@ -99,7 +99,7 @@ final class Scheduler: LuaScheduler {
     }
 
     func addTimer(_ waiter: Waiter, after seconds: Double) {
-        timers.add(waiter, deadline: deadline(after: seconds))
+        timers.add(waiter, deadline: deadline(after: seconds), among: tasks)
     }
 
     /// The clock's time so many seconds from now; anything past a century is for ever.
@@ -155,7 +155,7 @@ final class Scheduler: LuaScheduler {
             current?.details.givenError = error
             throw error
         }
-        try task.coroutine.copyResults(to: &results)
+        if !task.isCoroutineReleased { try task.coroutine.copyResults(to: &results) }
     }
 
     func claim(_ task: ScriptTask) {
@@ -173,7 +173,7 @@ final class Scheduler: LuaScheduler {
         for task in running { run(task) }
         running.removeAll(keepingCapacity: true)
         if !ready.isEmpty { return .again }
-        timers.dropVoid()
+        timers.dropVoid(tasks)
         // A grace time or a limit that is all there is to wait for does not keep a deadlock from being one.
         guard let deadline = [timers.earliest, alarms.earliest].compactMap(\.self).min() else { return idle() }
         if timers.earliest == nil, case .again = idle() { return .again }
@@ -191,7 +191,7 @@ final class Scheduler: LuaScheduler {
     private func fireTimers() {
         guard timers.earliest != nil else { return }
         let now = clock.now
-        while let waiter = timers.popDue(at: now) {
+        while let waiter = timers.popDue(at: now, among: tasks) {
             switch waiter.task.purpose {
             case .join: wake(waiter, .flag(false))
             case .cancelled: wake(waiter, waiter.task.rare?.cancellation.map { .failure($0) } ?? .nothing)
@@ -233,6 +233,10 @@ final class Scheduler: LuaScheduler {
     private func end(_ task: ScriptTask, _ state: ScriptTask.State) {
         task.state = state
         tasks[task.id] = nil
+        // Only results are still wanted. What else is on the stack may hold this task's own handle, or a channel in which
+        // it waits: Lua's collector does not see such a circle through Swift, and none of it would ever be freed.
+        let isWanted = state == .finished && (task.id == task.root || task.coroutine.resultCount > 0)
+        if !isWanted { task.releaseCoroutine() }
         if let rare = task.rare {
             for joiner in rare.joiners {
                 // Whoever waited knows of its end, and of its error when it asks.

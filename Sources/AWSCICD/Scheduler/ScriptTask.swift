@@ -20,7 +20,9 @@ final class ScriptTask {
         case semaphore(TaskSemaphore)
     }
 
+    /// Not to be used once it was given back.
     let coroutine: LuaCoroutine
+    private(set) var isCoroutineReleased = false
     let id: UInt32
     /// The task that the host started and that this one descends from; its own number when it is one.
     let root: UInt32
@@ -64,7 +66,14 @@ final class ScriptTask {
         self.site = site
     }
 
-    deinit { coroutine.release() }
+    deinit { releaseCoroutine() }
+
+    /// Gives the coroutine back to the garbage collector, with all that is on its stack.
+    func releaseCoroutine() {
+        if isCoroutineReleased { return }
+        isCoroutineReleased = true
+        coroutine.release()
+    }
 
     /// What few tasks have, made when it is needed.
     var details: Rare {

@@ -1,14 +1,24 @@
 /// Waits with a deadline, earliest first; a binary heap. Waits that were ended by something else stay until they are due
 /// or until they are the greater part.
+///
+/// It holds the numbers of tasks, not the tasks: a task that has ended, and all that was on its stack, is not kept for a
+/// wait of an hour that it was cancelled in.
 struct TimerHeap {
     private struct Entry {
         let deadline: Int64
-        let waiter: Waiter
+        let task: UInt32
+        let wait: UInt32
         /// Waits of the same deadline end in the order in which they began.
         let order: UInt32
 
         static func < (left: Entry, right: Entry) -> Bool {
             left.deadline != right.deadline ? left.deadline < right.deadline : left.order < right.order
+        }
+
+        /// What is to be woken; nil when something else has done so.
+        func waiter(in tasks: [UInt32: ScriptTask]) -> Waiter? {
+            guard let task = tasks[task], task.wait == wait, task.state == .waiting else { return nil }
+            return Waiter(task)
         }
     }
     private var nextOrder: UInt32 = 0
@@ -17,10 +27,11 @@ struct TimerHeap {
 
     var earliest: Int64? { entries.first?.deadline }
 
-    mutating func add(_ waiter: Waiter, deadline: Int64) {
-        if entries.count >= limit { compact() }
+    /// - Parameter tasks: those that have not ended, by their number.
+    mutating func add(_ waiter: Waiter, deadline: Int64, among tasks: [UInt32: ScriptTask]) {
+        if entries.count >= limit { compact(tasks) }
         nextOrder &+= 1
-        entries.append(Entry(deadline: deadline, waiter: waiter, order: nextOrder))
+        entries.append(Entry(deadline: deadline, task: waiter.task.id, wait: waiter.wait, order: nextOrder))
         var child = entries.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
@@ -30,26 +41,25 @@ struct TimerHeap {
         }
     }
 
-    /// Removes and returns the earliest wait that is due.
-    mutating func popDue(at now: Int64) -> Waiter? {
-        guard let first = entries.first, first.deadline <= now else { return nil }
-        let last = entries.removeLast()
-        if !entries.isEmpty {
-            entries[0] = last
-            siftDown(0)
+    /// Removes and returns the earliest wait that is due and still one.
+    mutating func popDue(at now: Int64, among tasks: [UInt32: ScriptTask]) -> Waiter? {
+        while let first = entries.first, first.deadline <= now {
+            removeFirst()
+            if let waiter = first.waiter(in: tasks) { return waiter }
         }
-        return first.waiter
+        return nil
     }
 
     /// Drops waits that are void from the front, so that `earliest` is of a real one.
-    mutating func dropVoid() {
-        while let first = entries.first, !first.waiter.isValid {
-            let last = entries.removeLast()
-            if !entries.isEmpty {
-                entries[0] = last
-                siftDown(0)
-            }
-        }
+    mutating func dropVoid(_ tasks: [UInt32: ScriptTask]) {
+        while let first = entries.first, first.waiter(in: tasks) == nil { removeFirst() }
+    }
+
+    private mutating func removeFirst() {
+        let last = entries.removeLast()
+        if entries.isEmpty { return }
+        entries[0] = last
+        siftDown(0)
     }
 
     private mutating func siftDown(_ start: Int) {
@@ -64,8 +74,8 @@ struct TimerHeap {
         }
     }
 
-    private mutating func compact() {
-        entries.removeAll { !$0.waiter.isValid }
+    private mutating func compact(_ tasks: [UInt32: ScriptTask]) {
+        entries.removeAll { $0.waiter(in: tasks) == nil }
         for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) { siftDown(index) }
         limit = max(64, entries.count * 2)
     }
