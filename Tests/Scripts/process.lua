@@ -26,6 +26,11 @@ test("failures", function()
     { "sh", "-c", "echo because >&2; exit 4", check = true })
   check.equal({ err.code, err.status, err.stderr }, { "ProgramFailed", 4, "because\n" })
   check.equal(check.raises("cannot run no-such-program: no such program", process.run, { "no-such-program" }).code, "ENOENT")
+  local file = fs.temp_file()
+  check.equal(check.raises("may not be executed (chmod +x", process.run, { file }).code, "EACCES")
+  fs.remove(file)
+  check.raises("it is a folder", process.run, { "/tmp" })
+  check.raises("(a text goes into input)", process.run, { "cat", stdin = "text" })
   check.raises("takes a table of words", process.run, {})
   check.raises("takes a table", process.run, "ls")
   check.raises("unknown option 'tiemout'; did you mean", process.run, { "true", tiemout = 1 })
@@ -40,6 +45,38 @@ test("time-outs", function()
   check.equal({ r.timed_out, r.ok, r.signal, r.status }, { true, false, 15, 143 })
   check.equal(check.raises("did not end within 100ms", process.run,
     { "sleep", "60", timeout = 0.1, check = true }).code, "TimedOut")
+end)
+
+-- Whether a process runs; one that has ended and waits for its parent to notice does not.
+local function runs(id)
+  local ok, stat = pcall(fs.read, "/proc/" .. id .. "/stat")
+  return ok and not stat:find "%) [ZX] "
+end
+
+test("what a program started ends with it", function()
+  local folder = fs.temp_directory()
+  -- One that ignores the request to end, one that has left the process group, and one below that.
+  local p = process.start { "sh", "-c", [[
+    sh -c 'trap "" TERM; echo $$ > stubborn; sleep 60; sleep 60' &
+    setsid sh -c 'echo $$ > apart; sleep 60 & echo $! > below; wait' &
+    until [ -s stubborn ] && [ -s below ]; do sleep 0.02; done
+    echo ready
+    wait]], cwd = folder, grace = 0.3 }
+  check.equal(p:read_line(), "ready")
+  local ids = {}
+  for _, name in ipairs { "stubborn", "apart", "below" } do
+    ids[name] = fs.read(fs.join(folder, name)):match "%d+"
+    check.truthy(runs(ids[name]), name)
+  end
+  p:close()
+  for name, id in pairs(ids) do check.truthy(not runs(id), name .. " is gone, which") end
+  fs.remove(folder, { recursive = true })
+end)
+
+test("more output than is wanted", function()
+  local r = process.run { "sh", "-c", "printf 0123456789; exec sleep 60", limit = 4 }
+  check.equal({ r.truncated, r.stdout, r.ok }, { true, "0123", false })
+  check.equal(process.run({ "printf", "0123", limit = 4 }).truncated, false)
 end)
 
 test("lines as they come", function()

@@ -42,10 +42,12 @@ enum FSModule: LuaModule {
         // What is there.
         try fs.setFunction("exists") { (path: [UInt8]) -> Bool in FileSystem.exists(try readable(path)) }
         try fs.setFunction("is_file") { (path: [UInt8]) -> Bool in
-            (try? FileSystem.status(of: readable(path)))?.kind == .file
+            let path = try readable(path)  // a refusal is no answer
+            return (try? FileSystem.status(of: path))?.kind == .file
         }
         try fs.setFunction("is_directory") { (path: [UInt8]) -> Bool in
-            (try? FileSystem.status(of: readable(path)))?.kind == .directory
+            let path = try readable(path)
+            return (try? FileSystem.status(of: path))?.kind == .directory
         }
         try fs.setFunction("stat") { (path: [UInt8], options: LuaOptions) -> LuaWriter? in
             var options = options.of("fs.stat")

@@ -100,7 +100,9 @@ enum ProcessModule: LuaModule {
             case ("pipe", _) where piped: return .pipe
             case (_, let file?): return .file(file.path)
             default:
-                throw LuaMessage("\(options.function): stdin must be \"inherit\", \"null\" or { file = PATH }")
+                throw LuaMessage(
+                    "\(options.function): stdin must be \"inherit\", \"null\" or { file = PATH } (a text goes into input)"
+                )
             }
         }
     }
@@ -149,11 +151,12 @@ enum ProcessModule: LuaModule {
 extension ProgramOutcome {
     func writer(_ program: Program) -> LuaWriter {
         var writer = LuaWriter(capacity: output.count + error.count + 128)
-        writer.table(entries: 8) { table in
+        writer.table(entries: 9) { table in
             table["status"] = status
             table["ok"] = status == 0
             table["signal"] = signal
             table["timed_out"] = timedOut
+            table["truncated"] = exceededLimit
             table["seconds"] = seconds
             table["command"] = program.commandLine
             table.key("stdout")

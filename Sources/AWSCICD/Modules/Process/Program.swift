@@ -31,8 +31,11 @@ struct Program: Sendable {
     var timeout: Double?
     /// Seconds between the request to end (SIGTERM) and the end (SIGKILL).
     var grace = 5.0
-    /// Bytes of output that are kept at most; a program that writes more is ended.
+    /// Bytes of each stream that are kept at most; a program that writes more is ended.
     var limit = 256 << 20
+
+    /// Whether it runs in a process group of its own.
+    var ownsGroup: Bool { input != .inherit }
 
     /// The program and its arguments as one would type them, for messages.
     var commandLine: String {

@@ -73,14 +73,24 @@ extension Program {
     /// What a script is told when the program could not be started.
     func failure(from error: SubprocessError) -> ProgramFailure {
         if error.code == .executableNotFound {
-            let reason = name.contains("/") ? "no such program" : "no such program on the PATH"
-            return ProgramFailure(description: "cannot run \(name): \(reason)", code: "ENOENT")
+            return ProgramFailure(description: "cannot run \(name): \(reasonNotFound.text)", code: reasonNotFound.code)
         }
         guard let system = error.underlyingError else {
             return ProgramFailure(description: "cannot run \(name): \(error)", code: "EIO")
         }
         let named = FileError("run", path: name, errno: system.rawValue)
         return ProgramFailure(description: named.description, code: named.code)
+    }
+
+    /// Subprocess tells a file that may not be executed as one that is not there.
+    private var reasonNotFound: (text: String, code: String) {
+        guard name.contains("/") else { return ("no such program on the PATH", "ENOENT") }
+        let kind = (try? FSPath(name)).flatMap { try? FileSystem.status(of: $0).kind }
+        switch kind {
+        case nil: return ("no such program", "ENOENT")
+        case .directory: return ("it is a folder", "EACCES")
+        default: return ("it may not be executed (chmod +x makes a script a program)", "EACCES")
+        }
     }
 
     func inputSide() throws -> any InputSide {

@@ -8,8 +8,9 @@ import Glibc
 import Darwin
 #endif
 
-/// A program that was started. It runs in a process group of its own, so that ending it ends what it started too;
-/// except when it was given the terminal (`input = .inherit`): then it stays in the terminal's foreground.
+/// A program that was started. It runs in a process group of its own, so that a signal reaches what it started too; except
+/// when it was given the terminal (`input = .inherit`): then it stays in the terminal's foreground. Ending it ends what it
+/// started, in its group or not (``ProcessTree``).
 ///
 /// A program whose `RunningProgram` is forgotten is ended.
 final class RunningProgram: Sendable {
@@ -18,6 +19,8 @@ final class RunningProgram: Sendable {
     private let run: Task<TerminationStatus, any Error>
     private let timedOut: TimeOutFlag
     private let timer: Task<Void, Never>?
+    /// Ends the program with what it started.
+    private let stop: @Sendable () -> Void
     private let started = ContinuousClock.now
 
     var pid: pid_t { streams.pid ?? 0 }
@@ -25,20 +28,33 @@ final class RunningProgram: Sendable {
 
     private init(_ program: Program, _ sides: Sides) {
         let streams = ProgramStreams()
+        let tree = ProcessTree()
         let run = Task {
             defer { streams.didEnd() }
-            return try await Self.launch(program, sides.input, sides.output, sides.error, streams)
+            do {
+                let status = try await Self.launch(program, sides.input, sides.output, sides.error, streams, tree)
+                await Self.end(tree, program)
+                return status
+            } catch {
+                await Self.end(tree, program)
+                throw error
+            }
+        }
+        let stop = { @Sendable in
+            Self.askToEnd(tree, program, streams)
+            run.cancel()
         }
         self.program = program
         self.streams = streams
         self.run = run
+        self.stop = stop
         let flag = TimeOutFlag()
         timer = program.timeout.map { seconds in
             Task {
                 try? await Task.sleep(for: .seconds(seconds))
                 guard !Task.isCancelled, !streams.isOver else { return }
                 flag.set()
-                run.cancel()
+                stop()
             }
         }
         timedOut = flag
@@ -46,7 +62,17 @@ final class RunningProgram: Sendable {
 
     deinit {
         timer?.cancel()
-        run.cancel()
+        stop()
+    }
+
+    private static func askToEnd(_ tree: ProcessTree, _ program: Program, _ streams: ProgramStreams) {
+        guard let pid = streams.pid, !streams.isOver else { return }
+        tree.askToEnd(below: pid, outside: program.ownsGroup ? pid : nil)
+    }
+
+    /// In a task of its own: the one that ran the program has been cancelled, and could not wait.
+    private static func end(_ tree: ProcessTree, _ program: Program) async {
+        await Task { await tree.end(grace: program.grace) }.value
     }
 
     /// Starts a program; returns once it runs.
@@ -78,7 +104,7 @@ final class RunningProgram: Sendable {
             try Task.checkCancellation()
             return outcome
         } onCancel: {
-            running.run.cancel()
+            running.stop()
         }
     }
 
@@ -89,12 +115,12 @@ final class RunningProgram: Sendable {
     }
 
     /// Asks the program, and what it started, to end; ends it when it has not done so in its grace time.
-    func end() { run.cancel() }
+    func end() { stop() }
 
     /// Sends a signal to the program and what it started; false when it has ended.
     func send(signal: Int32) -> Bool {
         guard isRunning, pid > 0 else { return false }
-        return kill(program.input == .inherit ? pid : -pid, signal) == 0
+        return kill(program.ownsGroup ? -pid : pid, signal) == 0
     }
 
     private func finished() async throws -> ProgramOutcome {
@@ -117,7 +143,11 @@ final class RunningProgram: Sendable {
             outcome.signal = Int(SIGTERM)
         }
         outcome.timedOut = timedOut.isSet
-        outcome.exceededLimit = streams.exceededLimit
+        if streams.exceededLimit {
+            outcome.exceededLimit = true
+            outcome.output = Array(outcome.output.prefix(program.limit))
+            outcome.error = Array(outcome.error.prefix(program.limit))
+        }
         let elapsed = (ContinuousClock.now - started).components
         outcome.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         return outcome
@@ -130,9 +160,9 @@ final class RunningProgram: Sendable {
     }
 
     private static func launch<I: InputSide, O: OutputSide, E: ErrorSide>(
-        _ program: Program, _ input: I, _ output: O, _ error: E, _ streams: ProgramStreams
+        _ program: Program, _ input: I, _ output: O, _ error: E, _ streams: ProgramStreams, _ tree: ProcessTree
     ) async throws -> TerminationStatus {
-        let ownsGroup = program.input != .inherit
+        let ownsGroup = program.ownsGroup
         var options = PlatformOptions()
         if ownsGroup { options.processGroupID = 0 }
         options.teardownSequence = [
@@ -185,7 +215,10 @@ final class RunningProgram: Sendable {
                 }
                 return all
             }
-            guard isWithinLimit else { throw CancellationError() }  // ends the program
+            guard isWithinLimit else {
+                askToEnd(tree, program, streams)
+                throw CancellationError()  // ends the program
+            }
         }
         return result.terminationStatus
     }
