@@ -4,8 +4,9 @@
 
 local traceback_name = "=prompt"
 
---- An expression, else a statement; nil and true when more lines are to come.
+--- An expression, else a statement; nil and true when more lines are to come. "=x" is an expression, as in `lua`.
 local function compile(code)
+  code = code:gsub("^%s*=", "return ", 1)
   local chunk = load("return " .. code, traceback_name, "t")
   if chunk then return chunk end
   local problem

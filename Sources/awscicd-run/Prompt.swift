@@ -22,17 +22,27 @@ struct Prompt {
             return Failure(error, sources: [:], mask: runtime.mask, signal: nil).report(style)
         }
         if isatty(0) != 0 { writeError("awscicd-run \(awscicdVersion) (\(LuaVM.version)); ^D ends\n") }
+        let input = PromptInput(signals)
         var pending = ""
         while true {
-            guard let line = readLine(prompt: pending.isEmpty ? "> " : ">> ") else {
+            let line: String
+            switch input.next(prompt: pending.isEmpty ? "> " : ">> ") {
+            case .line(let typed): line = typed
+            case .end:
                 if isatty(0) != 0 { writeError("\n") }
                 return 0
+            case .signal(SIGINT):
+                writeError("\n")
+                pending = ""
+                continue
+            case .signal(let number): return 128 + number
             }
             pending += pending.isEmpty ? line : "\n" + line
             if pending.allSatisfy(\.isWhitespace) {
                 pending = ""
                 continue
             }
+            signals.reset()
             do {
                 let answer: String = try await runtime.call(evaluate, pending)
                 if answer == "more" { continue }
@@ -40,17 +50,8 @@ struct Prompt {
                 if let exit = error as? ScriptExit { return exit.code }
                 let source = ["prompt": Array(pending.utf8)]
                 _ = Failure(error, sources: source, mask: runtime.mask, signal: nil).report(style)
-                signals.reset()
             }
             pending = ""
         }
-    }
-
-    private func readLine(prompt: String) -> String? {
-        if isatty(0) != 0 {
-            // The prompt itself is not output: it goes where messages go.
-            writeError(prompt)
-        }
-        return Swift.readLine(strippingNewline: true)
     }
 }

@@ -40,7 +40,14 @@ final class SignalWatch: Sendable {
     }
 
     private let runtime: Runtime
-    private let state = Mutex<(received: Int32?, count: Int, isEnded: Bool)>((nil, 0, false))
+    private struct State {
+        var received: Int32?
+        var count = 0
+        var isEnded = false
+        /// Where signals are told instead, while a prompt waits for a line.
+        var listener: Int32?
+    }
+    private let state = Mutex(State())
 
     /// The signal that came first.
     var received: Int32? { state.withLock { $0.received } }
@@ -91,7 +98,16 @@ final class SignalWatch: Sendable {
     func end() { state.withLock { $0.isEnded = true } }
 
     /// Forgets what came: a prompt goes on after ^C.
-    func reset() { state.withLock { $0 = (nil, 0, $0.isEnded) } }
+    func reset() {
+        state.withLock { state in
+            state.received = nil
+            state.count = 0
+        }
+    }
+
+    /// From now on a signal is written to the descriptor, as a byte that is its number, and interrupts nothing; nil ends
+    /// that.
+    func handOver(to descriptor: Int32?) { state.withLock { $0.listener = descriptor } }
 
     private func loop() {
         var set = Self.set
@@ -100,6 +116,11 @@ final class SignalWatch: Sendable {
             guard sigwait(&set, &signal) == 0 else { continue }
             let count = state.withLock { state -> Int in
                 if state.isEnded { return 0 }
+                if let listener = state.listener {
+                    var number = UInt8(truncatingIfNeeded: signal)
+                    _ = write(listener, &number, 1)
+                    return 0
+                }
                 if state.received == nil { state.received = signal }
                 state.count += 1
                 return state.count

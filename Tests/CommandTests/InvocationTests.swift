@@ -141,10 +141,39 @@ struct InvocationTests {
     @Test func promptAfterwards() throws {
         let result = try run(
             "-i", "-e", "x = 1",
-            input: "x + 1\nfor i = 1, 2 do\nprint(i)\nend\nerror('no')\n{ 1, a = 'b' }\nscript.exit(4)\n")
-        #expect(result.output == "2\n1\n2\n{ 1, a = \"b\" }\n")
+            input: "x + 1\n= x * 2\nfor i = 1, 2 do\nprint(i)\nend\nerror('no')\n{ 1, a = 'b' }\nscript.exit(4)\n")
+        #expect(result.output == "2\n2\n1\n2\n{ 1, a = \"b\" }\n")
         #expect(result.error.contains("prompt:1: no"))
         #expect(result.status == 4)
+    }
+
+    /// What only a terminal has: ^C gives up a line and ends nothing, ^D ends, and so does a signal.
+    @Test(arguments: ["", "--ended-by-signal"])
+    func promptOnATerminal(way: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "PROMPT_TEST=\(way)", "python3",
+            Command.package.appendingPathComponent("Tests/Scripts/prompt_terminal.py").path, Command.program.path,
+        ]
+        let pipe = Pipe()
+        process.standardError = pipe
+        try process.run()
+        let error = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(error)")
+    }
+
+    @Test func aSandboxSaysWhatItRefuses() throws {
+        for (code, refused) in [
+            ("fs.read '/etc/passwd'", "read /etc/passwd"), ("process.run { 'true' }", "run true"),
+            ("http.get 'http://127.0.0.1:1/'", "connect to 127.0.0.1:1"),
+            ("aws.s3.list_buckets()", "call s3:ListBuckets"),
+        ] {
+            let result = try run("--sandbox", "-e", code, environment: ["AWS_REGION": "eu-west-1"])
+            #expect(result.status == 1)
+            #expect(result.error.contains("(command line):1: not permitted: \(refused) (a sandbox"), "\(result.error)")
+        }
     }
 
     @Test func doctor() throws {
