@@ -16,6 +16,7 @@
 local native = require "awscicd.native.script"
 local help = require "awscicd.script.help"
 local types = require "awscicd.script.types"
+local where = require "awscicd.support.where"
 
 local script = {}
 for name, value in pairs(native) do script[name] = value end
@@ -30,7 +31,7 @@ local FIELDS = {
 }
 
 local function mistake(message, ...)
-  error("script.params: " .. message:format(...), 4)
+  error(("%s: script.params: %s"):format(where.script(), message:format(...)), 0)
 end
 
 --- Checks one declaration and completes it.
@@ -50,6 +51,11 @@ local function declare(name, spec)
   declared.type = spec.type or types.of(declared.default)
   if not types.known[declared.type] then
     mistake("%s has an unknown type '%s' (known: %s)", name, tostring(declared.type), types.names)
+  end
+  for _, field in ipairs { "default", "min", "max" } do
+    local value, problem = types.declared(declared.type, declared[field])
+    if problem then mistake("the %s of %s: %s", field, name, problem) end
+    declared[field] = value
   end
   if declared.short and not (type(declared.short) == "string" and declared.short:find "^%a$") then
     mistake("%s: short must be one letter", name)

@@ -68,7 +68,11 @@ struct ParameterTests {
     @Test(arguments: [
         (["--token", "t", "--count", "many"], "--count: 'many' is not a whole number"),
         (["--token", "t", "--count", "11"], "--count: '11' is more than 10"),
+        (["--token", "t", "--count", "99999999999999999999"], "is too large for a whole number"),
+        (["--token", "t", "--count", "0x2"], "--count: '0x2' is not a whole number"),
         (["--token", "t", "--ratio", "x"], "--ratio: 'x' is not a number"),
+        (["--token", "t", "--ratio", "1e999"], "--ratio: '1e999' is too large for a number"),
+        (["--token", "t", "--wait", "-5"], "--wait: '-5' is not a length of time"),
         (["--token", "t", "--stage", "test"], "--stage: 'test' is not one of dev, prod"),
         (["--token", "t", "--wait", "long"], "--wait: 'long' is not a length of time"),
         (["--token", "t", "--dry-run=perhaps"], "--dry-run: 'perhaps' is neither true nor false"),
@@ -81,7 +85,7 @@ struct ParameterTests {
     func wrong(arguments: [String], problem: String) throws {
         let result = try Command(arguments: [script] + arguments, environment: ["DEPLOY_TOKEN": nil]).run()
         #expect(result.status == 2)
-        #expect(result.error.hasPrefix("deploy.lua: \(problem)"), "\(result.error)")
+        #expect(result.error.hasPrefix("deploy.lua: ") && result.error.contains(problem), "\(result.error)")
         #expect(result.error.contains("usage: awscicd-run deploy.lua [FILES…] --token TEXT [options]"))
         #expect(result.output.isEmpty)
     }
@@ -107,12 +111,22 @@ struct ParameterTests {
             ("{ x = { 'a', required = true } }", "x is required, so it has no default"),
             ("{ a = { positional = 2 } }", "without a gap"), ("{ ['a b'] = {} }", "'a b' is not a name"),
             ("'x'", "takes a table"),
+            ("{ x = { 'soon', type = 'duration' } }", "the default of x: 'soon' is not a length"),
         ] {
             let result = try run(folder.write("wrong.lua", "\nscript.params \(declaration)"))
             #expect(result.status == 1)
             #expect(result.error.contains(problem), "\(result.error)")
-            #expect(result.error.contains("wrong.lua:2:"), "\(result.error)")
+            #expect(result.error.contains("wrong.lua:2: script.params"), "\(result.error)")
         }
+    }
+
+    @Test func lengthsOfTimeMayBeWrittenAsOnTheCommandLine() throws {
+        let script = try folder.write(
+            "time.lua",
+            "print(script.params { wait = { '5m', type = 'duration', min = '30s', max = '1h', help = 'x' } }.wait)")
+        #expect(try run(script).output == "300.0\n")
+        #expect(try run(script, "--wait", "10").error.contains("--wait: '10' is less than"))
+        #expect(try run(script, "--help").output.contains("(default: 5m 00s; 30s to 1h 00m)"))
     }
 
     @Test func secretsAreCoveredInErrorsAndLogs() throws {

@@ -37,14 +37,17 @@ function help.usage(name, list)
   return table.concat(words, " ")
 end
 
+local function shown(declared, value)
+  return declared.type == "duration" and require "awscicd.time".human(value) or tostring(value)
+end
+
 local function shown_default(declared)
   local default = declared.default
   if default == nil or declared.type == "boolean" then return nil end
   if declared.secret then return nil end
   if type(default) == "table" then return #default > 0 and table.concat(default, ",") or nil end
   if default == "" then return nil end
-  if declared.type == "duration" then return require "awscicd.time".human(default) end
-  return tostring(default)
+  return shown(declared, default)
 end
 
 local function notes(declared)
@@ -55,8 +58,9 @@ local function notes(declared)
   if declared.env then parts[#parts + 1] = "or the variable " .. declared.env end
   if declared.many and not declared.positional then parts[#parts + 1] = "may be given more than once" end
   if declared.min or declared.max then
-    parts[#parts + 1] = declared.min and declared.max and ("%s to %s"):format(declared.min, declared.max)
-      or declared.min and ("at least %s"):format(declared.min) or ("at most %s"):format(declared.max)
+    local least, most = declared.min and shown(declared, declared.min), declared.max and shown(declared, declared.max)
+    parts[#parts + 1] = least and most and ("%s to %s"):format(least, most)
+      or least and ("at least %s"):format(least) or ("at most %s"):format(most)
   end
   return #parts > 0 and "(" .. table.concat(parts, "; ") .. ")" or nil
 end

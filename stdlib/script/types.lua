@@ -3,14 +3,17 @@
 local types = {}
 
 local function integer(text)
-  local value = math.tointeger(tonumber(text, 10) or tonumber(text))
-  if not value or not text:find "^[-+]?%w+$" then return nil, "'" .. text .. "' is not a whole number" end
+  if not text:find "^%s*[-+]?%d+%s*$" then return nil, "'" .. text .. "' is not a whole number" end
+  -- More digits than 64 bits hold are a float to tonumber.
+  local value = math.tointeger(tonumber(text))
+  if not value then return nil, "'" .. text .. "' is too large for a whole number" end
   return value
 end
 
 local function number(text)
   local value = tonumber(text)
   if not value or value ~= value then return nil, "'" .. text .. "' is not a number" end
+  if value == math.huge or value == -math.huge then return nil, "'" .. text .. "' is too large for a number" end
   return value
 end
 
@@ -25,7 +28,7 @@ end
 
 local function duration(text)
   local seconds = require "awscicd.time".duration(text, true)
-  if not seconds then return nil, "'" .. text .. "' is not a length of time such as 90, 30s, 5m or 1h30m" end
+  if not seconds or seconds < 0 then return nil, "'" .. text .. "' is not a length of time such as 90, 30s, 5m or 1h30m" end
   return seconds
 end
 
@@ -52,6 +55,14 @@ types.known = {
   list = { read = list, lua = { table = true }, metavar = "A,B,…", phrase = "values with commas between" },
 }
 types.names = "string, path, integer, number, boolean, duration, list"
+
+--- A value of a declaration (a default, a least, a most): a length of time may be written as on the command line.
+---@return any value, string? problem
+function types.declared(kind, value)
+  if kind ~= "duration" or type(value) ~= "string" then return value end
+  local seconds, problem = duration(value)
+  return seconds, problem
+end
 
 --- The type that a default shows; string when there is none.
 function types.of(default)
