@@ -45,6 +45,14 @@ final class HTTPServer {
                 if parts[1] == "redirect": return self.answer(b"", 302, Location="/echo")
                 if parts[1] == "gzip": return self.answer(gzip.compress(b"unpacked"), Content_Encoding="gzip")
                 if parts[1] == "bytes": return self.answer(b"x" * int(parts[2]))
+                if parts[1] == "half":
+                    self.send_response(200)
+                    if parts[2] == "chunked": self.send_header("Transfer-Encoding", "chunked")
+                    else: self.send_header("Content-Length", "200000")
+                    self.end_headers()
+                    self.wfile.write((b"186a0\\r\\n" if parts[2] == "chunked" else b"") + b"x" * 100000)
+                    self.close_connection = True
+                    return
                 if parts[1] == "count": return self.answer(str(len(body)).encode())
                 if parts[1] == "wait": time.sleep(int(parts[2]) / 1000); return self.answer(b"")
                 if parts[1] == "slow": time.sleep(30); return self.answer(b"")

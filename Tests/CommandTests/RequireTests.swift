@@ -25,6 +25,26 @@ struct RequireTests {
         #expect(try found(["LUA_PATH": luaPath, "AWSCICD_PATH": team]) == "beside\n")
     }
 
+    /// As `luarocks path` sets it: the variable of the version counts, and a tree's packages find their own parts.
+    @Test func treesOfLuaRocks() throws {
+        let folder = try TemporaryFolder()
+        let tree = folder.path + "/tree/share/lua/5.4"
+        try folder.write("tree/share/lua/5.4/rock/init.lua", "return { part = require 'rock.part', name = ... }")
+        try folder.write("tree/share/lua/5.4/rock/part.lua", "return 'part of ' .. (select(2, ...))")
+        let environment = [
+            "LUA_PATH": "/no/such/?.lua", "LUA_PATH_5_4": "\(tree)/?.lua;\(tree)/?/init.lua;;",
+            "LUA_CPATH_5_4": "\(folder.path)/tree/lib/lua/5.4/?.so;;",
+        ]
+        let result = try run(
+            "-e", "local rock = require 'rock' print(rock.name, rock.part) print(package.cpath:match '^[^;]*')",
+            environment: environment)
+        #expect(
+            result.output == "rock\tpart of \(tree)/rock/part.lua\n\(folder.path)/tree/lib/lua/5.4/?.so\n",
+            "\(result.error)")
+        let sandboxed = try run("--sandbox", "-e", "require 'rock'", environment: environment)
+        #expect(sandboxed.error.contains("module 'rock' not found in the built-in library"))
+    }
+
     @Test func theLibraryCannotBeReplacedByAFile() throws {
         let folder = try TemporaryFolder()
         let script = try folder.write("main.lua", "print(type(require('awscicd.json').encode), (require('json')))")

@@ -44,6 +44,23 @@ test("to a file", function()
   fs.remove(file)
 end)
 
+test("a server that dies in the middle of its answer", function()
+  local folder = fs.temp_directory()
+  for _, way in ipairs { "plain", "chunked" } do
+    local file = fs.join(folder, way)
+    fs.write(file, "as it was")
+    for _, target in ipairs { file, file .. ".new" } do
+      local err = check.raises("ended too early", http.get, base .. "/half/" .. way, { save_to = target })
+      check.equal({ err.code, err.transient }, { "truncated", true })
+    end
+    check.equal(fs.read(file), "as it was")
+    check.equal(check.raises("ended too early", http.get, base .. "/half/" .. way).code, "truncated")
+  end
+  -- Nothing is left of what had come.
+  check.equal(#fs.list(folder), 2)
+  fs.remove(folder, { recursive = true })
+end)
+
 test("no answer is an error", function()
   local err = check.raises("cannot connect", http.get, "http://127.0.0.1:1/")
   check.equal({ err.code, err.transient }, { "connect", true })

@@ -86,8 +86,8 @@ final class Transfer: @unchecked Sendable {
             awscicd_easy_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &connected)
             outcome = .failure(
                 TransportError(
-                    result, detail: String(cString: detail), place: place, hadConnected: connected > 0, request: request
-                ))
+                    result, detail: String(cString: detail), place: place, hadConnected: connected > 0,
+                    hasAnswered: head.isComplete, request: request))
         } else {
             do throws(TransportError) {
                 outcome = .success(response(body: try sink.finish(status: head.status)))

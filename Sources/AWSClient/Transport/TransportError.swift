@@ -55,7 +55,10 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 
 extension TransportError {
     /// What libcurl's result means for a request to `place`.
-    init(_ code: CURLcode, detail: String, place: String, hadConnected: Bool, request: HTTPRequest) {
+    init(
+        _ code: CURLcode, detail: String, place: String, hadConnected: Bool, hasAnswered: Bool = false,
+        request: HTTPRequest
+    ) {
         let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
@@ -77,14 +80,12 @@ extension TransportError {
                     + "file of certificates in PEM")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            // What OpenSSL calls bytes that are no TLS at all.
-            let advice =
-                reason.contains("wrong version number")
-                ? "; a server that speaks plain HTTP has a URL that begins with http://"
-                : "; set AWS_CA_BUNDLE to a file that holds the certificate's authority if it is your own"
-            self.init(.tls, "no trusted TLS connection to \(place): \(reason)\(advice)")
+            self.init(.tls, "no trusted TLS connection to \(place): \(reason); \(Self.advice(onTLS: reason))")
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
-            self.init(.connectionLost, "\(place) closed the connection without an answer: \(reason)")
+            let what =
+                hasAnswered
+                ? "broke the connection in the middle of its answer" : "closed the connection without an answer"
+            self.init(.connectionLost, "\(place) \(what): \(reason)")
         case CURLE_PARTIAL_FILE:
             self.init(.truncated, "the answer of \(place) ended too early: \(reason)")
         case CURLE_UNSUPPORTED_PROTOCOL where reason.contains("HTTP/0.9"):
@@ -98,5 +99,20 @@ extension TransportError {
         default:
             self.init(.badResponse, "\(place): \(reason)")
         }
+    }
+
+    /// What to do about a TLS connection that libcurl and OpenSSL refuse for this reason.
+    private static func advice(onTLS reason: String) -> String {
+        if reason.contains("wrong version number") {  // what OpenSSL calls bytes that are no TLS at all
+            return "a server that speaks plain HTTP has a URL that begins with http://"
+        }
+        if reason.contains("target host name") {
+            return "the certificate is another server's: use a host name that it holds"
+        }
+        if reason.contains("expired") || reason.contains("not yet valid") {
+            return "the server needs a new certificate, or this machine's clock is wrong"
+        }
+        return
+            "if the certificate's authority is your own, name a file that holds it: AWS_CA_BUNDLE, or ca_bundle of a request"
     }
 }

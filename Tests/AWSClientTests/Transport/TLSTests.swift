@@ -27,6 +27,7 @@ import Testing
             Issue.record("a certificate for another name was trusted")
         } catch {
             #expect(error.kind == .tls)
+            #expect(error.message.contains("use a host name that it holds"), "\(error)")
         }
     }
 
@@ -46,5 +47,9 @@ import Testing
             hadConnected: true,
             request: request)
         #expect(plain.kind == .tls && plain.message.contains("begins with http://"))
+        let expired = TransportError(
+            CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate problem: certificate has expired",
+            place: request.url, hadConnected: true, request: request)
+        #expect(expired.kind == .tls && expired.message.contains("needs a new certificate"))
     }
 }
