@@ -12,13 +12,12 @@ import Darwin
 /// A thread of its own, because a script may compute for as long as it likes without starving Swift's shared pool, and
 /// because Lua's C stack needs room.
 final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
-    // Every field below is either written before the thread starts, used on the thread alone, or guarded by `mutex`.
+    // Every field below is either written before the thread starts, used on the thread alone, or guarded by `condition`.
     fileprivate struct Entry {
         let job: UnownedJob
         let isForTaskExecutor: Bool
     }
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let condition = MonotonicCondition()
     private var remoteJobs: [Entry] = []
     private var isWoken = false
     private var isStopped = false
@@ -47,27 +46,6 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
 
     private(set) lazy var taskExecutor = RuntimeTaskExecutor(self)
 
-    init() {
-        mutex = .allocate(capacity: 1)
-        condition = .allocate(capacity: 1)
-        pthread_mutex_init(mutex, nil)
-        #if os(Linux)
-        var attributes = pthread_condattr_t()
-        pthread_condattr_init(&attributes)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-        pthread_cond_init(condition, &attributes)
-        #else
-        pthread_cond_init(condition, nil)
-        #endif
-    }
-
-    deinit {
-        pthread_mutex_destroy(mutex)
-        pthread_cond_destroy(condition)
-        mutex.deallocate()
-        condition.deallocate()
-    }
-
     func start(_ turn: @escaping () -> Next) {
         self.turn = turn
         var attributes = pthread_attr_t()
@@ -77,8 +55,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let context = Unmanaged.passRetained(self).toOpaque()
         // Held, so that no job can run before `thread` is known.
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        condition.lock()
+        defer { condition.unlock() }
         #if os(Linux)
         var thread = pthread_t()
         let status = pthread_create(
@@ -123,10 +101,10 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
             localJobs.append(entry)
             return
         }
-        pthread_mutex_lock(mutex)
+        condition.lock()
         remoteJobs.append(entry)
         signal()
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
     }
 
     private func run(_ entry: Entry) {
@@ -147,23 +125,23 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
 
     /// Makes the thread take a turn.
     func wake() {
-        pthread_mutex_lock(mutex)
+        condition.lock()
         signal()
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
     }
 
-    /// With the mutex held.
+    /// With the lock held.
     private func signal() {
         isWoken = true
-        if isDriving { driver.interrupt() } else { pthread_cond_signal(condition) }
+        if isDriving { driver.interrupt() } else { condition.signal() }
     }
 
     /// Ends the thread once its jobs are done.
     func stop() {
-        pthread_mutex_lock(mutex)
+        condition.lock()
         isStopped = true
         signal()
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
     }
 
     private func loop() {
@@ -172,18 +150,20 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         var next = Next.again
         while true {
             let hasDriven = driver.hasTransfers && drive(next)
-            pthread_mutex_lock(mutex)
+            condition.lock()
             if !hasDriven, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
                 switch next {
                 case .again: break
-                case .sleep(let nanoseconds): wait(nanoseconds)
-                case .wait: while !isWoken { pthread_cond_wait(condition, mutex) }
+                case .sleep(let nanoseconds):
+                    // A wait that returns for no reason only makes the turn come early.
+                    if nanoseconds > 0 { condition.wait(nanoseconds: nanoseconds) }
+                case .wait: while !isWoken { condition.wait(nanoseconds: nil) }
                 }
             }
             isWoken = false
             swap(&batch, &remoteJobs)
             let ends = isStopped && batch.isEmpty && localJobs.isEmpty
-            pthread_mutex_unlock(mutex)
+            condition.unlock()
             if ends { break }
 
             for job in batch { run(job) }
@@ -200,11 +180,11 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// and then, so that a script whose tasks take turns all the time does not keep its calls waiting.
     /// - Returns: false when nothing was done, or another thread performs them: a sleep is then an ordinary one.
     private func drive(_ next: Next) -> Bool {
-        pthread_mutex_lock(mutex)
+        condition.lock()
         var isIdle = localJobs.isEmpty && remoteJobs.isEmpty && !isWoken
         if case .again = next { isIdle = false }
         isDriving = isIdle
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
         guard isIdle || lastDrive.duration(to: .now) >= .milliseconds(1) else { return false }
         let milliseconds: Int? =
             switch next {
@@ -215,26 +195,10 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         let hasDriven = driver.drive(milliseconds: milliseconds) { !localJobs.isEmpty }
         lastDrive = .now
         guard isIdle else { return hasDriven }
-        pthread_mutex_lock(mutex)
+        condition.lock()
         isDriving = false
-        pthread_mutex_unlock(mutex)
+        condition.unlock()
         return hasDriven
-    }
-
-    private func wait(_ nanoseconds: Int64) {
-        guard nanoseconds > 0 else { return }
-        #if os(Linux)
-        var until = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &until)
-        let total = Int64(until.tv_nsec) + nanoseconds % 1_000_000_000
-        until.tv_sec += Int(nanoseconds / 1_000_000_000 + total / 1_000_000_000)
-        until.tv_nsec = Int(total % 1_000_000_000)
-        while !isWoken, pthread_cond_timedwait(condition, mutex, &until) == 0 {}
-        #else
-        var span = timespec(
-            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-        if !isWoken { pthread_cond_timedwait_relative_np(condition, mutex, &span) }
-        #endif
     }
 }
 
