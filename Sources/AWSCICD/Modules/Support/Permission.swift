@@ -24,23 +24,33 @@ public enum Permission: Sendable, Hashable, CustomStringConvertible {
 /// can change the answer.
 public struct Permissions: Sendable {
     private let isAllowed: @Sendable (Permission) -> Bool
+    private let reason: String
 
-    /// - Parameter isAllowed: the decision; called from any thread.
-    public init(_ isAllowed: @escaping @Sendable (Permission) -> Bool) { self.isAllowed = isAllowed }
+    /// - Parameters:
+    ///   - reason: why something is refused and what to do about it, for the error; empty for nothing.
+    ///   - isAllowed: the decision; called from any thread.
+    public init(reason: String = "", _ isAllowed: @escaping @Sendable (Permission) -> Bool) {
+        self.isAllowed = isAllowed
+        self.reason = reason
+    }
 
     /// For one's own scripts.
     public static let all = Permissions { _ in true }
     /// For shared scripts that only compute.
-    public static let none = Permissions { _ in false }
+    public static let none = Permissions(
+        reason: "a sandbox lets a script compute, and nothing else; run it outside of the sandbox if you trust it"
+    ) { _ in false }
 
     /// - Throws: ``PermissionDenied``.
     public func check(_ permission: Permission) throws(PermissionDenied) {
-        if !isAllowed(permission) { throw PermissionDenied(permission: permission) }
+        if !isAllowed(permission) { throw PermissionDenied(permission: permission, reason: reason) }
     }
 }
 
 /// A primitive was not allowed to do what the script asked for.
 public struct PermissionDenied: Error, Sendable, CustomStringConvertible {
     public let permission: Permission
-    public var description: String { "not permitted: \(permission)" }
+    /// Why, and what to do about it; empty when nobody has said.
+    public let reason: String
+    public var description: String { "not permitted: \(permission)" + (reason.isEmpty ? "" : " (\(reason))") }
 }
