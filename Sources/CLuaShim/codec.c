@@ -3,6 +3,7 @@
 //   value   = tag, payload
 //   'n' nil   'f' false   't' true   '0' null
 //   'i' int64   'd' double   's' u8 length, bytes   'S' u64 length, bytes
+//   'K' u8 length, bytes: a string that comes back   'k' u16: the n-th such string again, from 1
 //   'T' u8 flags, u32 items, u32 entries, [i32 metatable reference when flags & 2], items values, then pairs of values, 'E'
 //       flags & 1: a sequence (marked, so that an empty one stays apart from an empty map)
 //   'r' i32 registry reference: a function, userdata, thread or table kept by the host
@@ -30,6 +31,18 @@ static void take_string(lua_State *L, struct input *in, uint64_t length) {
 }
 
 static void decode(lua_State *L, struct input *in, int depth);
+
+#define KEPT 2  // where the table of strings that come back is on the stack; nil until there is one
+
+// Lua finds a short string by hashing it and looking it up among all others: the keys of ten thousand records are found once.
+static void keep_string(lua_State *L) {
+    if (lua_type(L, KEPT) == LUA_TNIL) {
+        lua_createtable(L, 32, 0);
+        lua_replace(L, KEPT);
+    }
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, KEPT, (lua_Integer)lua_rawlen(L, KEPT) + 1);
+}
 
 static void decode_table(lua_State *L, struct input *in, int depth) {
     uint8_t flags;
@@ -74,6 +87,14 @@ static void decode(lua_State *L, struct input *in, int depth) {
     case 'd': { double v; take(L, in, &v, 8); lua_pushnumber(L, v); break; }
     case 's': { uint8_t n; take(L, in, &n, 1); take_string(L, in, n); break; }
     case 'S': { uint64_t n; take(L, in, &n, 8); take_string(L, in, n); break; }
+    case 'K': { uint8_t n; take(L, in, &n, 1); take_string(L, in, n); keep_string(L); break; }
+    case 'k': {
+        uint16_t n;
+        take(L, in, &n, 2);
+        if (lua_type(L, KEPT) == LUA_TNIL) luaL_error(L, "a tree of values refers to a string that it does not have");
+        lua_rawgeti(L, KEPT, n);
+        break;
+    }
     case 'T': decode_table(L, in, depth); break;
     case 'r': { int32_t r; take(L, in, &r, 4); lua_rawgeti(L, LUA_REGISTRYINDEX, r); break; }
     default: luaL_error(L, "a tree of values has an unknown tag (%d)", tag);
@@ -85,6 +106,7 @@ struct view { const void *bytes; size_t length; };
 static int decode_protected(lua_State *L) {
     struct view *v = lua_touserdata(L, 1);
     struct input in = { v->bytes, (const char *)v->bytes + v->length };
+    lua_pushnil(L); // KEPT
     decode(L, &in, 0);
     return 1;
 }

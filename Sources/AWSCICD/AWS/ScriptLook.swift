@@ -9,7 +9,16 @@ struct ScriptLook: Sendable {
     let resultMetatable: LuaReference
     let isFunction: LuaReference
 
-    func result(_ value: AWSValue) -> LuaWriter { value.result(metatable: resultMetatable) }
+    /// An output: the outermost table has the methods of results.
+    func result(_ output: AWSValue) -> LuaWriter {
+        var sink = AnswerWriter(metatable: resultMetatable)
+        sink.value(output)
+        return sink.writer
+    }
+
+    func result(_ result: AWSResult) -> LuaWriter {
+        (result.written as? AnswerWriter)?.writer ?? self.result(result.output)
+    }
 
     /// Errors of AWS as values; everything else (a cancellation, an interceptor's own error) as it is.
     func raised(_ error: any Error) -> any Error {

@@ -49,9 +49,10 @@ final class ServiceHandle: LuaUserdata {
             (input: LuaSnapshot?, options: LuaOptions) async throws -> (LuaWriter, LuaWriter) in
             do {
                 let input = try CallInput.read(input, operation, client, look.permissions)
-                let result = try await client.call(
-                    operation, input, options: try CallOptions(options, function: label, look.permissions))
-                return (look.result(result.output), result.metadata.lua)
+                var options = try CallOptions(options, function: label, look.permissions)
+                options.sink = { AnswerWriter(metatable: look.resultMetatable) }
+                let result = try await client.call(operation, input, options: options)
+                return (look.result(result), result.metadata.lua)
             } catch {
                 throw look.raised(error)
             }

@@ -33,14 +33,16 @@ public final class AWSClient: Sendable {
         _ operation: Operation, _ input: AWSValue, options: CallOptions = CallOptions()
     ) async throws -> AWSResult {
         if !options.inputIsChecked { try validate(operation, input) }
-        let call = Call(
+        let change = ServiceCustoms.outputChange(operation, given: input)
+        var call = Call(
             service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
             region: region)
+        if change != nil { call.options.sink = nil }
         do {
             var result = try await run(interceptors, call) { [self] call in
                 try await performWithRetries(call) { context, call, plan in try await context.attempt(call, plan) }
             }
-            result.output = ServiceCustoms.output(result.output, operation, given: input)
+            if let change { result.output = change(result.output) }
             return result
         } catch is CancellationError {
             throw failure(operation, .cancelled, "Cancelled", "the call was cancelled")

@@ -1,13 +1,62 @@
 import AWSModel
+import Synchronization
 
 /// What a call gave.
 public struct AWSResult: Sendable {
-    public var output: AWSValue
+    private enum Content {
+        case value(AWSValue)
+        case written(any ValueSink & Sendable, Answer)
+    }
+
+    private var content: Content
     public var metadata: ResponseMetadata
 
     public init(output: AWSValue, metadata: ResponseMetadata = ResponseMetadata()) {
-        self.output = output
+        content = .value(output)
         self.metadata = metadata
+    }
+
+    init(written: any ValueSink & Sendable, answer: Answer, metadata: ResponseMetadata) {
+        content = .written(written, answer)
+        self.metadata = metadata
+    }
+
+    /// Of a call that wrote its output into a sink, the tree is made when it is asked for first.
+    public var output: AWSValue {
+        get {
+            switch content {
+            case .value(let output): output
+            case .written(_, let answer): answer.output
+            }
+        }
+        set { content = .value(newValue) }
+    }
+
+    /// What ``CallOptions/sink`` made, with the output in it; nil without one, and when an interceptor gave another output.
+    public var written: (any ValueSink & Sendable)? {
+        if case .written(let sink, _) = content { sink } else { nil }
+    }
+
+    /// An answer that has been read once without error, for those who want it as a tree.
+    final class Answer: Sendable {
+        private let response: WireResponse
+        private let operation: Operation
+        private let tree = Mutex<AWSValue?>(nil)
+
+        init(_ response: WireResponse, _ operation: Operation) {
+            self.response = response
+            self.operation = operation
+        }
+
+        var output: AWSValue {
+            tree.withLock { tree in
+                if let tree { return tree }
+                // The bytes are those that were read without error.
+                let made = (try? ClientCodec.decode(response, operation: operation, service: operation.service)) ?? [:]
+                tree = made
+                return made
+            }
+        }
     }
 }
 

@@ -38,11 +38,15 @@ public struct CallOptions: Sendable {
     public var sendsOnce: Bool
     /// The caller has checked the input with ``AWSClient/problems(_:_:lists:)`` already.
     public var inputIsChecked: Bool
+    /// Makes what the output is written into as it is read: ``AWSResult/written``. For who needs another form of large
+    /// answers than ``AWSValue``, whose tree is then only made when somebody asks for ``AWSResult/output``.
+    public var sink: (@Sendable () -> any ValueSink & Sendable)?
 
     public init(
         saveTo: String? = nil, timeout: Double? = nil, maxAttempts: Int? = nil,
         memoryLimit: Int64 = HTTPRequest.ResponseBody.defaultLimit, headers: [(name: String, value: String)] = [],
-        sendsOnce: Bool = false, inputIsChecked: Bool = false
+        sendsOnce: Bool = false, inputIsChecked: Bool = false,
+        sink: (@Sendable () -> any ValueSink & Sendable)? = nil
     ) {
         self.saveTo = saveTo
         self.timeout = timeout
@@ -51,6 +55,7 @@ public struct CallOptions: Sendable {
         self.headers = headers
         self.sendsOnce = sendsOnce
         self.inputIsChecked = inputIsChecked
+        self.sink = sink
     }
 }
 

@@ -44,26 +44,34 @@ enum ServiceCustoms {
         }
     }
 
+    /// What a script gets instead of an operation's output; nil where it is the output as it came.
+    ///
     /// - Parameter given: the input before ``input(_:_:)``.
-    static func output(_ output: AWSValue, _ operation: Operation, given: AWSValue) -> AWSValue {
+    static func outputChange(_ operation: Operation, given: AWSValue) -> ((AWSValue) -> AWSValue)? {
         switch (operation.service.name, operation.name) {
-        case ("iam", _): return operation.output.map { policies(output, $0) } ?? output
+        case ("iam", _):
+            guard let shape = operation.output else { return nil }
+            return { policies($0, shape) }
         case ("ec2", "GetConsoleOutput"):
-            guard let text = output["Output"]?.string, let bytes = Base64.decode(text) else { return output }
-            var output = output
-            output["Output"] = .string(String(decoding: bytes, as: UTF8.self))
-            return output
-        case ("cloudformation", "GetTemplate"):
-            guard let body = output["TemplateBody"]?.string, let template = try? JSON.parse(body), template.map != nil
-            else {
+            return { output in
+                guard let text = output["Output"]?.string, let bytes = Base64.decode(text) else { return output }
+                var output = output
+                output["Output"] = .string(String(decoding: bytes, as: UTF8.self))
                 return output
             }
-            var output = output
-            output["TemplateBody"] = template
-            return output
+        case ("cloudformation", "GetTemplate"):
+            return { output in
+                guard let body = output["TemplateBody"]?.string, let template = try? JSON.parse(body),
+                    template.map != nil
+                else { return output }
+                var output = output
+                output["TemplateBody"] = template
+                return output
+            }
         case ("s3", "ListObjects"), ("s3", "ListObjectsV2"), ("s3", "ListObjectVersions"):
-            return given["EncodingType"] == nil ? listing(output) : output
-        default: return output
+            guard given["EncodingType"] == nil else { return nil }
+            return { listing($0) }
+        default: return nil
         }
     }
 

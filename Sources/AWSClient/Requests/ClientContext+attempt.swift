@@ -11,7 +11,7 @@ extension ClientContext {
                 .response, code: "ChecksumMismatch", message: problem, service: service.name,
                 operation: call.operation.name, status: response.status, isRetryable: true)
         }
-        return try read(response, call.operation)
+        return try read(response, call.operation, into: call.options.sink?())
     }
 
     /// The signed request with this attempt's limits.
@@ -58,15 +58,23 @@ extension ClientContext {
         }
     }
 
-    func read(_ response: HTTPResponse, _ operation: Operation) throws -> AWSResult {
+    /// - Parameter sink: takes in the output, instead of a tree.
+    func read(
+        _ response: HTTPResponse, _ operation: Operation, into sink: (any ValueSink & Sendable)? = nil
+    ) throws -> AWSResult {
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
+            let metadata = { [service] in
+                ResponseMetadata(
+                    requestID: ClientCodec.requestID(of: wire, protocol: service.wireProtocol), status: wire.status,
+                    headers: wire.headers)
+            }
+            if var sink {
+                try ClientCodec.decode(wire, operation: operation, service: service, into: &sink)
+                return AWSResult(written: sink, answer: .init(wire, operation), metadata: metadata())
+            }
             let output = try ClientCodec.decode(wire, operation: operation, service: service)
-            return AWSResult(
-                output: output,
-                metadata: ResponseMetadata(
-                    requestID: ClientCodec.requestID(of: wire, protocol: service.wireProtocol), status: response.status,
-                    headers: response.headers))
+            return AWSResult(output: output, metadata: metadata())
         } catch let error as WireError {
             var failure = AWSError(error, service: service, operation: operation)
             failure.headers = response.headers

@@ -1,11 +1,20 @@
 /// A shape without its service: what decoders pass on for each of a hundred thousand values, where counting references to
 /// the service would cost more than reading the values.
 ///
-/// Valid for as long as somebody holds the service's ``ServiceStorage``.
-struct BareShape {
+/// Valid for as long as somebody holds the service's ``Shape`` or ``ServiceModel``: in a ``ValueSink``, for as long as its
+/// method runs.
+public struct BareShape {
     private let reference: Unmanaged<ShapeNode>
 
     init(_ reference: Unmanaged<ShapeNode>) { self.reference = reference }
+
+    /// The shape's place among those of its service, from 0.
+    public var place: Int { reference._withUnsafeGuaranteedRef { $0.index } }
+
+    public var memberCount: Int { reference._withUnsafeGuaranteedRef { $0.plans.count } }
+
+    /// A structure's member's name in UTF-8, which outlives the call.
+    public func memberName(_ member: Int) -> UnsafeRawBufferPointer { plan(member).name }
 
     @inline(__always)
     var kind: ShapeKind { reference._withUnsafeGuaranteedRef { $0.kind } }
@@ -46,8 +55,10 @@ struct BareShape {
         }
     }
 
-    /// The names of those members, in that order.
-    func keys(of members: UnsafeBufferPointer<UInt16>) -> KeyList {
+    func name(of member: UInt16) -> String { reference._withUnsafeGuaranteedRef { $0.members[Int(member)].name } }
+
+    /// The names of those members, in that order; nil when one occurs twice.
+    func keys(of members: UnsafeBufferPointer<UInt16>) -> KeyList? {
         reference._withUnsafeGuaranteedRef { node in
             node.layouts.keys(of: members) { node.members[Int($0)].name }
         }

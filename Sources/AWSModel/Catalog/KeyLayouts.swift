@@ -12,10 +12,13 @@ struct KeyLayouts: ~Copyable, Sendable {
     private static let limit = 16
     private let known = Mutex<[Layout]>([])
 
-    func keys(of present: UnsafeBufferPointer<UInt16>, name: (UInt16) -> String) -> KeyList {
+    /// nil when a member occurs twice: such a map has fewer keys.
+    func keys(of present: UnsafeBufferPointer<UInt16>, name: (UInt16) -> String) -> KeyList? {
         known.withLock { known in
             for place in known.indices where Self.isEqual(known[place].members, present) { return known[place].keys }
-            let layout = Layout(members: Array(present), keys: KeyList(present.map(name)))
+            let keys = KeyList(present.map(name))
+            if keys.hasRepeats { return nil }
+            let layout = Layout(members: Array(present), keys: keys)
             if known.count >= Self.limit { known.removeFirst() }
             known.append(layout)
             return layout.keys

@@ -5,6 +5,8 @@ struct MemberPlans: ~Copyable, @unchecked Sendable {
         let shapeIndex: Int
         let flags: MemberFlags
         let location: MemberLocation?
+        /// The member's name, in the image.
+        let name: UnsafeRawBufferPointer
     }
 
     let count: Int
@@ -14,7 +16,8 @@ struct MemberPlans: ~Copyable, @unchecked Sendable {
         count = members.count
         plans = .allocate(capacity: max(members.count, 1))
         for (place, member) in members.enumerated() {
-            let plan = Plan(shapeIndex: member.shapeIndex, flags: member.flags, location: member.location)
+            let plan = Plan(
+                shapeIndex: member.shapeIndex, flags: member.flags, location: member.location, name: member.nameUTF8)
             (plans + place).initialize(to: plan)
         }
     }

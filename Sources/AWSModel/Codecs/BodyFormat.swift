@@ -12,14 +12,29 @@ enum BodyFormat {
 
     /// Reads a whole body, or an event's payload.
     func read(_ bytes: [UInt8], _ shape: Shape) throws -> AWSValue {
+        var tree = TreeSink()
+        try read(bytes, shape, into: &tree)
+        return tree.take()
+    }
+
+    func read<Sink: ValueSink & ~Copyable>(_ bytes: [UInt8], _ shape: Shape, into sink: inout Sink) throws {
         switch self {
-        case .json: return try JSONShapeReader.read(bytes, shape)
-        case .cbor: return try CBORShapeReader.read(bytes, shape)
+        case .json: try JSONShapeReader.read(bytes, shape, into: &sink)
+        case .cbor: try CBORShapeReader.read(bytes, shape, into: &sink)
         case .xml:
-            if bytes.isEmpty { return shape.kind == .structure ? .map([:]) : .null }
+            if bytes.isEmpty { return sink.value(shape.kind == .structure ? .map([:]) : .null) }
             let tree = try XMLTreeParser.parse(bytes)
             var reader = XMLShapeReader(tree, shape.storage)
-            return try reader.value(tree.root, shape)
+            try reader.value(tree.root, shape, into: &sink)
+        }
+    }
+
+    /// Whether a body begins like a null, which as a whole answer is one without members.
+    func mayBeNull(_ bytes: [UInt8]) -> Bool {
+        switch self {
+        case .json: bytes.first { $0 > 0x20 } == UInt8(ascii: "n")
+        case .cbor: bytes.first.map { $0 == 0xF6 || $0 == 0xF7 } ?? false
+        case .xml: false
         }
     }
 

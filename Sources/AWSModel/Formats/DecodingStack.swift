@@ -1,14 +1,13 @@
 /// A stack of values that decoders fill while they do not know how many there will be. What is taken is moved into an
 /// array of exactly that size: no growing, and no reference counting on the way.
 struct DecodingStack<Element>: ~Copyable {
+    private static var firstCapacity: Int { 32 }
+    /// Memory is taken with the first element: most answers need few of their reader's stacks.
     private var base: UnsafeMutablePointer<Element>
-    private var capacity: Int
+    private var capacity = 0
     private(set) var count = 0
 
-    init(capacity: Int = 64) {
-        self.capacity = capacity
-        base = .allocate(capacity: capacity)
-    }
+    init() { base = .allocate(capacity: 0) }
 
     deinit {
         base.deinitialize(count: count)
@@ -23,17 +22,18 @@ struct DecodingStack<Element>: ~Copyable {
     }
 
     private mutating func grow() {
-        let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
+        let size = max(capacity * 2, Self.firstCapacity)
+        let larger = UnsafeMutablePointer<Element>.allocate(capacity: size)
         larger.moveInitialize(from: base, count: count)
         base.deallocate()
         base = larger
-        capacity *= 2
+        capacity = size
     }
 
-    /// `position` counts from the bottom and must be below `count`.
-    subscript(position: Int) -> Element {
-        get { base[position] }
-        set { base[position] = newValue }
+    mutating func popLast() -> Element? {
+        guard count > 0 else { return nil }
+        count -= 1
+        return (base + count).move()
     }
 
     /// The elements from `bottom` up, which leave the stack.

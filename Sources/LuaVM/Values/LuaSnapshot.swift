@@ -65,6 +65,8 @@ public struct LuaReader {
 
     let bytes: [UInt8]
     var at = 0
+    /// The strings that come back, in their order.
+    private var kept: [Range<Int>] = []
 
     public init(_ snapshot: LuaSnapshot) { bytes = snapshot.bytes }
 
@@ -80,6 +82,14 @@ public struct LuaReader {
         case "d": return .number(try take(Double.self))
         case "s": return .string(try range(Int(try take(UInt8.self))))
         case "S": return .string(try range(Int(try take(UInt64.self))))
+        case "K":
+            let string = try range(Int(try take(UInt8.self)))
+            kept.append(string)
+            return .string(string)
+        case "k":
+            let place = Int(try take(UInt16.self)) - 1
+            guard kept.indices.contains(place) else { throw EndOfData() }
+            return .string(kept[place])
         case "T":
             let flags = try take(UInt8.self)
             let items = try take(UInt32.self)

@@ -15,6 +15,7 @@ public struct LuaWriter: Sendable {
     @usableFromInline var bytes: [UInt8] = []
     // Keeps what the bytes refer to until Lua has read them.
     private var references: [LuaReference] = []
+    private var keptStrings: UInt16 = 0
 
     public init() {}
 
@@ -64,6 +65,25 @@ public struct LuaWriter: Sendable {
         bytes.append(contentsOf: content)
     }
     public mutating func string(_ content: [UInt8]) { content.withUnsafeBytes { string($0) } }
+
+    /// A string that comes back, such as a key of many tables: Lua looks it up once. Gives the number to write it with
+    /// again, ``keptString(_:)``; nil when it is written like any other, being too long or one too many.
+    public mutating func keepString(_ content: UnsafeRawBufferPointer) -> UInt16? {
+        guard content.count < 256, keptStrings < .max else {
+            string(content)
+            return nil
+        }
+        bytes.append(UInt8(ascii: "K"))
+        bytes.append(UInt8(truncatingIfNeeded: content.count))
+        bytes.append(contentsOf: content)
+        keptStrings += 1
+        return keptStrings
+    }
+
+    @inlinable public mutating func keptString(_ number: UInt16) {
+        bytes.append(UInt8(ascii: "k"))
+        append(number)
+    }
     /// A value that Swift keeps: a function, a table, a userdata.
     public mutating func value(_ reference: LuaReference) {
         references.append(reference)
@@ -120,10 +140,24 @@ public struct LuaWriter: Sendable {
     }
 
     @inlinable public mutating func endSequence(_ start: Int, count: Int) {
-        withUnsafeBytes(of: UInt32(count)) { size in
-            for (offset, byte) in size.enumerated() { bytes[start + offset] = byte }
-        }
+        patch(start, UInt32(count))
         endTable()
+    }
+
+    /// The beginning of a table whose number of entries is not known yet: give the result to ``endEntries(_:count:)``.
+    @inlinable public mutating func beginEntries(metatable: LuaReference? = nil) -> Int {
+        let start = bytes.count + 6
+        beginTable(items: 0, entries: 0, isSequence: false, metatable: metatable)
+        return start
+    }
+
+    @inlinable public mutating func endEntries(_ start: Int, count: Int) {
+        patch(start, UInt32(count))
+        endTable()
+    }
+
+    @inlinable mutating func patch(_ start: Int, _ size: UInt32) {
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: size, toByteOffset: start, as: UInt32.self) }
     }
 
     @inlinable public mutating func endTable() { bytes.append(Tag.end) }

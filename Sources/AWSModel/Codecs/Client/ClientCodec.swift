@@ -27,21 +27,38 @@ public enum ClientCodec {
         _ response: WireResponse, operation: Operation, service: ServiceModel,
         protocol wireProtocol: WireProtocol? = nil
     ) throws -> AWSValue {
+        var tree = TreeSink()
+        try read(response, operation, service, wireProtocol, into: &tree)
+        return tree.take()
+    }
+
+    /// The same, with the output going into a sink instead of a tree. After an error the sink is worth nothing.
+    public static func decode(
+        _ response: WireResponse, operation: Operation, service: ServiceModel,
+        protocol wireProtocol: WireProtocol? = nil, into sink: inout some ValueSink
+    ) throws {
+        try read(response, operation, service, wireProtocol, into: &sink)
+    }
+
+    private static func read<Sink: ValueSink & ~Copyable>(
+        _ response: WireResponse, _ operation: Operation, _ service: ServiceModel, _ wireProtocol: WireProtocol?,
+        into sink: inout Sink
+    ) throws {
         let wireProtocol = wireProtocol ?? service.wireProtocol
         if response.status >= 300, response.status != 304 || !allowsNotModified(operation) {
             throw ErrorReader.read(response, operation, service, wireProtocol)
         }
         switch wireProtocol {
-        case .json10, .json11, .rpcV2CBOR: return try RPCClient.decode(response, operation, wireProtocol)
-        case .query, .ec2: return try RPCClient.decodeQuery(response, operation, wireProtocol)
-        case .restJSON: return try RESTClient.decode(response, operation.output, operation, wireProtocol)
+        case .json10, .json11, .rpcV2CBOR: try RPCClient.decode(response, operation, wireProtocol, into: &sink)
+        case .query, .ec2: try RPCClient.decodeQuery(response, operation, wireProtocol, into: &sink)
+        case .restJSON: try RESTClient.decode(response, operation, wireProtocol, into: &sink)
         case .restXML:
             if S3Details.hasErrorBody(response, operation) {
                 var error = ErrorReader.read(response, operation, service, wireProtocol)
                 error.status = 500
                 throw error
             }
-            return try RESTClient.decode(response, operation.output, operation, wireProtocol)
+            try RESTClient.decode(response, operation, wireProtocol, into: &sink)
         }
     }
 

@@ -72,7 +72,7 @@ enum ErrorReader {
                 ?? headerCode(response, wireProtocol)
         }
         return modelled(code, map, response, operation, service) { shape in
-            var members = (try? JSONShapeReader.read(bytes, shape))?.map ?? [:]
+            var members = (try? BodyFormat.json.read(bytes, shape))?.map ?? [:]
             if wireProtocol == .restJSON { try? HTTPBindings.readHeaders(response.headers, shape, into: &members) }
             return .map(members)
         }
@@ -87,7 +87,7 @@ enum ErrorReader {
         }
         guard case .map(let map)? = body else { return nil }
         return modelled(map["__type"]?.string.map(plainCode), map, response, operation, service) { shape in
-            (try? CBORShapeReader.read(bytes, shape)) ?? .map([:])
+            (try? BodyFormat.cbor.read(bytes, shape)) ?? .map([:])
         }
     }
 
@@ -136,8 +136,11 @@ enum ErrorReader {
             error.isSenderFault = type == "Sender" ? true : type == "Receiver" ? false : nil
         }
         if let shape = ErrorShapes.find(code, operation, service) {
+            var members = TreeSink()
             var reader = XMLShapeReader(tree, shape.storage)
-            error.fields = (try? reader.structure(element, shape))?.map ?? [:]
+            if (try? reader.structure(element, shape, into: &members)) != nil {
+                error.fields = members.take().map ?? [:]
+            }
             if wireProtocol == .restXML { try? HTTPBindings.readHeaders(response.headers, shape, into: &error.fields) }
             error.isSenderFault = error.isSenderFault ?? shape.isSenderFault
         }

@@ -102,10 +102,30 @@ enum RESTClient {
         }
     }
 
-    static func decode(
-        _ response: WireResponse, _ shape: Shape?, _ operation: Operation, _ wireProtocol: WireProtocol
+    static func decode<Sink: ValueSink & ~Copyable>(
+        _ response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol, into sink: inout Sink
+    ) throws {
+        guard let shape = operation.output else { return sink.value(.map([:])) }
+        if isBodyAlone(shape, operation) {
+            let bytes = try response.body.bytes()
+            let format = BodyFormat(wireProtocol)
+            if !format.mayBeNull(bytes) { return try format.read(bytes, shape, into: &sink) }
+        }
+        sink.value(try decode(response, shape, operation, wireProtocol))
+    }
+
+    /// Whether an answer's members are all in its body, as most have it.
+    private static func isBodyAlone(_ shape: Shape, _ operation: Operation) -> Bool {
+        guard RESTBody.payload(shape) == nil, !S3Details.isRootText(operation) else { return false }
+        return !shape.members.isEmpty
+            && shape.members.allSatisfy {
+                $0.location == nil || $0.location == .uri || $0.location == .querystring
+            }
+    }
+
+    private static func decode(
+        _ response: WireResponse, _ shape: Shape, _ operation: Operation, _ wireProtocol: WireProtocol
     ) throws -> AWSValue {
-        guard let shape else { return .map([:]) }
         var output = AWSMap()
         try HTTPBindings.readHeaders(response.headers, shape, into: &output)
         for member in shape.members where member.location == .statusCode {

@@ -46,22 +46,24 @@ enum RPCClient {
     }
 
     /// JSON and CBOR.
-    static func decode(
-        _ response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol
-    ) throws -> AWSValue {
-        guard let shape = operation.output else { return .map([:]) }
+    static func decode<Sink: ValueSink & ~Copyable>(
+        _ response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol, into sink: inout Sink
+    ) throws {
+        guard let shape = operation.output else { return sink.value(.map([:])) }
         let bytes = try response.body.bytes()
         if let events = RESTBody.events(shape) {
-            return try EventStreams.readRPC(bytes, shape, events, wireProtocol)
+            return sink.value(try EventStreams.readRPC(bytes, shape, events, wireProtocol))
         }
-        let value = try BodyFormat(wireProtocol).read(bytes, shape)
-        return value.isNull ? .map([:]) : value
+        let format = BodyFormat(wireProtocol)
+        guard format.mayBeNull(bytes) else { return try format.read(bytes, shape, into: &sink) }
+        let value = try format.read(bytes, shape)
+        sink.value(value.isNull ? .map([:]) : value)
     }
 
-    static func decodeQuery(
-        _ response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol
-    ) throws -> AWSValue {
-        guard let shape = operation.output else { return .map([:]) }
+    static func decodeQuery<Sink: ValueSink & ~Copyable>(
+        _ response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol, into sink: inout Sink
+    ) throws {
+        guard let shape = operation.output else { return sink.value(.map([:])) }
         let tree = try XMLTreeParser.parse(try response.body.bytes())
         var start = tree.root
         if wireProtocol == .query {
@@ -73,6 +75,6 @@ enum RPCClient {
             }
         }
         var reader = XMLShapeReader(tree, shape.storage)
-        return try reader.structure(start, shape)
+        try reader.structure(start, shape, into: &sink)
     }
 }

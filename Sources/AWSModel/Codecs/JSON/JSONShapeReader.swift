@@ -4,9 +4,6 @@
 struct JSONShapeReader: ~Copyable {
     private var reader: JSONReader
     private let storage: ServiceStorage
-    private var layouts = StructureLayouts()
-    private var elements = DecodingStack<AWSValue>()
-    private var maps = JSONObjectBuilder()
 
     private init(_ bytes: UnsafeBufferPointer<UInt8>, _ storage: ServiceStorage) {
         reader = JSONReader(bytes)
@@ -14,65 +11,66 @@ struct JSONShapeReader: ~Copyable {
     }
 
     /// The whole of a body. An empty body is an empty structure.
-    static func read(_ bytes: [UInt8], _ shape: Shape) throws -> AWSValue {
-        if bytes.isEmpty { return .map([:]) }
-        return try bytes.withUnsafeBufferPointer { buffer in
+    static func read<Sink: ValueSink & ~Copyable>(_ bytes: [UInt8], _ shape: Shape, into sink: inout Sink) throws {
+        if bytes.isEmpty { return sink.value(.map([:])) }
+        try bytes.withUnsafeBufferPointer { buffer in
             var reader = JSONShapeReader(buffer, shape.storage)
-            let value = try reader.value(shape.bare)
+            try reader.value(shape.bare, into: &sink)
             try reader.reader.expectEnd()
-            return value
         }
     }
 
-    private mutating func value(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
+    private mutating func value<Sink: ValueSink & ~Copyable>(
+        _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
         let first = reader.peek()
         if first == UInt8(ascii: "n") {
             try reader.literal("null")
-            return .null
+            return sink.null()
         }
         switch shape.kind {
         case .structure:
-            if shape.isDocument { return try tree() }
-            return try structure(shape)
-        case .list: return try list(shape)
-        case .map: return try map(shape)
+            if shape.isDocument { return try reader.value(into: &sink) }
+            try structure(shape, into: &sink)
+        case .list: try list(shape, into: &sink)
+        case .map: try map(shape, into: &sink)
         case .string, .character:
-            return first == UInt8(ascii: "\"") ? .string(try reader.string()) : try tree()
+            if first == UInt8(ascii: "\"") { return try reader.string(into: &sink) }
+            try reader.value(into: &sink)
         case .boolean:
             if first == UInt8(ascii: "\""), let value = Scalars.bool(.string(try reader.string())) {
-                return .bool(value)
+                return sink.bool(value)
             }
-            return .bool(try reader.boolean())
-        case .byte, .short, .integer, .long, .bigInteger: return try integer(first)
-        case .float, .double, .bigDecimal: return try double(first)
+            sink.bool(try reader.boolean())
+        case .byte, .short, .integer, .long, .bigInteger: sink.value(try integer(first))
+        case .float, .double, .bigDecimal: sink.double(try double(first))
         case .blob:
             guard first == UInt8(ascii: "\"") else { throw reader.unexpected("a blob in base64") }
             let text = try reader.string()
             guard let blob = Base64.decode(text) else { throw reader.failure("a blob that is not base64") }
-            return .blob(blob)
-        case .timestamp: return try timestamp(first)
+            sink.blob(blob)
+        case .timestamp: sink.timestamp(try timestamp(first))
         }
     }
 
-    private mutating func tree() throws(DecodingFailure) -> AWSValue {
-        var parser = JSONTreeParser(reader)
-        let value = try parser.value()
-        reader = parser.reader
-        return value
-    }
-
-    private mutating func structure(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
+    private mutating func structure<Sink: ValueSink & ~Copyable>(
+        _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
         try reader.enter(UInt8(ascii: "{"))
-        var open = layouts.open()
+        let mark = sink.beginStructure()
         var unknown: String?
+        var others = 0
         var count = 0
+        /// The place after the latest member's: the next in the model's order.
+        var expected = 0
         var isFirst = true
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "}")) {
             let span = try reader.key()
-            if let index = try index(shape, span, open.expected) {
-                let value = try value(storage.bareShape(at: shape.plan(index).shapeIndex))
-                if value.isNull { continue }
-                layouts.set(&open, index, value)
+            if let place = try place(shape, span, expected) {
+                if try reader.takeNull() { continue }
+                sink.member(place, of: shape)
+                try value(storage.bareShape(at: shape.plan(place).shapeIndex), into: &sink)
+                expected = place + 1
                 count += 1
             } else if shape.isUnion {
                 let name = try reader.text(span)
@@ -80,20 +78,15 @@ struct JSONShapeReader: ~Copyable {
                 try reader.skipValue()
                 if name == "__type" { continue }
                 unknown = name
-                count += 1
+                others += 1
             } else {
                 try reader.skipValue()
             }
         }
-        let map = layouts.close(open, shape)
-        if shape.isUnion {
-            guard count == 1 else { throw Unions.failure(shape, count: count) }
-            if let unknown { return Unions.unknown(unknown) }
-        }
-        return .map(map)
+        try Unions.end(mark, shape, count: count, others: others, unknown: unknown, in: &sink)
     }
 
-    private func index(
+    private func place(
         _ shape: BareShape, _ span: JSONReader.Span, _ expected: Int
     ) throws(DecodingFailure) -> Int? {
         guard span.hasEscapes else {
@@ -105,32 +98,40 @@ struct JSONShapeReader: ~Copyable {
         return name.withUnsafeBytes { shape.memberIndex(wireName: $0, expected: expected) }
     }
 
-    private mutating func list(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
+    private mutating func list<Sink: ValueSink & ~Copyable>(
+        _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
         guard let element = shape.element else { throw reader.failure("the model's list \(shape.name) has no element") }
         let elementShape = storage.bareShape(at: element.shapeIndex)
         try reader.enter(UInt8(ascii: "["))
-        let bottom = elements.count
+        let mark = sink.beginList()
+        var count = 0
         var isFirst = true
         // Nulls stay: a list's places mean something, whether or not the model calls it sparse.
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "]")) {
-            elements.push(try value(elementShape))
+            try value(elementShape, into: &sink)
+            count += 1
         }
-        return .list(elements.take(from: bottom))
+        sink.endList(mark, count: count)
     }
 
-    private mutating func map(_ shape: BareShape) throws(DecodingFailure) -> AWSValue {
+    private mutating func map<Sink: ValueSink & ~Copyable>(
+        _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
         guard let element = shape.value else { throw reader.failure("the model's map \(shape.name) has no value") }
         let elementShape = storage.bareShape(at: element.shapeIndex)
         try reader.enter(UInt8(ascii: "{"))
-        var map = maps.open()
+        let mark = sink.beginMap()
+        var count = 0
         var isFirst = true
         while try reader.next(isFirst: &isFirst, close: UInt8(ascii: "}")) {
-            let key = try maps.key(try reader.key(), in: reader)
-            let value = try value(elementShape)
-            if value.isNull, !shape.isSparse { continue }
-            maps.set(&map, key, value)
+            let key = try reader.key()
+            if !shape.isSparse, try reader.takeNull() { continue }
+            try reader.give(key, into: &sink)
+            try value(elementShape, into: &sink)
+            count += 1
         }
-        return .map(maps.close(map))
+        sink.endMap(mark, count: count)
     }
 
     private mutating func integer(_ first: UInt8) throws(DecodingFailure) -> AWSValue {
@@ -148,31 +149,31 @@ struct JSONShapeReader: ~Copyable {
         }
     }
 
-    private mutating func double(_ first: UInt8) throws(DecodingFailure) -> AWSValue {
+    private mutating func double(_ first: UInt8) throws(DecodingFailure) -> Double {
         if first == UInt8(ascii: "\"") {
             let text = try reader.string()
             guard let value = SpecialNumbers.value(of: text) ?? Double(text) else {
                 throw reader.failure("'\(text.prefix(40))' where a number should be")
             }
-            return .double(value)
+            return value
         }
         switch try reader.number() {
-        case .integer(let value): return .double(Double(value))
-        case .double(let value): return .double(value)
+        case .integer(let value): return Double(value)
+        case .double(let value): return value
         }
     }
 
-    private mutating func timestamp(_ first: UInt8) throws(DecodingFailure) -> AWSValue {
+    private mutating func timestamp(_ first: UInt8) throws(DecodingFailure) -> Double {
         if first == UInt8(ascii: "\"") {
             let text = try reader.string()
             guard let seconds = Timestamps.parse(text) else {
                 throw reader.failure("'\(text.prefix(40))' where a timestamp should be")
             }
-            return .timestamp(seconds)
+            return seconds
         }
         switch try reader.number() {
-        case .integer(let value): return .timestamp(Double(value))
-        case .double(let value): return .timestamp(value)
+        case .integer(let value): return Double(value)
+        case .double(let value): return value
         }
     }
 }

@@ -1,8 +1,9 @@
 /// Reads the elements of an XML tree as a shape says. Unknown elements are passed over.
 struct XMLShapeReader: ~Copyable {
-    let tree: XMLTree
+    private let tree: XMLTree
     private let storage: ServiceStorage
-    private var layouts = StructureLayouts()
+    /// The members that the open structures have so far.
+    private var present = DecodingStack<UInt16>()
 
     /// For shapes of that service.
     init(_ tree: XMLTree, _ service: ServiceStorage) {
@@ -10,57 +11,76 @@ struct XMLShapeReader: ~Copyable {
         storage = service
     }
 
-    mutating func value(_ node: Int, _ shape: Shape) throws -> AWSValue { try value(node, shape.bare) }
+    mutating func value<Sink: ValueSink & ~Copyable>(_ node: Int, _ shape: Shape, into sink: inout Sink) throws {
+        try value(node, shape.bare, into: &sink)
+    }
 
-    private mutating func value(_ node: Int, _ shape: BareShape) throws -> AWSValue {
+    mutating func structure<Sink: ValueSink & ~Copyable>(_ node: Int, _ shape: Shape, into sink: inout Sink) throws {
+        try structure(node, shape.bare, into: &sink)
+    }
+
+    private mutating func value<Sink: ValueSink & ~Copyable>(
+        _ node: Int, _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
         switch shape.kind {
-        case .structure: try structure(node, shape)
-        case .list: .list(try list(node, shape))
-        case .map: .map(try map(entriesOf: node, shape))
-        default: try tree.withText(node) { try Self.scalar($0, shape) }
+        case .structure: try structure(node, shape, into: &sink)
+        case .list: try list(node, shape, into: &sink)
+        case .map: try map(shape, from: tree.firstChild(node), into: &sink)
+        case .string, .character: sink.string(tree.utf8(node))
+        default: sink.value(try Self.scalar(tree.utf8(node), shape))
         }
     }
 
-    mutating func structure(_ node: Int, _ shape: Shape) throws -> AWSValue { try structure(node, shape.bare) }
-
-    private mutating func structure(_ node: Int, _ shape: BareShape) throws -> AWSValue {
-        var open = layouts.open()
+    private mutating func structure<Sink: ValueSink & ~Copyable>(
+        _ node: Int, _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
+        let mark = sink.beginStructure()
+        let base = present.count
+        var highest = -1
+        var expected = 0
         var unknown: String?
-        var count = 0
+        var others = 0
         var child = tree.firstChild(node)
         while child >= 0 {
             defer { child = tree.nextSibling(child) }
-            guard let index = index(of: child, in: shape, expected: open.expected) else {
+            guard let place = place(of: child, in: shape, expected: expected) else {
                 unknown = tree.name(child)
-                count += 1
+                others += 1
                 continue
             }
             // Of repeated elements the first counts; a flattened list has taken the others with it.
-            if layouts.contains(open, index) { continue }
-            let member = shape.plan(index)
+            if place <= highest, isPresent(place, from: base) { continue }
+            let member = shape.plan(place)
             if member.location != nil && member.location != .uri && member.location != .querystring { continue }
+            sink.member(place, of: shape)
+            present.push(UInt16(truncatingIfNeeded: place))
+            highest = max(highest, place)
+            expected = place + 1
             let memberShape = storage.bareShape(at: member.shapeIndex)
-            let value: AWSValue
             if member.flags.contains(.flattened), memberShape.kind == .list {
-                value = .list(try flattenedList(from: child, memberShape))
+                try flattenedList(from: child, memberShape, into: &sink)
             } else if member.flags.contains(.flattened), memberShape.kind == .map {
-                value = .map(try flattenedMap(from: child, memberShape))
+                try map(memberShape, from: child, named: tree.elements[child].name, into: &sink)
             } else {
-                value = try self.value(child, memberShape)
+                try value(child, memberShape, into: &sink)
             }
-            layouts.set(&open, index, value)
-            count += 1
         }
-        if !tree.attributes.isEmpty { attributes(of: node, shape, &open) }
-        let map = layouts.close(open, shape)
-        if shape.isUnion {
-            guard count == 1 else { throw Unions.failure(shape, count: count) }
-            if map.isEmpty, let unknown { return Unions.unknown(unknown) }
+        let elements = present.count - base
+        if !tree.attributes.isEmpty { attributes(of: node, shape, into: &sink) }
+        let count = present.count - base
+        present.drop(to: base)
+        // Attributes are no choice of a union's.
+        if shape.isUnion, count > elements, elements + others == 1 {
+            return sink.endStructure(mark, count: count, of: shape)
         }
-        return .map(map)
+        try Unions.end(mark, shape, count: count, others: others, unknown: unknown, in: &sink)
     }
 
-    private func index(of child: Int, in shape: BareShape, expected: Int) -> Int? {
+    private func isPresent(_ place: Int, from base: Int) -> Bool {
+        present.withElements(from: base) { $0.contains(UInt16(truncatingIfNeeded: place)) }
+    }
+
+    private func place(of child: Int, in shape: BareShape, expected: Int) -> Int? {
         let nameID = Int(tree.elements[child].name)
         let found = tree.names.withBytes(nameID) {
             shape.memberIndex(wireName: UnsafeRawBufferPointer($0), expected: expected)
@@ -71,74 +91,81 @@ struct XMLShapeReader: ~Copyable {
         return shape.of(storage).members.firstIndex { $0.flattened && $0.shape.element?.locationName == name }
     }
 
-    private mutating func attributes(of node: Int, _ shape: BareShape, _ open: inout StructureLayouts.Open) {
+    private mutating func attributes<Sink: ValueSink & ~Copyable>(
+        of node: Int, _ shape: BareShape, into sink: inout Sink
+    ) {
         guard tree.hasAttributes(node) else { return }
-        for (index, member) in shape.of(storage).members.enumerated() where member.xmlAttribute {
-            if let value = tree.attribute(node, member.wireName) { layouts.set(&open, index, .string(value)) }
+        for (place, member) in shape.of(storage).members.enumerated() where member.xmlAttribute {
+            guard let value = tree.attribute(node, member.wireName) else { continue }
+            sink.member(place, of: shape)
+            sink.value(.string(value))
+            present.push(UInt16(truncatingIfNeeded: place))
         }
     }
 
-    private mutating func list(_ node: Int, _ shape: BareShape) throws -> [AWSValue] {
-        guard let element = shape.element else { return [] }
-        let elementShape = storage.bareShape(at: element.shapeIndex)
-        var elements: [AWSValue] = []
-        elements.reserveCapacity(tree.childCount(node))
-        var child = tree.firstChild(node)
-        while child >= 0 {
-            elements.append(try value(child, elementShape))
-            child = tree.nextSibling(child)
-        }
-        return elements
-    }
-
-    private mutating func flattenedList(from first: Int, _ shape: BareShape) throws -> [AWSValue] {
-        guard let element = shape.element else { return [] }
-        let elementShape = storage.bareShape(at: element.shapeIndex)
-        let name = tree.elements[first].name
-        var elements: [AWSValue] = []
-        var child = first
-        while child >= 0 {
-            if tree.elements[child].name == name {
-                elements.append(try value(child, elementShape))
+    private mutating func list<Sink: ValueSink & ~Copyable>(
+        _ node: Int, _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
+        let mark = sink.beginList()
+        var count = 0
+        if let element = shape.element {
+            let elementShape = storage.bareShape(at: element.shapeIndex)
+            var child = tree.firstChild(node)
+            while child >= 0 {
+                try value(child, elementShape, into: &sink)
+                count += 1
+                child = tree.nextSibling(child)
             }
-            child = tree.nextSibling(child)
         }
-        return elements
+        sink.endList(mark, count: count)
     }
 
-    private mutating func map(entriesOf node: Int, _ shape: BareShape) throws -> AWSMap {
-        let shape = shape.of(storage)
-        var map = AWSMap()
-        var child = tree.firstChild(node)
-        while child >= 0 {
-            try entry(child, shape, into: &map)
-            child = tree.nextSibling(child)
+    private mutating func flattenedList<Sink: ValueSink & ~Copyable>(
+        from first: Int, _ shape: BareShape, into sink: inout Sink
+    ) throws(DecodingFailure) {
+        let mark = sink.beginList()
+        var count = 0
+        if let element = shape.element {
+            let elementShape = storage.bareShape(at: element.shapeIndex)
+            let name = tree.elements[first].name
+            var child = first
+            while child >= 0 {
+                if tree.elements[child].name == name {
+                    try value(child, elementShape, into: &sink)
+                    count += 1
+                }
+                child = tree.nextSibling(child)
+            }
         }
-        return map
+        sink.endList(mark, count: count)
     }
 
-    private mutating func flattenedMap(from first: Int, _ shape: BareShape) throws -> AWSMap {
-        let shape = shape.of(storage)
-        let name = tree.elements[first].name
-        var map = AWSMap()
-        var child = first
-        while child >= 0 {
-            if tree.elements[child].name == name { try entry(child, shape, into: &map) }
-            child = tree.nextSibling(child)
+    /// The entries from that element on; of a flattened map, those that have its name.
+    private mutating func map<Sink: ValueSink & ~Copyable>(
+        _ shape: BareShape, from first: Int, named name: Int32? = nil, into sink: inout Sink
+    ) throws(DecodingFailure) {
+        let mark = sink.beginMap()
+        var count = 0
+        let full = shape.of(storage)
+        if let key = full.key?.wireName, let value = full.value {
+            let valueName = value.wireName
+            var entry = first
+            while entry >= 0 {
+                defer { entry = tree.nextSibling(entry) }
+                if let name, tree.elements[entry].name != name { continue }
+                guard let keyNode = tree.child(entry, key), let valueNode = tree.child(entry, valueName) else {
+                    throw DecodingFailure("XML", "an entry of \(shape.name) without its \(key) or \(valueName)")
+                }
+                sink.key(tree.utf8(keyNode))
+                try self.value(valueNode, value.shape.bare, into: &sink)
+                count += 1
+            }
         }
-        return map
-    }
-
-    private mutating func entry(_ node: Int, _ shape: Shape, into map: inout AWSMap) throws {
-        guard let key = shape.key, let value = shape.value else { return }
-        guard let keyNode = tree.child(node, key.wireName), let valueNode = tree.child(node, value.wireName) else {
-            throw DecodingFailure("XML", "an entry of \(shape.name) without its \(key.wireName) or \(value.wireName)")
-        }
-        map[tree.string(keyNode)] = try self.value(valueNode, value.shape)
+        sink.endMap(mark, count: count)
     }
 
     /// A scalar from its text in an element or a form; timestamps in any format.
-    static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ shape: BareShape) throws -> AWSValue {
+    static func scalar(_ text: UnsafeBufferPointer<UInt8>, _ shape: BareShape) throws(DecodingFailure) -> AWSValue {
         func failure() -> DecodingFailure {
             let found = String(decoding: text.prefix(40), as: UTF8.self)
             return DecodingFailure("response", "'\(found)' where \(shape.kind.readableName) of \(shape.name) should be")

@@ -122,12 +122,22 @@ struct CBORReader {
     }
 
     mutating func text(_ length: Int?) throws(DecodingFailure) -> String {
+        try withText(length) { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of a text whose head has been read, checked.
+    mutating func withText<Result>(
+        _ length: Int?, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(DecodingFailure) -> Result {
         let start = at
         if let length {
-            defer { at += length }
-            if let text = UTF8Validation.string(UnsafeBufferPointer(rebasing: bytes[at..<at + length])) { return text }
-        } else if let text = try payload(nil, isText: true).utf8String {
-            return text
+            let text = UnsafeBufferPointer(rebasing: bytes[at..<at + length])
+            at += length
+            if UTF8Validation.isValid(text) { return body(text) }
+        } else {
+            let joined = try payload(nil, isText: true)
+            let result = joined.withUnsafeBufferPointer { UTF8Validation.isValid($0) ? body($0) : nil }
+            if let result { return result }
         }
         throw DecodingFailure("CBOR", "a text that is not UTF-8", offset: start)
     }

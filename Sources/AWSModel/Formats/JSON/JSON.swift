@@ -16,10 +16,11 @@ public enum JSON {
 
     /// - Throws: ``DecodingFailure`` with the byte at which the text stops being JSON.
     static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(DecodingFailure) -> AWSValue {
-        var parser = JSONTreeParser(bytes)
-        let value = try parser.value()
-        try parser.reader.expectEnd()
-        return value
+        var reader = JSONReader(bytes)
+        var tree = TreeSink()
+        try reader.value(into: &tree)
+        try reader.expectEnd()
+        return tree.take()
     }
 
     /// - Parameter pretty: two spaces a level, one entry a line.

@@ -193,28 +193,35 @@ package struct JSONReader {
     }
 
     package func text(_ span: Span) throws(DecodingFailure) -> String {
-        if !span.hasEscapes {
-            let slice = UnsafeBufferPointer(rebasing: bytes[span.start..<span.end])
-            if span.isASCII { return String(decoding: slice, as: UTF8.self) }
-            guard let string = UTF8Validation.string(slice) else {
-                throw DecodingFailure("JSON", "a string that is not UTF-8", offset: span.start)
-            }
-            return string
-        }
-        let unescaped = try unescape(span)
-        guard let string = unescaped.utf8String else {
-            throw DecodingFailure("JSON", "a string that is not UTF-8", offset: span.start)
-        }
-        return string
+        if !span.hasEscapes { return String(decoding: try utf8(span), as: UTF8.self) }
+        return String(decoding: try utf8(unescaping: span), as: UTF8.self)
     }
 
-    /// The bytes that a string with escapes stands for. A surrogate without its partner becomes U+FFFD, as a String
-    /// cannot hold it.
+    /// The bytes of a string without escapes, checked.
+    @inline(__always)
+    func utf8(_ span: Span) throws(DecodingFailure) -> UnsafeBufferPointer<UInt8> {
+        let slice = UnsafeBufferPointer(rebasing: bytes[span.start..<span.end])
+        guard span.isASCII || UTF8Validation.isValid(slice) else {
+            throw DecodingFailure("JSON", "a string that is not UTF-8", offset: span.start)
+        }
+        return slice
+    }
+
+    func utf8(unescaping span: Span) throws(DecodingFailure) -> [UInt8] {
+        let text = try unescape(span)
+        guard text.withUnsafeBufferPointer({ UTF8Validation.isValid($0) }) else {
+            throw DecodingFailure("JSON", "a string that is not UTF-8", offset: span.start)
+        }
+        return text
+    }
+
     private func replacement(at offset: Int) throws(DecodingFailure) -> UInt32 {
         if refusesLoneSurrogates { throw DecodingFailure("JSON", "half of a surrogate pair", offset: offset) }
         return 0xFFFD
     }
 
+    /// The bytes that a string with escapes stands for. A surrogate without its partner becomes U+FFFD, as a String
+    /// cannot hold it.
     package func unescape(_ span: Span) throws(DecodingFailure) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(span.count)

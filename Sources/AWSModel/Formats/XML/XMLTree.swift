@@ -21,7 +21,7 @@ struct XMLTree: Sendable {
     }
 
     var elements: ContiguousArray<Element> = []
-    var text: [UInt8] = []
+    var text = XMLText()
     var names: NameTable = NameTable()
     var attributes: [Attribute] = []
 
@@ -87,18 +87,50 @@ struct XMLTree: Sendable {
         return all.first { $0.name.split(separator: ":").last == local && !$0.name.hasPrefix("xmlns") }?.value
     }
 
+    /// The element's text, for as long as the tree is there; expat has checked that it is UTF-8.
     @inline(__always)
-    func withText<Result>(_ node: Node, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    func utf8(_ node: Node) -> UnsafeBufferPointer<UInt8> {
         let element = elements[node]
-        return try text.withUnsafeBufferPointer { buffer in
-            let start = Int(element.textStart)
-            return try body(UnsafeBufferPointer(rebasing: buffer[start..<start + Int(element.textCount)]))
-        }
+        return text.bytes(from: Int(element.textStart), count: Int(element.textCount))
     }
 
-    /// The element's text; expat has checked that it is UTF-8.
-    func string(_ node: Node) -> String {
-        withText(node) { String(decoding: $0, as: UTF8.self) }
+    func string(_ node: Node) -> String { String(decoding: utf8(node), as: UTF8.self) }
+}
+
+/// The text of a document's elements, one after the other, in memory that stays where it is once all is there.
+///
+/// Unchecked: the builder alone writes, before it gives the tree away.
+final class XMLText: @unchecked Sendable {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var capacity: Int
+    private(set) var count = 0
+
+    init(capacity: Int = 0) {
+        self.capacity = capacity
+        base = .allocate(capacity: capacity)
+    }
+
+    deinit { base.deallocate() }
+
+    func append(_ start: UnsafeRawPointer, count added: Int) {
+        if capacity - count < added {
+            let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity * 2, count + added))
+            larger.update(from: base, count: count)
+            base.deallocate()
+            base = larger
+            capacity = max(capacity * 2, count + added)
+        }
+        UnsafeMutableRawPointer(base + count).copyMemory(from: start, byteCount: added)
+        count += added
+    }
+
+    /// Forgets what lies behind the first `kept` bytes.
+    func truncate(to kept: Int) { count = min(count, kept) }
+
+    @inline(__always)
+    func bytes(from start: Int, count wanted: Int) -> UnsafeBufferPointer<UInt8> {
+        precondition(start >= 0 && wanted >= 0 && start + wanted <= count)
+        return UnsafeBufferPointer(start: base + start, count: wanted)
     }
 }
 

@@ -84,7 +84,8 @@ private struct XMLTreeBuilder {
     init(parser: XML_Parser, size: Int) {
         self.parser = parser
         tree.elements.reserveCapacity(size / 40)
-        tree.text.reserveCapacity(size / 3)
+        // Memory that is never written to costs nothing.
+        tree.text = XMLText(capacity: size)
         open.reserveCapacity(64)
     }
 
@@ -102,7 +103,7 @@ private struct XMLTreeBuilder {
         let node = tree.elements.count
         if let last = open.indices.last {
             // Text before a child is indentation.
-            tree.text.removeLast(tree.text.count - open[last].ownText)
+            tree.text.truncate(to: open[last].ownText)
             if open[last].lastChild < 0 {
                 tree.elements[open[last].node].firstChild = Int32(node)
             } else {
@@ -137,9 +138,7 @@ private struct XMLTreeBuilder {
 
     mutating func characters(_ text: UnsafePointer<CChar>, _ count: Int) {
         guard problem == nil, let last = open.last, last.lastChild < 0 else { return }
-        text.withMemoryRebound(to: UInt8.self, capacity: count) {
-            tree.text.append(contentsOf: UnsafeBufferPointer(start: $0, count: count))
-        }
+        tree.text.append(text, count: count)
     }
 
     mutating func end() {

@@ -1,0 +1,101 @@
+import AWSModel
+import LuaVM
+
+/// Writes values of the AWS APIs for scripts: structures, maps and lists are tables (a list stays one when it is empty),
+/// timestamps are numbers (whole seconds are whole), blobs and bodies strings, a body in a file is `{ file = path, … }`.
+///
+/// A call's answer is written by this while it is read, so that nothing stands between its bytes and Lua's.
+struct AnswerWriter: ValueSink, Sendable {
+    private(set) var writer: LuaWriter
+    /// Of the outermost table.
+    private let metatable: LuaReference?
+    private var isBegun = false
+    private var names = MemberNames()
+
+    init(metatable: LuaReference? = nil) {
+        self.metatable = metatable
+        writer = LuaWriter()
+    }
+
+    /// Goes on where `writer` is, which gets it back from ``writer``.
+    init(continuing writer: inout LuaWriter) {
+        metatable = nil
+        self.writer = writer
+        writer = LuaWriter()  // a copy of what has been written would be made otherwise
+    }
+
+    mutating func null() { writer.null() }
+    mutating func bool(_ value: Bool) { writer.value(value) }
+    mutating func integer(_ value: Int64) { writer.value(value) }
+    mutating func double(_ value: Double) { writer.value(value) }
+    mutating func timestamp(_ seconds: Double) {
+        if let whole = Int64(exactly: seconds) { writer.value(whole) } else { writer.value(seconds) }
+    }
+    mutating func string(_ utf8: UnsafeBufferPointer<UInt8>) { writer.string(UnsafeRawBufferPointer(utf8)) }
+    mutating func blob(_ bytes: [UInt8]) { writer.string(bytes) }
+    mutating func body(_ body: AWSBody) {
+        switch body {
+        case .bytes(let bytes): writer.string(bytes)
+        case .file(let path, let offset, let length):
+            writer.table(entries: 3) { table in
+                table["file"] = path
+                table["offset"] = offset
+                table["length"] = length
+            }
+        }
+    }
+
+    mutating func beginList() -> Int {
+        isBegun = true
+        return writer.beginSequence()
+    }
+    mutating func endList(_ mark: Int, count: Int) { writer.endSequence(mark, count: count) }
+
+    mutating func beginMap() -> Int { beginStructure() }
+    mutating func key(_ utf8: UnsafeBufferPointer<UInt8>) { writer.string(UnsafeRawBufferPointer(utf8)) }
+    mutating func endMap(_ mark: Int, count: Int) { writer.endEntries(mark, count: count) }
+
+    mutating func beginStructure() -> Int {
+        defer { isBegun = true }
+        return writer.beginEntries(metatable: isBegun ? nil : metatable)
+    }
+    mutating func member(_ place: Int, of shape: BareShape) { names.write(place, of: shape, to: &writer) }
+    mutating func endStructure(_ mark: Int, count: Int, of shape: BareShape) { writer.endEntries(mark, count: count) }
+    mutating func endUnion(_ mark: Int, unknownMember: String) {
+        writer.key("SDK_UNKNOWN_MEMBER")
+        writer.table(entries: 1) { $0["name"] = unknownMember }
+        writer.endEntries(mark, count: 1)
+    }
+}
+
+/// The names of members, which come back with each structure of a list. From the second time on they are kept strings.
+private struct MemberNames: Sendable {
+    private static let new: UInt16 = 0
+    private static let seen = UInt16.max
+    /// Where a shape's members begin in `states`, by the shape's place; -1 where none has come.
+    private var starts: [Int32] = []
+    /// A member's number as a kept string, or one of the above.
+    private var states: [UInt16] = []
+
+    mutating func write(_ place: Int, of shape: BareShape, to writer: inout LuaWriter) {
+        let at = start(of: shape) + place
+        switch states[at] {
+        case Self.new:
+            states[at] = Self.seen
+            writer.string(shape.memberName(place))
+        case Self.seen:
+            if let number = writer.keepString(shape.memberName(place)) { states[at] = number }
+        case let number: writer.keptString(number)
+        }
+    }
+
+    private mutating func start(of shape: BareShape) -> Int {
+        let place = shape.place
+        if place < starts.count, starts[place] >= 0 { return Int(starts[place]) }
+        if place >= starts.count { starts += Array(repeating: -1, count: place + 1 - starts.count) }
+        let start = states.count
+        starts[place] = Int32(start)
+        states += Array(repeating: Self.new, count: shape.memberCount)
+        return start
+    }
+}
