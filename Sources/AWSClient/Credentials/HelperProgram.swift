@@ -22,12 +22,25 @@ enum HelperProgram {
         posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
 
+        var attributes = unsafe_attributes()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        // A command blocks ^C in its threads; a helper is to be ended by it, and by us.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] =
             environment.variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { (arguments + variables).forEach { free($0) } }
         var process = pid_t()
-        let failure = posix_spawnp(&process, words[0], &actions, nil, &arguments, &variables)
+        let failure = RunningHelpers.start(&process) { process in
+            posix_spawnp(&process, words[0], &actions, &attributes, &arguments, &variables)
+        }
         output.closeWriting()
         errors.closeWriting()
         if failure != 0 {
@@ -35,8 +48,7 @@ enum HelperProgram {
         }
         let collected = collect([output.read, errors.read])
         if collected == nil { kill(process, SIGKILL) }
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        let status = RunningHelpers.wait(for: process)
         guard let collected else {
             throw CredentialsFailure(
                 "\(words[0]) took longer than \(timeout) s, or printed more than \(outputLimit >> 10) KB")
@@ -48,8 +60,10 @@ enum HelperProgram {
 
     #if canImport(Glibc)
     private static func unsafe_actions() -> posix_spawn_file_actions_t { posix_spawn_file_actions_t() }
+    private static func unsafe_attributes() -> posix_spawnattr_t { posix_spawnattr_t() }
     #else
     private static func unsafe_actions() -> posix_spawn_file_actions_t? { nil }
+    private static func unsafe_attributes() -> posix_spawnattr_t? { nil }
     #endif
 
     /// Reads both until they end; nil when it takes too long or is too much.

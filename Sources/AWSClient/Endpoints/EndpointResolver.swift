@@ -50,7 +50,8 @@ final class EndpointResolver: Sendable {
         if let known = cache.withLock({ $0[key] }) { return known }
         let endpoint: Endpoint
         do {
-            endpoint = try Endpoint(try rules.resolve(parameters: parameters))
+            let resolved = try Endpoint(try rules.resolve(parameters: parameters))
+            endpoint = try withoutAccount(parameters["AccountId"]?.string, resolved)
         } catch let failure as EndpointFailure {
             // The rules' own words for this do not say what to do about it.
             if settings.region == nil, region == nil { throw SettingsFailure(EndpointParameters.noRegion) }
@@ -62,6 +63,15 @@ final class EndpointResolver: Sendable {
         }
         if isPlain, !EndpointParameters.dependsOnInput(operation) { fixed.withLock { $0[operation] = endpoint } }
         return endpoint
+    }
+
+    /// S3 Control's rules put the account before the host of every endpoint. No label can stand before an address, nor
+    /// before a name that only this machine has; the account is in a header as well.
+    private func withoutAccount(_ account: String?, _ endpoint: Endpoint) throws -> Endpoint {
+        guard let account, let custom = settings.endpoint, case let host = HostName(url: custom),
+            host.isAddress || host.isLoopback, endpoint.authority == "\(account).\(host.authority)"
+        else { return endpoint }
+        return try endpoint.replacing(url: "\(endpoint.scheme)://\(host.authority)\(endpoint.path)")
     }
 
     /// A model that came without rules needs an endpoint, or follows AWS's usual form.

@@ -1,5 +1,5 @@
-/// A shape without its service: what decoders pass on for each of a hundred thousand values, where counting references to
-/// the service would cost more than reading the values.
+/// A shape without its service: what decoders and encoders pass on for each of a hundred thousand values, where counting
+/// references to the service would cost more than reading the values.
 ///
 /// Valid for as long as somebody holds the service's ``Shape`` or ``ServiceModel``: in a ``ValueSink``, for as long as its
 /// method runs.
@@ -52,6 +52,17 @@ public struct BareShape {
     func memberIndex(wireName name: UnsafeRawBufferPointer, expected: Int) -> Int? {
         reference._withUnsafeGuaranteedRef { node in
             node.kind == .structure ? node.byWireName.find(name, expected: expected) : nil
+        }
+    }
+
+    /// The place of the member with this name of the API's; `expected` is tried first.
+    @inline(__always)
+    func memberIndex(name: String, expected: Int) -> Int? {
+        var name = name
+        return name.withUTF8 { bytes in
+            reference._withUnsafeGuaranteedRef { node in
+                node.kind == .structure ? node.memberIndex(UnsafeRawBufferPointer(bytes), expected: expected) : nil
+            }
         }
     }
 

@@ -1,12 +1,14 @@
-/// What decoders need to know of a shape's members, side by side in memory of its own: reading it counts no references.
+/// What decoders and encoders need to know of a shape's members, side by side in memory of its own: reading it counts no references.
 struct MemberPlans: ~Copyable, @unchecked Sendable {
     struct Plan {
         /// The member's shape, by its place in the service.
         let shapeIndex: Int
         let flags: MemberFlags
         let location: MemberLocation?
-        /// The member's name, in the image.
+        /// The member's names, in the image.
         let name: UnsafeRawBufferPointer
+        let wireName: UnsafeRawBufferPointer
+        let timestampFormat: TimestampFormat?
     }
 
     let count: Int
@@ -17,7 +19,8 @@ struct MemberPlans: ~Copyable, @unchecked Sendable {
         plans = .allocate(capacity: max(members.count, 1))
         for (place, member) in members.enumerated() {
             let plan = Plan(
-                shapeIndex: member.shapeIndex, flags: member.flags, location: member.location, name: member.nameUTF8)
+                shapeIndex: member.shapeIndex, flags: member.flags, location: member.location, name: member.nameUTF8,
+                wireName: member.wireUTF8, timestampFormat: TimestampFormat(member.timestampFormat))
             (plans + place).initialize(to: plan)
         }
     }

@@ -103,7 +103,7 @@ final class ShapeNode: Sendable {
         hasXMLAttributes = members.contains { $0.flags.contains(.xmlAttribute) }
     }
 
-    func memberIndex(_ name: UnsafeRawBufferPointer) -> Int? {
-        isRenamed ? byOwnName.find(name) : byWireName.find(name)
+    func memberIndex(_ name: UnsafeRawBufferPointer, expected: Int = 0) -> Int? {
+        isRenamed ? byOwnName.find(name, expected: expected) : byWireName.find(name, expected: expected)
     }
 }

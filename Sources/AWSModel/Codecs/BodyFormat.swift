@@ -40,13 +40,13 @@ enum BodyFormat {
 
     /// Writes a whole body, or an event's payload. `name` and `namespace` are the outermost element's in XML.
     func write(
-        _ value: AWSValue, _ shape: Shape, name: String? = nil, namespace: XMLNamespace? = nil, isResponse: Bool
+        _ value: AWSValue, _ shape: Shape, name: String? = nil, namespace: XMLNamespace? = nil
     ) throws -> [UInt8] {
         switch self {
         case .json: return try JSONShapeWriter.write(value, shape)
         case .cbor: return try CBORShapeWriter.write(value, shape)
         case .xml:
-            var writer = XMLShapeWriter(isResponse: isResponse)
+            var writer = XMLShapeWriter()
             try writer.structure(
                 value, shape, name: name ?? shape.locationName ?? shape.name,
                 attributes: XMLShapeWriter.attributes(namespace ?? shape.xmlNamespace))

@@ -84,5 +84,15 @@ public struct EncodingFailure: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The same, seen from the structure or map that has the value under that name.
+    func inside(_ name: String) -> EncodingFailure {
+        EncodingFailure(path.isEmpty || path.hasPrefix("[") ? name + path : "\(name).\(path)", message)
+    }
+
+    /// The same, seen from the list that has the value at that place.
+    func inside(_ index: Int) -> EncodingFailure {
+        EncodingFailure("[\(index)]" + (path.isEmpty || path.hasPrefix("[") ? path : ".\(path)"), message)
+    }
+
     public var description: String { path.isEmpty ? message : "\(path): \(message)" }
 }

@@ -174,6 +174,18 @@ import Testing
         let local = try offline("servicediscovery") { $0.endpoint = "http://127.0.0.1:1" }
         #expect(try await local.prepare("DiscoverInstances", input).url == "http://127.0.0.1:1/")
 
+        // S3 Control's account stands before a name, never before an address; boto3 puts it before both, in vain.
+        for (endpoint, host) in [
+            ("http://127.0.0.1:1", "127.0.0.1:1"), ("https://[::1]:2/base", "[::1]:2"), ("https://10.1.2.3", "10.1.2.3"),
+            ("http://control.test:3", "123456789012.control.test:3"),
+        ] {
+            let jobs = try await offline("s3control") { $0.endpoint = endpoint }
+                .prepare("ListJobs", ["AccountId": "123456789012"])
+            #expect(jobs.url.contains("://\(host)/") && jobs.url.hasSuffix("/v20180820/jobs"), "\(jobs.url)")
+            #expect(jobs.header("x-amz-account-id") == "123456789012")
+            #expect(jobs.url.contains("/base/") == endpoint.contains("/base"))
+        }
+
         let data = (0..<200).map { AWSValue.map(["MetricName": .string("metric-\($0)-with-a-long-name"), "Value": 1]) }
         let metrics = try await offline("cloudwatch").prepare(
             "PutMetricData", ["Namespace": "demo", "MetricData": .list(data)])

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A server with a certificate of its own making that answers 200 and keeps the last request in a file; needs `openssl`
-/// and `python3`.
+/// A server with a certificate of its own making that answers 200 with the protocol that was agreed on (ALPN) as its body,
+/// and keeps the last request in a file; needs `openssl` and `python3`.
 final class TLSEchoServer {
     let url: String
     let certificate: String
@@ -10,7 +10,8 @@ final class TLSEchoServer {
 
     struct NotStarted: Error { let reason: String }
 
-    init(_ directory: TemporaryDirectory) async throws {
+    /// - Parameter protocols: what it speaks, in its order of preference; without any it knows nothing of ALPN.
+    init(_ directory: TemporaryDirectory, protocols: [String] = []) async throws {
         let key = directory.path + "/key.pem"
         certificate = directory.path + "/certificate.pem"
         kept = directory.path + "/request"
@@ -19,7 +20,7 @@ final class TLSEchoServer {
             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
         ])
         if made.status != 0 { throw NotStarted(reason: "openssl: \(made.output)") }
-        server = try Command.start(["python3", "-c", Self.program, certificate, key, kept])
+        server = try Command.start(["python3", "-c", Self.program, certificate, key, kept] + protocols)
         guard let port = await server.firstLine() else { throw NotStarted(reason: "the TLS server needs python3") }
         url = "https://127.0.0.1:\(port)"
     }
@@ -47,6 +48,7 @@ final class TLSEchoServer {
         import socket, ssl, sys
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1], sys.argv[2])
+        if sys.argv[4:]: context.set_alpn_protocols(sys.argv[4:])
         listener = socket.create_server(("127.0.0.1", 0))
         print(listener.getsockname()[1], flush=True)
         while True:
@@ -63,7 +65,9 @@ final class TLSEchoServer {
                             fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\\r\\n")[1:])
                             length = len(head) + 4 + int(fields.get(b"content-length", 0))
                     with open(sys.argv[3], "wb") as file: file.write(data)
-                    stream.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
+                    body = (stream.selected_alpn_protocol() or "none").encode()
+                    head = f"HTTP/1.1 200 OK\\r\\nContent-Length: {len(body)}\\r\\nConnection: close\\r\\n\\r\\n"
+                    stream.sendall(head.encode() + body)
             except OSError:
                 pass
         """

@@ -31,6 +31,19 @@ import Testing
         }
     }
 
+    /// HTTP/2 is neither needed nor offered: a server that has it is spoken to in HTTP/1.1, as one that has nothing else.
+    @Test(arguments: [
+        (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (["http/1.0", "http/1.1"], "http/1.1"), ([], "none"),
+    ])
+    func serversOfHTTP11(_ protocols: [String], _ agreed: String) async throws {
+        let directory = try TemporaryDirectory()
+        let server = try await TLSEchoServer(directory, protocols: protocols)
+        let request = HTTPRequest(method: "POST", url: server.url, body: .bytes([1]), caBundle: server.certificate)
+        let response = try await HTTPTransport().perform(request)
+        #expect(response.status == 200 && response.body == .bytes(Array(agreed.utf8)))
+        #expect(await server.request()?.body == [1])
+    }
+
     /// What is wrong is said, and what to do about it.
     @Test func mistakesOfTheSetUp() async throws {
         let server = try TestServer { _, connection in connection.respond() }

@@ -142,6 +142,25 @@ import Testing
         #expect(response.status == 200)
     }
 
+    /// HTTP/1.0, whose answers end with their length or with the connection, and HTTP/1.1 that closes.
+    @Test(arguments: [
+        "HTTP/1.0 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "HTTP/1.0 200 OK\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello",
+    ])
+    func serversThatCloseAfterEachAnswer(_ answer: String) async throws {
+        let server = try TestServer { _, connection in
+            connection.send(answer)
+            connection.close()
+            return false
+        }
+        for method in ["GET", "POST", "GET"] {
+            let response = try await transport.perform(
+                HTTPRequest(method: method, url: server.url, body: .bytes(method == "POST" ? [1, 2] : [])))
+            #expect(response.status == 200 && response.body == .bytes(Array("hello".utf8)))
+        }
+        #expect(server.connectionCount == 3 && server.requests.map(\.method) == ["GET", "POST", "GET"])
+    }
+
     private func failure(_ request: HTTPRequest) async -> TransportError? {
         do {
             _ = try await transport.perform(request)

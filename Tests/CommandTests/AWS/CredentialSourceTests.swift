@@ -34,6 +34,37 @@ struct CredentialSourceTests {
         #expect(outcome.metadata == ["PUT /latest/api/token", "GET \(path)", "GET \(path)my-role"])
     }
 
+    #if os(Linux)
+    /// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: the address is fixed, and no proxy may see what it answers.
+    @Test func aTaskHasItsCredentialsFromTheContainersAddress() throws {
+        struct Outcome: Decodable {
+            let output: String
+            let error: String
+            let container: [[String?]]
+            let proxy: [String]
+        }
+        let outcome = try outcome("container.py", as: Outcome.self)
+        #expect(outcome.output == "TASK", "\(outcome.error)")
+        #expect(outcome.container == [["169.254.170.2", "/v2/credentials/4711?a=b", "task token"]])
+        #expect(outcome.proxy == ["http://sts.invalid/"])
+    }
+
+    /// A credential_process that waits for somebody ends with the command.
+    @Test func helpersEndWithTheCommand() throws {
+        struct End: Decodable {
+            let status: Int
+            let lives: Bool?
+            let error: String?
+        }
+        let ends = try outcome("helper.py", as: [String: End].self)
+        for (name, end) in ends { #expect(end.lives == false, "\(name): \(end.error ?? "the helper lives on")") }
+        #expect(
+            ends.mapValues(\.status) == [
+                "end": 0, "exit": 7, "error": 1, "interrupt": 130, "terminate": 143, "stubborn": 130,
+            ])
+    }
+    #endif
+
     private struct Asked: Decodable {
         struct End: Decodable {
             let status: Int

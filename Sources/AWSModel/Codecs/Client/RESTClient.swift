@@ -69,7 +69,7 @@ enum RESTClient {
                 request.body = .bytes(
                     try format.write(
                         value, payload.shape, name: RESTBody.elementName(payload),
-                        namespace: payload.xmlNamespace, isResponse: false))
+                        namespace: payload.xmlNamespace))
                 contentType = format.contentType
             } else if format == .json, payload.shape.kind == .structure, !payload.shape.isUnion {
                 request.body = .bytes(Array("{}".utf8))
@@ -82,8 +82,7 @@ enum RESTClient {
             request.body = .bytes(
                 try format.write(
                     .map(members), shape, name: shape.locationName ?? operation.inputLocationName,
-                    namespace: operation.inputXMLNamespace,
-                    isResponse: false))
+                    namespace: operation.inputXMLNamespace))
             contentType = format.contentType
         }
         if let contentType, request.header("Content-Type") == nil {

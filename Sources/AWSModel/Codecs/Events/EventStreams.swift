@@ -115,7 +115,7 @@ enum EventStreams {
                     message.payload = Array((Scalars.string(item) ?? "").utf8)
                 default:
                     message.headers.append((":content-type", .string(format.contentType)))
-                    message.payload = try format.write(item, member.shape, isResponse: true)
+                    message.payload = try format.write(item, member.shape)
                 }
             } else {
                 rest[memberName] = item
@@ -123,7 +123,7 @@ enum EventStreams {
         }
         if !shape.members.contains(where: \.eventPayload), !shape.members.allSatisfy(\.eventHeader) {
             message.headers.append((":content-type", .string(format.contentType)))
-            message.payload = try format.write(.map(rest), shape, isResponse: true)
+            message.payload = try format.write(.map(rest), shape)
         }
         return message
     }

@@ -91,7 +91,7 @@ struct ErrorWriter {
     }
 
     private func writeXML(_ response: inout WireResponse) {
-        var writer = XMLShapeWriter(isResponse: true)
+        var writer = XMLShapeWriter()
         let code = shape?.errorCode ?? shape?.name ?? code
         writer.xml.declaration()
         switch wireProtocol {

@@ -98,7 +98,7 @@ enum RESTServer {
                 response.body = .bytes(
                     try format.write(
                         value, payload.shape, name: RESTBody.elementName(payload),
-                        namespace: payload.xmlNamespace ?? namespace, isResponse: true))
+                        namespace: payload.xmlNamespace ?? namespace))
             } else {
                 contentType = nil
             }
@@ -111,8 +111,7 @@ enum RESTServer {
         } else if RESTBody.hasBodyMembers(shape) {
             response.body = .bytes(
                 try format.write(
-                    .map(output), shape, name: rootName(shape, operation, service), namespace: namespace,
-                    isResponse: true))
+                    .map(output), shape, name: rootName(shape, operation, service), namespace: namespace))
         } else {
             contentType = nil
         }

@@ -39,14 +39,14 @@ enum RPCServer {
             var head = output
             head[events.name] = nil
             var bytes = try EventStreams.initialResponse(
-                try format.write(.map(head), shape, isResponse: true), wireProtocol)
+                try format.write(.map(head), shape), wireProtocol)
             bytes += try EventStreams.write(output[events.name]?.list ?? [], events.shape, wireProtocol)
             response.body = .bytes(bytes)
             response.headers = [("Content-Type", "application/vnd.amazon.eventstream")]
         } else {
             let empty: [UInt8] = format == .json ? Array("{}".utf8) : []
             response.body = .bytes(
-                try operation.output.map { try format.write(.map(output), $0, isResponse: true) } ?? empty)
+                try operation.output.map { try format.write(.map(output), $0) } ?? empty)
             response.headers = [("Content-Type", contentType(wireProtocol))]
         }
         if wireProtocol == .rpcV2CBOR { response.headers.append(("smithy-protocol", "rpc-v2-cbor")) }
@@ -69,7 +69,7 @@ enum RPCServer {
         _ output: AWSMap, _ operation: Operation, _ service: ServiceModel, _ wireProtocol: WireProtocol,
         _ requestID: String
     ) throws -> WireResponse {
-        var writer = XMLShapeWriter(isResponse: true)
+        var writer = XMLShapeWriter(namesListsByElement: true)
         let root = "\(operation.name)Response"
         writer.xml.declaration()
         writer.xml.open(root, attributes: namespace(service, wireProtocol).map { [("xmlns", $0)] } ?? [])

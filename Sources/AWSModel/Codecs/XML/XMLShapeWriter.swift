@@ -2,12 +2,11 @@
 struct XMLShapeWriter {
     var xml = XMLWriter()
     private var path = ValuePath()
-    private let isResponse: Bool
+    private let namesListsByElement: Bool
 
-    /// - Parameter isResponse: in responses a flattened list without a name of its own goes by its element's, where
-    /// that
-    ///   has one; in requests by the member's.
-    init(isResponse: Bool) { self.isResponse = isResponse }
+    /// - Parameter namesListsByElement: a flattened list without a name of its own goes by its element's, where that has
+    ///   one, as in the answers of the query protocol (SimpleDB's); else by the member's.
+    init(namesListsByElement: Bool = false) { self.namesListsByElement = namesListsByElement }
 
     /// A structure's element, with its attributes and members. `attributes` are the caller's own (a namespace).
     mutating func structure(
@@ -53,7 +52,7 @@ struct XMLShapeWriter {
         switch shape.kind {
         case .structure: try structure(value, shape, name: name, attributes: namespace)
         case .list:
-            let isElementNamed = isResponse && member.flattened && member.locationName == nil
+            let isElementNamed = namesListsByElement && member.flattened && member.locationName == nil
             let elementName = isElementNamed ? shape.element?.locationName : nil
             try list(value, shape, name: elementName ?? name, flattened: member.flattened, namespace)
         case .map: try map(value, shape, name: name, flattened: member.flattened, namespace)

@@ -156,7 +156,9 @@ struct NameTable: Sendable {
         var slot = hash & (slots.count - 1)
         while slots[slot] >= 0 {
             let id = Int(slots[slot])
-            if withBytes(id, { $0.count == name.count && $0.elementsEqual(name) }) { return id }
+            if withBytes(id, { MemberIndex.isEqual(UnsafeRawBufferPointer($0), UnsafeRawBufferPointer(name)) }) {
+                return id
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         let id = strings.count
