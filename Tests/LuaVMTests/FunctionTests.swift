@@ -89,6 +89,56 @@ import Testing
                 == "x3truenil")
     }
 
+    /// Strings that come back are the same strings, in Lua and in a snapshot of what was written.
+    @Test func keptStrings() throws {
+        func list() -> LuaWriter {
+            var writer = LuaWriter()
+            let long = String(repeating: "l", count: 300)
+            writer.sequence(count: 3) { writer in
+                let start = writer.beginEntries()
+                var number: UInt16?
+                "name".withCString { number = writer.keepString(UnsafeRawBufferPointer(start: $0, count: 4)) }
+                writer.value("first")
+                // Too long to be kept, and an entry like any other.
+                var text = long
+                text.withUTF8 { #expect(writer.keepString(UnsafeRawBufferPointer($0)) == nil) }
+                writer.value(true)
+                writer.endEntries(start, count: 2)
+                writer.table(entries: 1) { table in
+                    table.keptString(number ?? 0)
+                    table.value("second")
+                }
+                writer.keptString(number ?? 0)
+            }
+            return writer
+        }
+        try vm.globals.setFunction("list") { () -> LuaWriter in list() }
+        #expect(
+            try eval("local l = list() return l[1].name .. l[2].name .. l[3] .. tostring(l[1][('l'):rep(300)])")
+                == "firstsecondnametrue")
+        var reader = LuaSnapshot(list()).reader
+        var strings: [String] = []
+        while !reader.isAtEnd {
+            switch try reader.next() {
+            case .string(let range): strings.append(reader.text(range) ?? "")
+            case .table(let table) where table.isSequence: #expect(table.items == 3)
+            case .table(let table): strings.append("\(table.entries)")
+            case .boolean: try reader.endTable()
+            default: break
+            }
+            if strings.last == "second" { try reader.endTable() }
+            if strings.count == 8 { break }
+        }
+        #expect(strings.filter { $0.count < 300 } == ["2", "name", "first", "1", "name", "second", "name"])
+
+        try vm.globals.setFunction("unknown") { () -> LuaWriter in
+            var writer = LuaWriter()
+            writer.keptString(1)
+            return writer
+        }
+        #expect(throws: LuaError.self) { try eval("unknown()") as Void }
+    }
+
     @Test func stringsInAnyPlace() throws {
         try vm.globals.setFunction("strings") { (a: String) -> (String, Int, String) in
             (a, 1, String(repeating: "y", count: 10_000))

@@ -96,6 +96,29 @@ import Testing
         #expect(await planned.failure("GetPipeline", ["name": "x"])?.code == "NotPermitted")
     }
 
+    /// With a sink there is a tree for who looks at the output, and what an interceptor puts in its place counts.
+    @Test func outputsIntoASink() async throws {
+        let server = try TestServer.scripted(
+            Script.json(200, #"{"pipelines":[{"name":"p","version":3}]}"#), Script.json(200, "{broken"),
+            Script.json(200, #"{"pipelines":[]}"#), Script.json(200, #"{"pipelines":[]}"#))
+        var options = CallOptions()
+        options.sink = { WordSink() }
+        let plain = try client("codepipeline", server)
+        let result = try await plain.call("ListPipelines", options: options)
+        #expect((result.written as? WordSink)?.words == "{ pipelines [ { name p version 3 } ] }")
+        #expect(result.output == ["pipelines": [["name": "p", "version": 3]]])
+        #expect(result.metadata.status == 200)
+        let error = await #expect(throws: AWSError.self) { try await plain.call("ListPipelines", options: options) }
+        #expect(error?.code == "InvalidResponse")
+
+        let log = Log()
+        let watched = try client("codepipeline", server) { $0.interceptors = [Looker(log)] }
+        let seen = try await watched.call("ListPipelines", options: options)
+        #expect(log.entries == ["pipelines"] && (seen.written as? WordSink)?.words == "{ pipelines [ ] }")
+        let changed = try await watched.call("ListPipelines", ["maxResults": 1], options: options)
+        #expect(changed.written == nil && changed.output == ["changed": true])
+    }
+
     @Test func tracesMaskSecrets() async throws {
         let server = try TestServer.scripted(
             Script.error("InternalServiceError", 500), Script.json(200, "{}", headers: ["x-amzn-RequestId": "id-3"]))
@@ -162,6 +185,56 @@ private struct Watcher: Interceptor {
             log.add("\(name) \(call.attempt) threw")
             throw error
         }
+    }
+}
+
+/// Looks at every output, and puts another in the place of those of limited calls.
+private struct Looker: Interceptor {
+    let name = "looker"
+    let log: Log
+
+    init(_ log: Log) { self.log = log }
+
+    func intercept(_ call: Call, next: @Sendable (Call) async throws -> AWSResult) async throws -> AWSResult {
+        var result = try await next(call)
+        if call.input["maxResults"] != nil {
+            result.output = ["changed": true]
+        } else {
+            log.add(result.output.map?.orderedKeys.joined() ?? "nothing")
+        }
+        return result
+    }
+}
+
+/// Writes down what a sink is told.
+private struct WordSink: ValueSink {
+    var words = ""
+
+    private mutating func add(_ word: String) { words += words.isEmpty ? word : " " + word }
+
+    mutating func null() { add("null") }
+    mutating func bool(_ value: Bool) { add("\(value)") }
+    mutating func integer(_ value: Int64) { add("\(value)") }
+    mutating func double(_ value: Double) { add("\(value)") }
+    mutating func timestamp(_ seconds: Double) { add("\(seconds)") }
+    mutating func string(_ utf8: UnsafeBufferPointer<UInt8>) { add(String(decoding: utf8, as: UTF8.self)) }
+    mutating func blob(_ bytes: [UInt8]) { add("\(bytes)") }
+    mutating func body(_ body: AWSBody) { add("\(body)") }
+    mutating func beginList() -> Int { begin("[") }
+    mutating func endList(_ mark: Int, count: Int) { add("]") }
+    mutating func beginMap() -> Int { begin("{") }
+    mutating func key(_ utf8: UnsafeBufferPointer<UInt8>) { string(utf8) }
+    mutating func endMap(_ mark: Int, count: Int) { add("}") }
+    mutating func beginStructure() -> Int { begin("{") }
+    mutating func member(_ place: Int, of shape: BareShape) {
+        add(String(decoding: shape.memberName(place), as: UTF8.self))
+    }
+    mutating func endStructure(_ mark: Int, count: Int, of shape: BareShape) { add("}") }
+    mutating func endUnion(_ mark: Int, unknownMember: String) { add("\(unknownMember) }") }
+
+    private mutating func begin(_ bracket: String) -> Int {
+        add(bracket)
+        return 0
     }
 }
 

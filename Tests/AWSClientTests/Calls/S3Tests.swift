@@ -176,7 +176,8 @@ import Testing
 
         // S3 Control's account stands before a name, never before an address; boto3 puts it before both, in vain.
         for (endpoint, host) in [
-            ("http://127.0.0.1:1", "127.0.0.1:1"), ("https://[::1]:2/base", "[::1]:2"), ("https://10.1.2.3", "10.1.2.3"),
+            ("http://127.0.0.1:1", "127.0.0.1:1"), ("https://[::1]:2/base", "[::1]:2"),
+            ("https://10.1.2.3", "10.1.2.3"),
             ("http://control.test:3", "123456789012.control.test:3"),
         ] {
             let jobs = try await offline("s3control") { $0.endpoint = endpoint }

@@ -33,7 +33,8 @@ import Testing
 
     /// HTTP/2 is neither needed nor offered: a server that has it is spoken to in HTTP/1.1, as one that has nothing else.
     @Test(arguments: [
-        (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (["http/1.0", "http/1.1"], "http/1.1"), ([], "none"),
+        (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (["http/1.0", "http/1.1"], "http/1.1"),
+        ([], "none"),
     ])
     func serversOfHTTP11(_ protocols: [String], _ agreed: String) async throws {
         let directory = try TemporaryDirectory()

@@ -57,8 +57,9 @@ LEAD = """
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+typedef int connecting(int, const struct sockaddr *, socklen_t);
 int connect(int socket, const struct sockaddr *address, socklen_t length) {
-    int (*real)(int, const struct sockaddr *, socklen_t) = (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+    connecting *real = (connecting *)dlsym(RTLD_NEXT, "connect");
     struct sockaddr_in internet;
     if (address->sa_family != AF_INET) return real(socket, address, length);
     internet = *(const struct sockaddr_in *)address;

@@ -32,7 +32,10 @@ def ends(helper, script, number=None):
     if number:
         program.send_signal(number)
     # Not to the end of its output: a helper that lives on holds that open.
-    status = program.wait(30)
+    try:
+        status = program.wait(60)
+    finally:
+        program.kill()
     for _ in range(100):
         if not os.path.exists(f"/proc/{helper_id}"):
             return {"status": status, "lives": False}
