@@ -51,10 +51,16 @@ class Witness(threading.Thread):
 
     def __init__(self, url):
         super().__init__(daemon=True)
-        self.url, self.seen, self.is_done = url, [], threading.Event()
+        self.url, self.seen, self.is_done, self.error = url, [], threading.Event(), None
         self.start()
 
     def run(self):
+        try:
+            self.ask()
+        except Exception as error:  # an exception ends the thread and nothing else: it is told at the end
+            self.error = error
+
+    def ask(self):
         kept = connection(self.url)
         kept.connect()
         socket = kept.sock
@@ -70,6 +76,8 @@ class Witness(threading.Thread):
     def end(self):
         self.is_done.set()
         self.join()
+        assert self.error is None, repr(self.error)
+        assert self.seen, "it was shown nothing"
         assert all(status == 200 for _, status, _ in self.seen), [row for row in self.seen if row[1] != 200][:5]
         return self.seen
 

@@ -10,6 +10,7 @@ from fleets import *
 UPLOADS = """import hashlib, http.server, json
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    began = 0
     def answer(self, body, status=200):
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
@@ -24,8 +25,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             for at in range(count):
                 self.wfile.write(b"100000\\r\\n" + bytes([at % 256]) * 0x100000 + b"\\r\\n")
             return self.wfile.write(b"0\\r\\n\\r\\n")
+        if self.path == "/uploads/began":
+            return self.answer(str(Handler.began).encode())
         self.answer(b"v1", 500 if self.path == "/broken" else 200)
     def do_POST(self):
+        Handler.began += 1
         digest, count = hashlib.sha256(), 0
         if "Content-Length" in self.headers:
             left = int(self.headers["Content-Length"])
@@ -178,12 +182,13 @@ refused("ActiveInstanceRefreshNotFound", groups.cancel_instance_refresh, AutoSca
 
 # Deregistering drains: the request that runs ends well, and no other one comes.
 (busy,) = healthy(uploads)
+before = int(get(url, "/uploads/began")[1])
 kept = connection(url)
 kept.putrequest("POST", "/uploads")
 kept.putheader("Content-Length", str(2 << 20))
 kept.endheaders()
 kept.send(block)
-time.sleep(0.2)  # it has reached the target
+eventually(lambda: get(url, "/uploads/began") == (200, str(before + 1)))  # it has reached the target
 elb.deregister_targets(TargetGroupArn=uploads, Targets=[{"Id": busy}])
 
 

@@ -55,8 +55,8 @@ def allow(actions, resources="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
-def eventually(check, seconds=20):
-    """The first true value of check()."""
+def eventually(check, seconds=60):
+    """The first true value of check(); the limit only ends a test that would never end."""
     end = time.monotonic() + seconds
     while True:
         value = check()

@@ -3,6 +3,7 @@
 Usage: escape.py JSON    facts of the host: secret, port, socket, abstract, vsock, pid; "network" when the host's is shared
 """
 import ctypes
+import errno
 import fcntl
 import json
 import os
@@ -37,6 +38,11 @@ def attempt(function):
 def call(name, *arguments):
     """Whether a system call succeeded."""
     return libc.syscall(CALLS[name], *arguments) >= 0
+
+
+def is_let_through(name, *arguments):
+    """Whether a system call came to the kernel's own code: that these arguments are wrong is no refusal."""
+    return call(name, *arguments) or ctypes.get_errno() not in (errno.EPERM, errno.EACCES, errno.ENOSYS)
 
 
 def can_open(path, flags=os.O_RDONLY):
@@ -105,9 +111,14 @@ each("write", lambda path: can_write(path, "1"), "/usr/bin/awscicd-evil", "/usr/
      "/proc/sys/kernel/ns_last_pid", "/proc/sys/vm/drop_caches", "/proc/sys/vm/overcommit_memory", "/proc/sys/fs/file-max",
      "/proc/sys/fs/binfmt_misc/register", "/proc/1/uid_map", "/proc/self/gid_map",
      "/sys/kernel/uevent_helper", "/sys/power/state", "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/release_agent")
-each("mount", lambda kind: libc.mount(b"none", b"/mnt", kind.encode(), 0, None) == 0, "tmpfs", "proc", "sysfs", "cgroup2", "overlay")
-each("unmount", lambda path: libc.umount2(path.encode(), 2) == 0, "/usr", "/proc", "/dev", "/.awscicd")
-each("remount", lambda path: libc.mount(None, path.encode(), None, 32 | 4096, None) == 0, "/usr", "/.awscicd")
+def mounts(call, *arguments):
+    """Whether a call of libc's was let through, as above."""
+    return call(*arguments) == 0 or ctypes.get_errno() not in (errno.EPERM, errno.EACCES)
+
+
+each("mount", lambda kind: mounts(libc.mount, b"none", b"/mnt", kind.encode(), 0, None), "tmpfs", "proc", "sysfs", "cgroup2", "overlay")
+each("unmount", lambda path: mounts(libc.umount2, path.encode(), 2), "/usr", "/proc", "/dev", "/.awscicd")
+each("remount", lambda path: mounts(libc.mount, None, path.encode(), None, 32 | 4096, None), "/usr", "/.awscicd")
 each("spare from memory's end", lambda pid: can_write(f"/proc/{pid}/oom_score_adj", "-1000"), 1, "self")
 each("make a device", lambda mode: os.mknod("/tmp/device", mode | 0o600, os.makedev(254, 0)) is None, 0o060000, 0o020000)
 each("signal", lambda pid: os.kill(pid, 0) is None, HOST["pid"])
@@ -143,7 +154,7 @@ def files_by_their_handle():
         "name_to_handle_at", -100, b"/", ctypes.create_string_buffer(b"\x80\0\0\0", 136), ctypes.byref(ctypes.c_int()), 0)
 
 
-each("call", lambda name: call(name, 0, ctypes.create_string_buffer(256), 0, 0, 0), "bpf", "perf_event_open", "init_module",
+each("call", lambda name: is_let_through(name, 0, ctypes.create_string_buffer(256), 0, 0, 0), "bpf", "perf_event_open", "init_module",
      "finit_module", "kexec_load", "userfaultfd", "io_uring_setup", "keyctl", "pidfd_getfd", "pivot_root", "open_tree", "fsopen",
      "move_mount", "mount_setattr", "swapon", "reboot", "acct", "settimeofday", "quotactl", "syslog")
 
