@@ -44,13 +44,14 @@ end
 
 -- A project, created or changed to what is said. Options: name, role (ARN or role), buildspec (text; the source's
 -- buildspec.yml when absent), image, compute ("BUILD_GENERAL1_SMALL"), environment = { NAME = value }, timeout (minutes, 5
--- to 2160), cache, privileged (true for builds of container images), source and artifacts (CodeBuild's structures, in place
--- of the pipeline's own), description, tags. Returns { name, arn }.
+-- to 2160), cache, privileged (true for builds of container images), batch (true where it is to run batches, with the same
+-- role: roles.codebuild { batch = true }), source and artifacts (CodeBuild's structures, in place of the pipeline's own),
+-- description, tags. Returns { name, arn }.
 function build.project(options)
   options = options_of.check("build.project", options, {
     name = "!string", role = "!text", buildspec = "string", image = "string", compute = "string", environment = "table",
-    timeout = "integer", cache = "table", privileged = "boolean", source = "table", artifacts = "table", description = "string",
-    tags = "table",
+    timeout = "integer", cache = "table", privileged = "boolean", batch = "boolean", source = "table", artifacts = "table",
+    description = "string", tags = "table",
   })
   local name, role = options.name, tostring(options.role)
   local settings = {
@@ -62,6 +63,7 @@ function build.project(options)
       computeType = options.compute or "BUILD_GENERAL1_SMALL", privilegedMode = options.privileged,
       environmentVariables = json.list(environment.list(options.environment)),
     },
+    buildBatchConfig = options.batch and { serviceRole = role } or nil,
     cache = options.cache, timeoutInMinutes = options.timeout, tags = options.tags and tags.lower(options.tags),
   }
   local existing = aws.codebuild.batch_get_projects { names = { name } }

@@ -1,6 +1,8 @@
 -- Test reports of builds, as data.
 
+local actions = require "awscicd.pipeline.actions"
 local list = require "awscicd.support.list"
+
 local tests = {}
 
 local function empty()
@@ -82,8 +84,8 @@ local function builds_of(ids)
   return all
 end
 
--- The reports of every build that a pipeline execution ran: build.tests(request.execution). Takes an execution
--- ({ pipeline=, id= }), a build id, or a list of build ids.
+-- The reports of the builds of a pipeline execution: build.tests(request.execution). Of an action that ran again (its stage
+-- was retried) only the last build counts. Takes an execution ({ pipeline=, id= }), a build id, or a list of build ids.
 function tests.of(what)
   local ids = {}
   if type(what) == "string" then
@@ -91,15 +93,8 @@ function tests.of(what)
   elseif what[1] then
     ids = what
   else
-    for page in aws.codepipeline.pages.list_action_executions {
-      pipelineName = what.pipeline, filter = { pipelineExecutionId = what.id },
-    } do
-      for _, detail in ipairs(page.actionExecutionDetails) do
-        local action, output = detail.input and detail.input.actionTypeId, detail.output and detail.output.executionResult
-        if action and action.provider == "CodeBuild" and output and output.externalExecutionId then
-          ids[#ids + 1] = output.externalExecutionId
-        end
-      end
+    for _, action in ipairs(actions.latest(actions.of(what.pipeline, what.id))) do
+      if action.provider == "CodeBuild" and action.external_id then ids[#ids + 1] = action.external_id end
     end
   end
   local result = empty()

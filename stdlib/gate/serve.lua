@@ -71,21 +71,28 @@ function Watch:answer(known, gate)
   end
 end
 
+local function code_of(problem)
+  local ok, code = pcall(function() return problem.code end)
+  return ok and code or nil
+end
+
+-- An approval that cannot be answered keeps no other of its pipeline waiting: the first such problem is raised once all
+-- have been asked about.
 function Watch:look()
-  local present = {}
+  local present, failure = {}, nil
   for _, known in ipairs(open.of(self.name)) do
     present[known.token] = true
     local gate = self.gate_for(known.stage)
-    if gate and (self.next_ask[known.token] or 0) <= time.monotonic() then self:answer(known, gate) end
+    if gate and (self.next_ask[known.token] or 0) <= time.monotonic() then
+      local ok, problem = pcall(self.answer, self, known, gate)
+      if not ok and code_of(problem) == "cancelled" then error(problem, 0) end
+      if not ok then failure = failure or problem end
+    end
   end
   for _, token in ipairs(list.keys(self.next_ask)) do
     if not present[token] then self.next_ask[token] = nil end
   end
-end
-
-local function code_of(problem)
-  local ok, code = pcall(function() return problem.code end)
-  return ok and code or nil
+  if failure then error(failure, 0) end
 end
 
 -- What a failure is about. The text of AWS's errors has the request's id in it, which differs each time.

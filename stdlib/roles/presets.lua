@@ -64,24 +64,34 @@ function presets.packages(domain, repository)
 end
 
 -- A build project: its log, the pipeline's artifacts, and what its buildspec reads. Options: project, bucket,
--- parameters, secrets (lists of names), packages = { domain=, repository= }, reports (true).
+-- parameters, secrets (lists of names), packages = { domain=, repository= }, reports (true), batch (true: it also starts
+-- the builds of the project's batches).
 function presets.codebuild(options)
   options = options_of.check("roles.codebuild", options, {
     project = "!string", bucket = "!string", parameters = "list", secrets = "list", packages = "table", reports = "boolean",
+    batch = "boolean",
   })
   local allow = { presets.logs("/aws/codebuild/" .. options.project), presets.artifacts(options.bucket) }
   if options.parameters then allow[#allow + 1] = presets.parameters(options.parameters) end
   if options.secrets then allow[#allow + 1] = presets.secrets(options.secrets) end
   if options.packages then allow[#allow + 1] = presets.packages(options.packages.domain, options.packages.repository) end
   if options.reports then allow[#allow + 1] = presets.reports(options.project) end
+  if options.batch then
+    allow[#allow + 1] = {
+      "codebuild:StartBuild", "codebuild:StopBuild", "codebuild:RetryBuild",
+      on = arn.of("codebuild", "project/" .. options.project),
+    }
+  end
   return allow
 end
 
 -- A pipeline: its artifacts, and what each of its actions does. Options: bucket, repositories, projects (names),
--- deployments = { { application=, group=, config= } }, topics (ARNs that approvals notify).
+-- batches (names of projects whose batch builds it starts), deployments = { { application=, group=, config= } }, topics
+-- (ARNs that approvals notify).
 function presets.codepipeline(options)
   options = options_of.check("roles.codepipeline", options, {
-    bucket = "!string", repositories = "list", projects = "list", deployments = "list", topics = "list",
+    bucket = "!string", repositories = "list", projects = "list", batches = "list", deployments = "list",
+    topics = "list",
   })
   local allow = {
     presets.artifacts(options.bucket), { "s3:GetBucketVersioning", on = bucket_arn(options.bucket) },
@@ -95,6 +105,11 @@ function presets.codepipeline(options)
   for _, project in ipairs(options.projects or {}) do
     allow[#allow + 1] = {
       "codebuild:StartBuild", "codebuild:BatchGetBuilds", on = arn.of("codebuild", "project/" .. project),
+    }
+  end
+  for _, project in ipairs(options.batches or {}) do
+    allow[#allow + 1] = {
+      "codebuild:StartBuildBatch", "codebuild:BatchGetBuildBatches", on = arn.of("codebuild", "project/" .. project),
     }
   end
   for _, deployment in ipairs(options.deployments or {}) do

@@ -18,22 +18,23 @@ local function check(kinds)
   for _, name in ipairs(list.keys(kinds)) do visit(name, "") end
 end
 
--- The resources of one kind, each with `kind`, `key` and `label` set; and what could not be looked at, or nil.
+-- The resources of one kind, each with `kind`, `key` and `label` set; what could not be looked at, or nil; and whether that
+-- is all of them.
 function discover.kind(scope, kinds, name)
-  local ok, resources, problem = pcall(kinds[name].find, scope, name)
-  if not ok then resources, problem = {}, tostring(resources) end
+  local listed, resources, problem = pcall(kinds[name].find, scope, name)
+  if not listed then resources, problem = {}, tostring(resources) end
   for _, resource in ipairs(resources) do
     resource.kind = name
     resource.label = resource.label or resource.name
     resource.key = name .. " " .. (resource.id or resource.label)
   end
   scope.found[name] = resources
-  return resources, problem
+  return resources, problem, not listed
 end
 
--- All resources in scope. A kind that may not be listed is named in the second result: { { kind =, problem = } }; it is
--- not passed over in silence. All kinds are looked for at once, each as soon as it has the findings that it needs: one
--- whose tags come slowly holds nothing else up.
+-- All resources in scope. A kind that may not be listed is named in the second result: { { kind =, problem =, unlisted =
+-- true when none of it could be looked at } }; it is not passed over in silence. All kinds are looked for at once, each as
+-- soon as it has the findings that it needs: one whose tags come slowly holds nothing else up.
 function discover.all(scope, kinds, only)
   check(kinds)
   local found, problems, looked = {}, {}, {}
@@ -43,8 +44,8 @@ function discover.all(scope, kinds, only)
       local earlier = list.map(list.filter(kinds[name].find_after, function(other) return kinds[other] end), look)
       looked[name] = tasks:spawn(function()
         for _, other in pairs(earlier) do other:join() end
-        local _, problem = discover.kind(scope, kinds, name)
-        if problem then problems[#problems + 1] = { kind = name, problem = problem } end
+        local _, problem, unlisted = discover.kind(scope, kinds, name)
+        if problem then problems[#problems + 1] = { kind = name, problem = problem, unlisted = unlisted } end
       end)
       return looked[name]
     end

@@ -72,7 +72,7 @@ setmetatable(find, { __call = function(_, spec)
       one.how = one.how or tags and scope:tagged(tags) and "tag" or nil
       if one.how then
         local resource = spec.keep and spec.keep(one.item, one.name) or {}
-        resource.name, resource.how, resource.tags = one.name, one.how, tags
+        resource.kind, resource.name, resource.how, resource.tags = kind, one.name, one.how, tags
         resource.unread = unread and tostring(unread)
         found[#found + 1] = resource
       elseif unread then

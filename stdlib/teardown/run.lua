@@ -17,6 +17,14 @@ local scopes = require "awscicd.teardown.scope"
 local Run = {}
 Run.__index = Run
 
+-- A kind that was to go first and could not be looked at: what of it stands, and whether it is protected, is not known.
+function Run:unknown_before(resource)
+  local entry = self.plan.order[resource.kind]
+  for _, kind in ipairs(list.keys(entry and entry.after)) do
+    if self.unlisted[kind] then return kind, entry.after[kind] end
+  end
+end
+
 -- Waits for what has to go first. A list that grows meanwhile (a copy that was found late) is walked to its new end.
 -- Returns the edge to what still stands, if anything does.
 function Run:wait_for_others(resource)
@@ -55,6 +63,8 @@ end
 
 function Run:take_away(resource)
   if resource.protected then return "protected", resource.protected end
+  local unknown, why = self:unknown_before(resource)
+  if unknown then return "kept", ("no %s could be looked at: %s"):format(kinds[unknown].title, why) end
   local edge = self:wait_for_others(resource)
   if edge then
     return "kept", ("%s %s still stands: %s"):format(kinds[edge.resource.kind].title, edge.resource.label, edge.why)
@@ -123,9 +133,12 @@ return function(plan, options)
   local may, why = confirm(plan:count(), options)
   if not may then error(why, 0) end
   local board = options.board or progress.board()
-  local self = setmetatable({ plan = plan, outcome = {}, board = board, unseen = {} }, Run)
+  local self = setmetatable({ plan = plan, outcome = {}, board = board, unseen = {}, unlisted = {} }, Run)
   -- Kinds that the plan could not look at: nobody has confirmed any of them, so none goes, whoever made it.
-  for _, problem in ipairs(plan.problems) do self.unseen[problem.kind] = true end
+  for _, problem in ipairs(plan.problems) do
+    self.unseen[problem.kind] = true
+    self.unlisted[problem.kind] = problem.unlisted
+  end
   self.context = {
     timeout = options.timeout or 1800,
     say = function(text) board:say(text) end,

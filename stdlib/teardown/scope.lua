@@ -38,7 +38,7 @@ function Scope.of(options, kinds)
   for _, kind in ipairs(options.only or {}) do check_known(kind, kinds, "only names") end
   local scope = setmetatable({
     names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, protect = options.protect or {},
-    patterns = {}, found = {}, outside = {},
+    patterns = {}, shields = {}, found = {}, outside = {},
   }, Scope)
   for kind, names in pairs(options.names or {}) do
     check_known(kind, kinds, "names of")
@@ -60,16 +60,33 @@ end
 local function escaped(text) return (text:gsub("%p", "%%%0")) end
 
 -- Adds what a service makes on its own for something that is in scope: names of `kind` that begin with `before .. name`
--- and go on with what the Lua pattern `rest` says ("$" for nothing more).
-function Scope:expect(kind, before, name, rest)
+-- and go on with what the Lua pattern `rest` says ("$" for nothing more). What was made for a protected resource (`maker`,
+-- where it is known) is protected with it.
+function Scope:expect(kind, before, name, rest, maker)
   self.patterns[kind] = self.patterns[kind] or {}
   local pattern = "^" .. escaped(before .. name) .. rest
   if not list.contains(self.patterns[kind], pattern) then table.insert(self.patterns[kind], pattern) end
+  if maker and self:protected(maker) then
+    self.shields[kind] = self.shields[kind] or {}
+    self.shields[kind][pattern] = ("it belongs to %s, which is protected"):format(maker.name)
+  end
+end
+
+-- The same for all resources of the kind `maker` that are in scope or were found.
+function Scope:expect_of_each(maker, kind, before, rest)
+  for _, name in ipairs(self:all_names(maker)) do
+    local function is_it(resource) return resource.name == name end
+    self:expect(kind, before, name, rest, list.find(self.found[maker], is_it))
+  end
 end
 
 -- Takes over what another look at the same scope expected: its makers may be gone since.
 function Scope:expect_as(other)
   for kind, patterns in pairs(other.patterns) do self.patterns[kind] = list.append({}, patterns) end
+  for kind, shields in pairs(other.shields) do
+    self.shields[kind] = {}
+    for pattern, why in pairs(shields) do self.shields[kind][pattern] = why end
+  end
 end
 
 -- Whether tags choose; asking for the tags of everything there is costs a call for each resource in many services.
@@ -106,6 +123,9 @@ end
 function Scope:protected(resource)
   for _, pattern in ipairs(self.protect) do
     if resource.name:find(pattern) then return ("its name matches the protected pattern %q"):format(pattern) end
+  end
+  for pattern, why in pairs(self.shields[resource.kind] or {}) do
+    if resource.name:find(pattern) then return why end
   end
   if resource.unread then return "its tags, which may protect it, could not be read: " .. resource.unread end
   if resource.tags and resource.tags[Scope.protection_tag] then

@@ -72,6 +72,30 @@ check.yes(gated.is_open "serve-c", "the approval whose gate hangs")
 service:cancel()
 pcall(service.join, service)
 
+-- One approval whose answer never gets out: the others of its pipeline are answered all the same.
+local parallel = gated.pipeline(made, "serve-e", { mode = "PARALLEL" })
+local stuck
+local function tell(_, request)
+  stuck = stuck or request.execution.id
+  if request.execution.id == stuck then error("no chat") end
+end
+local runs = { parallel:follow(), parallel:start(), parallel:start() }
+poll.until_some(function()
+  for _, one in ipairs(runs) do
+    local _, actions = one:show()
+    if #actions < 2 or actions[2].status ~= "InProgress" then return nil end
+  end
+  return true
+end, { what = "the three approvals", timeout = 60 })
+gate.serve {
+  gates = { ["serve-e"] = function() return gate.approve("one of three") end }, every = 0.1, for_seconds = 2,
+  on_answer = tell,
+}
+for _, one in ipairs(runs) do
+  if one.id ~= stuck then check.equal(one:wait({ timeout = 60 }).status, "Succeeded") end
+end
+check.equal(pipeline.get("serve-e"):follow({ execution = stuck }):describe().status, "InProgress")
+
 -- Past its time an approval is rejected where that was asked for.
 gate.serve {
   gates = { ["serve-b"] = function() return gate.wait(3600, "for Ann") end }, every = 0.1, for_seconds = 1.5,

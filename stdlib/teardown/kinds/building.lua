@@ -76,7 +76,7 @@ kinds.report_group = {
   find = find {
     pages = function(scope)
       scope.outside.build_project = scope.outside.build_project or other_projects(scope)
-      for _, project in ipairs(scope:all_names("build_project")) do scope:expect("report_group", project, "-", "") end
+      scope:expect_of_each("build_project", "report_group", "", "%-")
       return aws.codebuild.pages.list_report_groups {}
     end,
     items = described_reports,
@@ -105,7 +105,7 @@ kinds.package_repository = {
   find = find {
     pages = function(scope)
       -- A domain takes its repositories along.
-      for _, domain in ipairs(scope:all_names("package_domain")) do scope:expect("package_repository", domain, "/", "") end
+      scope:expect_of_each("package_domain", "package_repository", "", "/")
       return aws.codeartifact.pages.list_repositories {}
     end,
     items = "repositories",

@@ -62,7 +62,9 @@ kinds.instance = {
     end,
     name = function(instance) return tags.read(instance.Tags).Name or instance.InstanceId end,
     labels = find.within(function(instance) return tags.read(instance.Tags) end),
-    keep = function(instance) return { id = instance.InstanceId } end,
+    keep = function(instance)
+      return { id = instance.InstanceId, group = tags.read(instance.Tags)["aws:autoscaling:groupName"] }
+    end,
     -- Instances of a group that is in scope go with their group.
     skip = function(instance, _, scope)
       local group = tags.read(instance.Tags)["aws:autoscaling:groupName"]
@@ -83,6 +85,10 @@ kinds.instance = {
     return not reservation or reservation.Instances[1].State.Name == "terminated"
   end,
   protected = function(resource)
+    -- An instance goes with its group or not at all: the group may be protected, and would replace it.
+    if resource.group and group_named(resource.group) then
+      return ("it belongs to the Auto Scaling group %s; it goes when that group is in scope"):format(resource.group)
+    end
     local answer = aws.ec2.describe_instance_attribute { InstanceId = resource.id, Attribute = "disableApiTermination" }
     if answer.DisableApiTermination and answer.DisableApiTermination.Value then
       return "termination protection is on; lift it with ec2.modify_instance_attribute"

@@ -49,7 +49,9 @@ kinds.deployment_application = {
 }
 
 -- A blue/green deployment copies its Auto Scaling group, as CodeDeploy_<deployment group>_d-<id of the deployment>.
-local function expect_copies(scope, name) scope:expect("auto_scaling_group", "CodeDeploy_", name, "_d%-%w+$") end
+local function expect_copies(scope, name, group)
+  scope:expect("auto_scaling_group", "CodeDeploy_", name, "_d%-%w+$", group)
+end
 
 local function deployment_groups(page)
   local all = {}
@@ -75,9 +77,9 @@ kinds.deployment_group = {
   leaves = { "auto_scaling_group" },
   find = function(scope, kind)
     -- An application takes its groups along.
-    for _, application in ipairs(scope:all_names("deployment_application")) do scope:expect(kind, application, "/", "") end
+    scope:expect_of_each("deployment_application", kind, "", "/")
     local found, problem = search_groups(scope, kind)
-    for _, resource in ipairs(found) do expect_copies(scope, resource.group) end
+    for _, resource in ipairs(found) do expect_copies(scope, resource.group, resource) end
     -- Of those that are gone the caller's names are left.
     for _, name in ipairs(scope.names[kind] or {}) do expect_copies(scope, name:match("[^/]+$")) end
     return found, problem

@@ -62,9 +62,7 @@ kinds.log_group = {
   late = true,  -- a late writer makes it again
   find = find {
     pages = function(scope)
-      for _, project in ipairs(scope:all_names("build_project")) do
-        scope:expect("log_group", "/aws/codebuild/", project, "$")
-      end
+      scope:expect_of_each("build_project", "log_group", "/aws/codebuild/", "$")
       for _, prefix in ipairs(scope.prefixes) do scope:expect("log_group", "/aws/codebuild/", prefix, "") end
       return aws.logs.pages.describe_log_groups {}
     end,
