@@ -14,6 +14,11 @@ started = f"{home}/started"
 os.mkdir(f"{home}/.aws")
 
 
+def has_started():
+    """Whether the helper has written its whole number."""
+    return os.path.exists(started) and open(started).read().endswith("\n")
+
+
 def ends(helper, script, number=None):
     """How the program ends, and whether the helper is there afterwards."""
     with open(f"{home}/.aws/config", "w") as config:
@@ -24,8 +29,9 @@ def ends(helper, script, number=None):
     environment |= {"HOME": home, "AWS_PROFILE": "slow", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     program = subprocess.Popen(
         [sys.argv[1], "-e", script], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not os.path.exists(started) or not open(started).read().endswith("\n"):
-        if program.poll() is not None:
+    while not has_started():
+        # It may end between the two looks.
+        if program.poll() is not None and not has_started():
             return {"status": program.returncode, "error": program.stderr.read().decode()}
         time.sleep(0.02)
     helper_id = int(open(started).read())
