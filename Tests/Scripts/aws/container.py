@@ -1,26 +1,15 @@
 """Runs the program in a "container": what it sends to the address that containers have their credentials from is led to
 loopback, and nothing leaves the machine. Prints what was asked there and at the proxy. Argument: the program.
 """
-import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
+
+from servers import Handler, serve
 
 asked = {"container": [], "proxy": []}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
 
 
 class Container(Handler):
@@ -36,17 +25,8 @@ class Proxy(Handler):
         self.send_error(403)
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
         asked["proxy"].append(self.path)
-        who = self.headers["Authorization"].split("Credential=")[1].split("/")[0]
-        name = "GetCallerIdentity"
-        self.answer(f"<{name}Response><{name}Result><Arn>{who}</Arn></{name}Result></{name}Response>")
-
-
-def serve(handler):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
+        self.answer_caller()
 
 
 # Every address but loopback ones is refused; the container's is the test's server.

@@ -1,26 +1,15 @@
 """Runs the program behind a proxy, on an "instance" with a role, and prints what was said to the proxy and what to the
 metadata service. Argument: the program.
 """
-import http.server
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import threading
+
+from servers import Handler, serve
 
 asked = {"proxy": [], "metadata": []}
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def answer(self, body):
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body.encode())
 
 
 class Metadata(Handler):
@@ -36,17 +25,8 @@ class Metadata(Handler):
 
 class Proxy(Handler):
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
         asked["proxy"].append("POST " + self.path)
-        who = self.headers["Authorization"].split("Credential=")[1].split("/")[0]
-        name = "GetCallerIdentity"
-        self.answer(f"<{name}Response><{name}Result><Arn>{who}</Arn></{name}Result></{name}Response>")
-
-
-def serve(handler):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server.server_address[1]
+        self.answer_caller()
 
 
 kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") and "proxy" not in name.lower()}
