@@ -95,7 +95,7 @@ public final class Cloud {
         for permission in binding.service.permissions(for: operation, input: input, context: context) {
             try iam.authorize(
                 context.principal, action: permission.action, resource: permission.resource,
-                context: permission.context,
+                context: permission.context.merging(["aws:RequestedRegion": [context.region]]) { given, _ in given },
                 resourcePolicy: permission.resourcePolicy, owner: permission.owner, service: service)
         }
         return try await handler(input, context)

@@ -36,12 +36,15 @@ extension AutoScalingService {
     /// role that they get.
     private func authorizeLaunch(_ template: ScalingGroup.Template, _ context: CallContext) throws {
         let launch: AWSValue = ["LaunchTemplate": template.value]
-        var needed = [("ec2:RunInstances", "*"), ("ec2:CreateTags", "*")]
-        if let role = try ec2.profile(for: launch, context)?.roleARN { needed.append(("iam:PassRole", role)) }
-        for (action, resource) in needed {
+        _ = try ec2.profile(for: launch, context)
+        var needed = ec2.permissions(for: "RunInstances", input: launch, context: context)
+        needed.append(
+            Permission(
+                action: "ec2:CreateTags", resource: "arn:aws:ec2:\(context.region):\(context.account):instance/*"))
+        for permission in needed {
             try cloud.iam.authorize(
-                context.principal, action: action, resource: resource,
-                context: action == "iam:PassRole" ? ["iam:PassedToService": ["ec2.amazonaws.com"]] : [:],
+                context.principal, action: permission.action, resource: permission.resource,
+                context: permission.context.merging(["aws:RequestedRegion": [context.region]]) { given, _ in given },
                 service: "autoscaling")
         }
     }

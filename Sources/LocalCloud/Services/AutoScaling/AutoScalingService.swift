@@ -38,8 +38,6 @@ public final class AutoScalingService: CloudService {
             .merging(trafficOperations) { first, _ in first }
     }
 
-    public var resourceTemplates: [String: String] { [:] }
-
     public func start() async {
         activityCount = activities.everything().map(\.record.number).max() ?? 0
         ec2.observe { [weak self] change in self?.instanceChanged(change) }

@@ -5,8 +5,11 @@ import FoundationEssentials
 extension EC2Service {
     var launchOperations: [String: OperationHandler] { ["RunInstances": runInstances] }
 
+    /// The type of an instance for which none is given, as on AWS.
+    static let defaultType = "m1.small"
+
     /// What a launch is about, with the launch template's data under the call's own.
-    private func settings(_ input: AWSValue, _ account: String, _ region: String) throws(ServiceError) -> AWSValue {
+    func settings(_ input: AWSValue, _ account: String, _ region: String) throws(ServiceError) -> AWSValue {
         guard let specification = input["LaunchTemplate"] else { return input }
         let template = try template(specification, account, region)
         var merged = try version(specification["Version"]?.string, of: template).data
@@ -83,7 +86,7 @@ extension EC2Service {
                     ? "The image id '[\(imageID)]' does not exist"
                     : "Invalid id: \"\(imageID)\" (expecting \"ami-...\")")
         }
-        let type = settings["InstanceType"]?.string ?? "m1.small"
+        let type = settings["InstanceType"]?.string ?? Self.defaultType
         let interface = settings["NetworkInterfaces"]?.list?.first
         let subnet = try subnet(of: settings, interface, context)
         let groupIDs = try groupIDs(of: settings, interface, subnet, context)

@@ -45,9 +45,12 @@ extension EC2Service {
         ("rtb-", "route-table"), ("key-", "key-pair"), ("vol-", "volume"), ("ami-", "image"),
     ]
 
+    /// What kind of resource has an id: "security-group"; nil for one of no known kind.
+    static func kind(of id: String) -> String? { kinds.first { id.hasPrefix($0.prefix) }?.kind }
+
     private func exists(_ id: String, _ context: CallContext) -> Bool {
         let (account, region) = (context.account, context.region)
-        switch Self.kinds.first(where: { id.hasPrefix($0.prefix) })?.kind {
+        switch Self.kind(of: id) {
         case "instance": return instances[account, region, id] != nil
         case "security-group": return groups[account, region, id] != nil
         case "vpc": return vpcs[account, region, id] != nil
@@ -95,7 +98,7 @@ extension EC2Service {
         let filters = EC2Filters(input)
         var rows: [(id: String, kind: String, tag: Tag)] = []
         for id in tags.keys(account: context.account, region: context.region) {
-            let kind = Self.kinds.first { id.hasPrefix($0.prefix) }?.kind ?? ""
+            let kind = Self.kind(of: id) ?? ""
             for tag in tags(of: id, context) {
                 let isWanted = try filters.matches(tags: [tag]) { name in
                     switch name {

@@ -83,16 +83,6 @@ public final class EC2Service: CloudService {
         }
     }
 
-    public func permissions(for operation: String, input: AWSValue, context: CallContext) -> [Permission] {
-        var permissions = [Permission(action: "ec2:\(operation)", resource: "*")]
-        if operation == "RunInstances", let profile = try? profile(for: input, context), let role = profile.roleARN {
-            permissions.append(
-                Permission(
-                    action: "iam:PassRole", resource: role, context: ["iam:PassedToService": ["ec2.amazonaws.com"]]))
-        }
-        return permissions
-    }
-
     public func start() async {
         await startInstances()
         for (account, region, key, interface) in interfaces.everything() where interface.removedAt != nil {

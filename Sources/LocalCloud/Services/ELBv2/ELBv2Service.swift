@@ -36,7 +36,9 @@ public final class ELBv2Service: CloudService {
     }
 
     public var resourceTemplates: [String: String] {
-        var templates: [String: String] = [:]
+        var templates = [
+            "CreateLoadBalancer": "loadbalancer/app/{Name}/*", "CreateTargetGroup": "targetgroup/{Name}/*",
+        ]
         for operation in [
             "DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "SetSecurityGroups", "SetSubnets", "CreateListener",
         ] {
