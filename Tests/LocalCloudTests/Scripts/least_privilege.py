@@ -59,6 +59,22 @@ narrow = with_keys("sts", keys).assume_role(
     RoleArn=role["Arn"], RoleSessionName="narrow", Policy=policy(allow("ssm:*")))["Credentials"]
 assert "because no session policy allows the s3:ListBucket action" in refused(
     "AccessDenied", with_keys("s3", narrow).list_objects_v2, Bucket="artifacts", Prefix="app/")
+# So do managed policies, together with one another and with it; they give nothing that the role does not have.
+ssm_only = iam.create_policy(PolicyName="ssm-only", PolicyDocument=policy(allow("ssm:*")))["Policy"]["Arn"]
+s3_too = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
+
+
+def managed(*arns):
+    return with_keys("s3", with_keys("sts", keys).assume_role(
+        RoleArn=role["Arn"], RoleSessionName="managed", PolicyArns=[{"arn": arn} for arn in arns])["Credentials"])
+
+
+assert "because no session policy allows the s3:ListBucket action" in refused(
+    "AccessDenied", managed(ssm_only).list_objects_v2, Bucket="artifacts", Prefix="app/")
+assert managed(ssm_only, s3_too).list_objects_v2(Bucket="artifacts", Prefix="app/")["KeyCount"] == 1
+assert "because no identity-based policy allows" in refused(
+    "AccessDenied", managed(s3_too).get_object, Bucket="artifacts", Key="app/a.txt")
+refused("MalformedPolicyDocument", managed, ssm_only + "-not")
 refused("InvalidToken", with_keys("s3", {**temporary, "SessionToken": "x"}).list_buckets)
 refused("SignatureDoesNotMatch", with_keys("s3", {**temporary, "SecretAccessKey": "x"}).list_buckets, status=403)
 refused("InvalidAccessKeyId", with_keys("s3", {"AccessKeyId": "AKIANOBODY", "SecretAccessKey": "x"}).list_buckets)

@@ -61,7 +61,19 @@ final class STSService: CloudService {
         }
         let policy = input["Policy"]?.string
         if let policy { try PolicyGrammar.check(policy, .identity) }
-        let credentials = cloud.iam.temporaryCredentials(for: principal, duration: Double(duration), policy: policy)
+        let managed = (input["PolicyArns"]?.list ?? []).compactMap { $0["arn"]?.string }
+        guard managed.count <= 10 else {
+            throw ServiceError(
+                "ValidationError", "A session takes 10 policies of PolicyArns at most, not \(managed.count)",
+                status: 400)
+        }
+        for arn in managed where cloud.iam.managedPolicy(arn) == nil {
+            throw ServiceError(
+                "MalformedPolicyDocument", "The policy \(arn) of PolicyArns does not exist or cannot be attached.",
+                status: 400)
+        }
+        let credentials = cloud.iam.temporaryCredentials(
+            for: principal, duration: Double(duration), policy: policy, managedPolicies: managed)
         return [
             "Credentials": credentials.value,
             "AssumedRoleUser": ["AssumedRoleId": .string(principal.userID), "Arn": .string(principal.arn)],

@@ -55,7 +55,7 @@ extension IAMService {
                 document($0.document)
             }
             if let session = sessions["", "", principal.accessKeyID] {
-                evaluator.session = session.policy.flatMap(document)
+                evaluator.session = documents(of: session)
             }
         }
         return evaluator.decide(request)
@@ -64,6 +64,15 @@ extension IAMService {
     /// What an account's root may do.
     private static let everything = try? PolicyDocument.parse(
         #"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#)
+
+    /// The policies that a session was given; nil when there are none and nothing is narrowed.
+    private func documents(of session: Session) -> [PolicyDocument]? {
+        let managed = session.managedPolicies ?? []
+        guard session.policy != nil || !managed.isEmpty else { return nil }
+        // One that was deleted since allows nothing any more.
+        return [session.policy].compactMap { $0.flatMap(document) }
+            + managed.compactMap { managedPolicy($0).flatMap { document($0.document) } }
+    }
 
     private func documents(of holder: some PolicyHolder) -> [PolicyDocument] {
         holder.inlinePolicies.values.compactMap(document)

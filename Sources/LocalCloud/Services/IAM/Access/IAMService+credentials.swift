@@ -23,6 +23,8 @@ struct Session: Codable, Sendable {
     var principal: Principal
     /// A policy that narrows the session further, as JSON.
     var policy: String?
+    /// ARNs of managed policies that narrow it in the same way: what any of them or ``policy`` allows is left.
+    var managedPolicies: [String]?
 }
 
 extension IAMService {
@@ -31,8 +33,9 @@ extension IAMService {
     /// - Parameters:
     ///   - duration: seconds until they expire.
     ///   - policy: narrows what the role allows, as JSON.
+    ///   - managedPolicies: ARNs of policies that narrow it too.
     public func temporaryCredentials(
-        for principal: Principal, duration: Double = 3600, policy: String? = nil
+        for principal: Principal, duration: Double = 3600, policy: String? = nil, managedPolicies: [String] = []
     ) -> IssuedCredentials {
         let now = cloud.clock.now
         for (_, _, key, session) in sessions.everything()
@@ -46,7 +49,8 @@ extension IAMService {
         var principal = principal
         principal.accessKeyID = credentials.accessKeyID
         sessions["", "", credentials.accessKeyID] = Session(
-            credentials: credentials, principal: principal, policy: policy)
+            credentials: credentials, principal: principal, policy: policy,
+            managedPolicies: managedPolicies.isEmpty ? nil : managedPolicies)
         secrets[credentials.accessKeyID] = credentials.secretAccessKey
         return credentials
     }

@@ -11,7 +11,8 @@ struct PolicyEvaluator {
 
     var identity: [PolicyDocument]
     var boundary: PolicyDocument?
-    var session: PolicyDocument?
+    /// Nil for a session that was not narrowed.
+    var session: [PolicyDocument]?
     var resource: PolicyDocument?
     /// The resource is another account's: its own policy and the identity's have to allow both.
     var isCrossAccount = false
@@ -22,7 +23,7 @@ struct PolicyEvaluator {
         let action = request.action
         for (kind, documents, isResource) in [
             ("an identity-based policy", identity, false), ("a permissions boundary", boundary.list, false),
-            ("a session policy", session.list, false), ("a resource-based policy", resource.list, true),
+            ("a session policy", session ?? [], false), ("a resource-based policy", resource.list, true),
         ] where has(.deny, documents, request, isResource) {
             return .denied(reason: "with an explicit deny in \(kind)")
         }
@@ -32,7 +33,7 @@ struct PolicyEvaluator {
         if let boundary, !has(.allow, [boundary], request, false) {
             return .denied(reason: "because no permissions boundary allows the \(action) action")
         }
-        if let session, !has(.allow, [session], request, false) {
+        if let session, !has(.allow, session, request, false) {
             return .denied(reason: "because no session policy allows the \(action) action")
         }
         let identityAllows = has(.allow, identity, request, false)
