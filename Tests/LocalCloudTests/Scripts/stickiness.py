@@ -23,7 +23,7 @@ ec2.create_launch_template(LaunchTemplateName="named", LaunchTemplateData=data)
 pair, single = targets("pair"), targets("single")
 group("pair", "named", pair, size=2)
 group("single", "named", single)
-_, listener, url = balancer("web", {"Type": "forward", "TargetGroupArn": pair})
+web, listener, url = balancer("web", {"Type": "forward", "TargetGroupArn": pair})
 healthy(pair, 2)
 
 
@@ -45,6 +45,24 @@ def pages(count=20, **cookies):
 def attributes(target_group, **values):
     elb.modify_target_group_attributes(TargetGroupArn=target_group, Attributes=[
         {"Key": key.replace("__", "."), "Value": value} for key, value in values.items()])
+
+
+# Attributes that there are not, and values that they cannot have, are refused and change nothing.
+before = elb.describe_target_group_attributes(TargetGroupArn=pair)["Attributes"]
+for key, value in (("no.such_key", "1"), ("stickiness.enabled", "perhaps"), ("slow_start.duration_seconds", "10"),
+                   ("deregistration_delay.timeout_seconds", "3601"), ("load_balancing.algorithm.type", "fastest"),
+                   ("target_group_health.dns_failover.minimum_healthy_targets.percentage", "101")):
+    message = refused("ValidationError", elb.modify_target_group_attributes, TargetGroupArn=pair, Attributes=[
+        {"Key": "slow_start.duration_seconds", "Value": "30"}, {"Key": key, "Value": value}])
+    assert f"'{key}'" in message, message
+assert elb.describe_target_group_attributes(TargetGroupArn=pair)["Attributes"] == before
+before = elb.describe_load_balancer_attributes(LoadBalancerArn=web)["Attributes"]
+for key, value in (("no.such_key", "1"), ("deletion_protection.enabled", "yes"), ("idle_timeout.timeout_seconds", "0"),
+                   ("idle_timeout.timeout_seconds", "soon"), ("routing.http.desync_mitigation_mode", "lax")):
+    message = refused("ValidationError", elb.modify_load_balancer_attributes, LoadBalancerArn=web, Attributes=[
+        {"Key": "idle_timeout.timeout_seconds", "Value": "61"}, {"Key": key, "Value": value}])
+    assert f"'{key}'" in message, message
+assert elb.describe_load_balancer_attributes(LoadBalancerArn=web)["Attributes"] == before
 
 
 # Off, the two take turns; on, a client that brings the cookie back stays where it was.

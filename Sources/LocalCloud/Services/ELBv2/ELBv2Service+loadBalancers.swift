@@ -11,17 +11,6 @@ extension ELBv2Service {
         ]
     }
 
-    private static let defaultAttributes = [
-        "access_logs.s3.enabled": "false", "access_logs.s3.bucket": "", "access_logs.s3.prefix": "",
-        "idle_timeout.timeout_seconds": "60", "deletion_protection.enabled": "false", "routing.http2.enabled": "true",
-        "routing.http.drop_invalid_header_fields.enabled": "false", "routing.http.xff_client_port.enabled": "false",
-        "routing.http.preserve_host_header.enabled": "false", "routing.http.xff_header_processing.mode": "append",
-        "load_balancing.cross_zone.enabled": "true", "routing.http.desync_mitigation_mode": "defensive",
-        "waf.fail_open.enabled": "false", "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
-        "zonal_shift.config.enabled": "false", "connection_logs.s3.enabled": "false", "connection_logs.s3.bucket": "",
-        "connection_logs.s3.prefix": "", "client_keep_alive.seconds": "3600",
-    ]
-
     private func checkName(_ name: String, _ kind: String) throws(ServiceError) {
         let isValid =
             (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
@@ -95,7 +84,7 @@ extension ELBv2Service {
         var record = BalancerRecord(
             arn: arn("loadbalancer/app/\(name)/\(id)", context), name: name, id: id, scheme: scheme,
             vpcID: subnets[0].vpcID, subnetIDs: subnets.map(\.id), zones: subnets.map(\.zone), groupIDs: groupIDs,
-            createdAt: cloud.clock.now, isActive: false, attributes: Self.defaultAttributes, interfaceIDs: [],
+            createdAt: cloud.clock.now, isActive: false, attributes: BalancerAttributes.defaults, interfaceIDs: [],
             address: "")
         record.interfaceIDs = try subnets.map { subnet in
             try ec2.addInterface(
@@ -238,10 +227,7 @@ extension ELBv2Service {
         let record = try balancer(input.require("LoadBalancerArn", code: "ValidationError"), context)
         var attributes = record.attributes
         for attribute in [Tag](input["Attributes"]) {
-            guard attributes[attribute.key] != nil || attribute.key.contains(".") else {
-                throw ServiceError(
-                    "ValidationError", "Load balancer attribute key '\(attribute.key)' is not recognized")
-            }
+            try BalancerAttributes.check(attribute)
             attributes[attribute.key] = attribute.value
         }
         balancers.update(context.account, context.region, record.arn) { $0.attributes = attributes }

@@ -10,18 +10,6 @@ extension ELBv2Service {
         ]
     }
 
-    private static let defaultAttributes = [
-        "deregistration_delay.timeout_seconds": "300", "stickiness.enabled": "false", "stickiness.type": "lb_cookie",
-        "stickiness.lb_cookie.duration_seconds": "86400", "stickiness.app_cookie.cookie_name": "",
-        "stickiness.app_cookie.duration_seconds": "86400", "load_balancing.algorithm.type": "round_robin",
-        "load_balancing.algorithm.anomaly_mitigation": "off", "slow_start.duration_seconds": "0",
-        "load_balancing.cross_zone.enabled": "use_load_balancer_configuration",
-        "target_group_health.dns_failover.minimum_healthy_targets.count": "1",
-        "target_group_health.dns_failover.minimum_healthy_targets.percentage": "off",
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count": "1",
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
-    ]
-
     private func change(_ check: inout TargetGroupRecord.Check, by input: AWSValue) throws(ServiceError) {
         if let value = input["HealthCheckEnabled"]?.bool { check.isEnabled = value }
         if let value = input["HealthCheckPath"]?.string {
@@ -91,7 +79,7 @@ extension ELBv2Service {
         let record = TargetGroupRecord(
             arn: arn("targetgroup/\(name)/\(Identifier.hex(16))", context), name: name, protocolName: protocolName,
             protocolVersion: input["ProtocolVersion"]?.string ?? "HTTP1", port: port, vpcID: vpcID, targetType: type,
-            check: check, attributes: Self.defaultAttributes)
+            check: check, attributes: TargetGroupAttributes.defaults)
         groups[context.account, context.region, record.arn] = record
         if let added = input["Tags"] { tags[context.account, context.region, record.arn] = [Tag](added) }
         return ["TargetGroups": [value(of: record, context)]]
@@ -178,39 +166,12 @@ extension ELBv2Service {
     private func modifyTargetGroupAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var record = try group(input.require("TargetGroupArn", code: "ValidationError"), context)
         for attribute in [Tag](input["Attributes"]) {
-            guard record.attributes[attribute.key] != nil else {
-                throw ServiceError("ValidationError", "Target group attribute key '\(attribute.key)' is not recognized")
-            }
-            if attribute.key == "deregistration_delay.timeout_seconds", !(0...3600).contains(Int(attribute.value) ?? -1)
-            {
-                throw ServiceError(
-                    "ValidationError", "'\(attribute.key)' must be between 0 and 3600: '\(attribute.value)'")
-            }
+            try TargetGroupAttributes.check(attribute)
             record.attributes[attribute.key] = attribute.value
         }
-        try checkStickiness(record.attributes)
+        try TargetGroupAttributes.checkStickiness(record.attributes)
         groups[context.account, context.region, record.arn] = record
         refreshPool(record.arn, context.account, context.region)
         return ["Attributes": Self.attributes(record.attributes)]
-    }
-
-    private func checkStickiness(_ attributes: [String: String]) throws(ServiceError) {
-        let type = attributes["stickiness.type"] ?? ""
-        guard ["lb_cookie", "app_cookie"].contains(type) else {
-            throw ServiceError("ValidationError", "'stickiness.type' must be lb_cookie or app_cookie: '\(type)'")
-        }
-        for key in ["stickiness.lb_cookie.duration_seconds", "stickiness.app_cookie.duration_seconds"] {
-            guard (1...604800).contains(attributes[key].flatMap(Int.init) ?? 0) else {
-                throw ServiceError(
-                    "ValidationError", "'\(key)' must be between 1 and 604800: '\(attributes[key] ?? "")'")
-            }
-        }
-        let cookie = attributes["stickiness.app_cookie.cookie_name"] ?? ""
-        guard type == "lb_cookie" || !cookie.isEmpty && !cookie.hasPrefix("AWSALB") else {
-            throw ServiceError(
-                "ValidationError",
-                "'stickiness.app_cookie.cookie_name' must name a cookie of the application, not one of AWSALB…: '\(cookie)'"
-            )
-        }
     }
 }
