@@ -44,6 +44,30 @@ data = cloudwatch.get_metric_data(StartTime=now - 3600, EndTime=now + 60, Metric
     "Metric": {"Namespace": "App", "MetricName": "Errors", "Dimensions": alarm["Dimensions"]}, "Period": 60, "Stat": "Sum"}}])
 assert sum(data["MetricDataResults"][0]["Values"]) == 17
 assert [metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="App")["Metrics"]] == ["Errors"]
+
+# A request that is refused stores nothing of it.
+for wrong in ({"Value": float("nan")}, {"Values": [1.0], "Counts": [1.0, 2.0]}, {},
+              {"StatisticValues": {"SampleCount": float("nan"), "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}},
+              {"StatisticValues": {"SampleCount": 1.0, "Sum": float("inf"), "Minimum": 1.0, "Maximum": 1.0}},
+              {"StatisticValues": {"SampleCount": -1.0, "Sum": 1.0, "Minimum": 1.0, "Maximum": 1.0}}):
+    refused("InvalidParameterValue" if wrong else "MissingParameter", cloudwatch.put_metric_data, Namespace="App", MetricData=[
+        {"MetricName": "Before", "Value": 1.0}, {"MetricName": "Wrong", **wrong}])
+assert [metric["MetricName"] for metric in cloudwatch.list_metrics(Namespace="App")["Metrics"]] == ["Errors"]
+
+# boto3 compresses what is larger than 10 KB.
+sent = []
+cloudwatch.meta.events.register("before-send.cloudwatch.PutMetricData", lambda request, **_: sent.append(request))
+cloudwatch.put_metric_data(Namespace="Large", MetricData=[
+    {"MetricName": f"Metric{number}", "Value": float(number), "Dimensions": [{"Name": "Name", "Value": "x" * 100}]}
+    for number in range(200)])
+assert sent[0].headers["Content-Encoding"] in ("gzip", b"gzip"), sent[0].headers
+assert len(cloudwatch.list_metrics(Namespace="Large")["Metrics"]) == 200
+
+# A body that is said to be compressed and is not.
+broken = client("cloudwatch")
+broken.meta.events.register_first(
+    "before-sign.cloudwatch.PutMetricData", lambda request, **_: request.headers.add_header("Content-Encoding", "gzip"))
+refused("SerializationException", broken.put_metric_data, Namespace="App", MetricData=[{"MetricName": "a", "Value": 1.0}])
 refused("ResourceNotFound", cloudwatch.delete_alarms, AlarmNames=["none"])
 cloudwatch.delete_alarms(AlarmNames=["errors", "any"])
 assert cloudwatch.describe_alarms()["MetricAlarms"] == []

@@ -64,6 +64,7 @@ struct APIRequest: Sendable {
         if service.name == "s3", let bucket = BucketHost.bucket(original.header("host") ?? "") {
             wire.path = "/\(QueryString.encode(bucket))" + (wire.path == "/" ? "" : wire.path)
         }
+        try decompress()
         guard let hash = wire.header("x-amz-content-sha256"), hash.hasPrefix("STREAMING-") else { return }
         if hash.hasPrefix("STREAMING-AWS4"), signer?.chunks == nil {
             throw ServiceError("InvalidRequest", "\(hash) is not supported.", status: 400)
@@ -78,6 +79,29 @@ struct APIRequest: Sendable {
         wire.headers.removeAll { $0.name.lowercased() == "content-length" }
         wire.headers.append(("content-length", String(decoded.body.count)))
     }
+
+    /// What clients compress are calls (botocore: those of `requestCompression` over 10 KB). S3 keeps objects as they come,
+    /// their content's encoding with them.
+    private mutating func decompress() throws(ServiceError) {
+        guard service.name != "s3", let encoding = wire.header("content-encoding")?.lowercased(),
+            encoding == "gzip" || encoding == "x-gzip"
+        else { return }
+        guard wire.body.count <= Self.largestUnpacked else {
+            throw ServiceError("RequestEntityTooLarge", "The request's body is too large", status: 413)
+        }
+        do {
+            wire.body = .bytes(
+                try Gzip.decompress(
+                    try wire.body.bytes(), file: "The request's gzip body", limit: Self.largestUnpacked))
+        } catch {
+            throw ServiceError("SerializationException", "\(error)", status: 400)
+        }
+        wire.headers.removeAll { ["content-encoding", "content-length"].contains($0.name.lowercased()) }
+        wire.headers.append(("content-length", String(wire.body.count)))
+    }
+
+    /// Far more than any API takes in one call, far less than a small body can be made to unpack to.
+    private static let largestUnpacked = 16 << 20
 
     private static let signatureParameters: Set<String> = [
         "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature",

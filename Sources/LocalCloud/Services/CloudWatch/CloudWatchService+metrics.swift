@@ -7,52 +7,61 @@ extension CloudWatchService {
             throw ServiceError(
                 "InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.", status: 400)
         }
+        let data = input["MetricData"]?.list ?? []
+        // All of them first: a request that is refused stores nothing.
+        for datum in data { try check(datum) }
         var touched: Set<MetricKey> = []
-        for datum in input["MetricData"]?.list ?? [] {
+        for datum in data {
             let key = MetricKey(
                 namespace: namespace, name: datum["MetricName"]?.string ?? "", dimensions: datum["Dimensions"])
-            let time = datum["Timestamp"]?.double ?? cloud.clock.now
-            let numbers =
-                (datum["Values"]?.list ?? []) + (datum["Counts"]?.list ?? []) + [datum["Value"]].compactMap(\.self)
-            guard numbers.allSatisfy({ ($0.double ?? 0).isFinite }),
-                (datum["Counts"]?.list ?? []).allSatisfy({ ($0.double ?? 0) >= 0 })
-            else {
-                throw ServiceError(
-                    "InvalidParameterValue", "The value of a metric must be a finite number, and a count not negative.",
-                    status: 400)
-            }
-            guard abs(time - cloud.clock.now) < 15 * 86400 else {
-                throw ServiceError(
-                    "InvalidParameterValue",
-                    "The parameter MetricData.member.Timestamp must be within the last two weeks.", status: 400)
-            }
-            let unit = datum["Unit"]?.string
-            if let statistics = datum["StatisticValues"] {
-                addStatistics(statistics, to: key, unit, time, context)
-            } else if let values = datum["Values"]?.list {
-                let counts = datum["Counts"]?.list
-                guard counts == nil || counts?.count == values.count else {
-                    throw ServiceError(
-                        "InvalidParameterValue", "Values and Counts must have the same number of elements.", status: 400
-                    )
-                }
-                for (at, value) in values.enumerated() {
-                    add(
-                        value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time,
-                        context.account,
-                        context.region)
-                }
-            } else if let value = datum["Value"]?.double {
-                add(value, times: 1, to: key, unit: unit, at: time, context.account, context.region)
-            } else {
-                throw ServiceError(
-                    "MissingParameter",
-                    "At least one of the parameters must be specified: Value, Values, StatisticValues.", status: 400)
-            }
+            store(datum, as: key, context)
             touched.insert(key)
         }
         for key in touched { evaluate(alarmsOf: key, context.account, context.region) }
         return [:]
+    }
+
+    private func check(_ datum: AWSValue) throws(ServiceError) {
+        func refused(_ code: String, _ message: String) -> ServiceError { ServiceError(code, message, status: 400) }
+        let statistics = datum["StatisticValues"]
+        let members = ["SampleCount", "Sum", "Minimum", "Maximum"]
+        let counts = datum["Counts"]?.list
+        let numbers =
+            (datum["Values"]?.list ?? []) + (counts ?? [])
+            + ([datum["Value"]] + members.map { statistics?[$0] }).compactMap(\.self)
+        guard numbers.allSatisfy({ ($0.double ?? 0).isFinite }),
+            ((counts ?? []) + [statistics?["SampleCount"]].compactMap(\.self)).allSatisfy({ ($0.double ?? 0) >= 0 })
+        else {
+            throw refused(
+                "InvalidParameterValue", "The value of a metric must be a finite number, and a count not negative.")
+        }
+        let now = cloud.clock.now
+        guard abs((datum["Timestamp"]?.double ?? now) - now) < 15 * 86400 else {
+            throw refused(
+                "InvalidParameterValue",
+                "The parameter MetricData.member.Timestamp must be within the last two weeks.")
+        }
+        if let values = datum["Values"]?.list, statistics == nil {
+            guard counts == nil || counts?.count == values.count else {
+                throw refused("InvalidParameterValue", "Values and Counts must have the same number of elements.")
+            }
+        } else if statistics == nil, datum["Value"] == nil {
+            throw refused(
+                "MissingParameter",
+                "At least one of the parameters must be specified: Value, Values, StatisticValues.")
+        }
+    }
+
+    private func store(_ datum: AWSValue, as key: MetricKey, _ context: CallContext) {
+        let time = datum["Timestamp"]?.double ?? cloud.clock.now
+        let unit = datum["Unit"]?.string
+        if let statistics = datum["StatisticValues"] { return addStatistics(statistics, to: key, unit, time, context) }
+        let counts = datum["Counts"]?.list
+        for (at, value) in (datum["Values"]?.list ?? [datum["Value"]].compactMap(\.self)).enumerated() {
+            add(
+                value.double ?? 0, times: counts?[at].double ?? 1, to: key, unit: unit, at: time, context.account,
+                context.region)
+        }
     }
 
     private func addStatistics(

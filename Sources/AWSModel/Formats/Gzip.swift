@@ -1,11 +1,16 @@
 import CZlib
 
-/// Unpacks gzip, as published models are stored.
-enum Gzip {
+/// Unpacks gzip, as published models are stored and clients send large requests.
+public enum Gzip {
     static func isCompressed(_ bytes: [UInt8]) -> Bool { bytes.count > 2 && bytes[0] == 0x1F && bytes[1] == 0x8B }
 
-    /// Throws when the data is damaged or unpacks to more than `limit` bytes.
-    static func decompress(_ bytes: [UInt8], file: String, limit: Int = 256 << 20) throws(ModelFailure) -> [UInt8] {
+    /// Also reads zlib's own format.
+    ///
+    /// - Parameter file: what the error calls the data.
+    /// - Throws: ``ModelFailure`` when the data is damaged or unpacks to more than `limit` bytes.
+    public static func decompress(
+        _ bytes: [UInt8], file: String, limit: Int = 256 << 20
+    ) throws(ModelFailure) -> [UInt8] {
         var stream = z_stream()
         // 32 added to the window size: gzip or zlib, whichever the header says.
         guard inflateInit2_(&stream, 15 + 32, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
