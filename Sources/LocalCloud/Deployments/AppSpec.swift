@@ -53,7 +53,7 @@ struct AppSpec: Sendable {
         }
         for item in root["permissions"]?.items ?? [] { permissions.append(try Self.permission(item)) }
         if let hooks = root["hooks"] {
-            for (event, scripts) in try hooks.entries() { self.hooks[event] = try Self.scripts(event, scripts) }
+            for (event, scripts) in try hooks.entries() { self.hooks[event] = try Self.scripts(scripts) }
         }
     }
 
@@ -80,7 +80,7 @@ struct AppSpec: Sendable {
         return permission
     }
 
-    private static func scripts(_ event: String, _ node: YAMLReader) throws(BuildSpecError) -> [Script] {
+    private static func scripts(_ node: YAMLReader) throws(BuildSpecError) -> [Script] {
         var scripts: [Script] = []
         for item in node.items ?? [] {
             guard let location = item["location"]?.text, !location.isEmpty else {
@@ -99,12 +99,6 @@ struct AppSpec: Sendable {
             }
             script.runAs = item["runas"]?.text
             scripts.append(script)
-        }
-        let total = scripts.reduce(0) { $0 + $1.timeout }
-        guard total <= 3600 || scripts.count <= 1 && total <= 3600 else {
-            throw BuildSpecError(
-                "The deployment failed because the total time out of the scripts of \(event) is \(total) seconds; a lifecycle event has 3600 seconds at most."
-            )
         }
         return scripts
     }

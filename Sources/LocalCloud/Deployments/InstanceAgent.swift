@@ -1,4 +1,5 @@
 import AWSModel
+import Synchronization
 
 /// What the CodeDeploy agent does on one instance for one deployment: fetch and unpack the revision, run the scripts of
 /// lifecycle events, install files. Everything is done inside of the instance, by the instance's own programs.
@@ -7,6 +8,8 @@ struct InstanceAgent {
     /// Revisions that are kept for each deployment group.
     static let keptArchives = 5
     static let longestLog = 2048
+    /// Seconds that all scripts of a lifecycle event have together.
+    static let longestEvent = 3600.0
     private static let root = "/opt/codedeploy-agent/deployment-root"
 
     let cloud: Cloud
@@ -157,11 +160,12 @@ struct InstanceAgent {
         }
         let spec = try await appSpec(in: archive)
         var log = ""
-        for script in spec.hooks[event] ?? [] { try await run(script, event, archive, &log) }
+        let end = CloudClock.realNow + Self.longestEvent
+        for script in spec.hooks[event] ?? [] { try await run(script, event, archive, until: end, &log) }
     }
 
     private func run(
-        _ script: AppSpec.Script, _ event: String, _ archive: String, _ log: inout String
+        _ script: AppSpec.Script, _ event: String, _ archive: String, until end: Double, _ log: inout String
     ) async throws(EventDiagnostics) {
         guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
         let path = archive + "/" + script.location
@@ -180,9 +184,10 @@ struct InstanceAgent {
                 "ScriptNotExecutable", "Unable to set script at specified location: \(script.location) as executable")
         }
         let lines = ScriptLog()
+        let limit = max(0, min(Double(script.timeout), end - CloudClock.realNow))
         let result = await host.run(
             [path], environment: environment(event), directory: "/opt/codedeploy-agent", user: script.runAs,
-            timeout: Double(script.timeout)
+            timeout: limit
         ) { stream, bytes in lines.add(stream == .standardOutput ? "stdout" : "stderr", bytes) }
         log += lines.text
         let kept = String(lines.text.suffix(1 << 16))
@@ -191,7 +196,7 @@ struct InstanceAgent {
         if result.timedOut {
             throw failure(
                 "ScriptTimedOut",
-                "Script at specified location: \(script.location)\(whom) failed to complete in \(script.timeout) seconds"
+                "Script at specified location: \(script.location)\(whom) failed to complete in \(Int(limit.rounded(.up))) seconds"
             )
         }
         guard result.exitCode == 0 else {
@@ -214,19 +219,39 @@ struct InstanceAgent {
 
     // MARK: - Install
 
+    /// Files, a line `//`, and folders of an unpacked revision.
+    private func names(in archive: String) async throws(EventDiagnostics) -> String {
+        guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
+        // Of a result's own output only the end is kept; a name that were missing here would not be installed.
+        let listing = Mutex<[UInt8]>([])
+        let errors = Mutex<[UInt8]>([])
+        let result = await host.run(
+            ["/bin/sh", "-c", "cd \(archive) && find . ! -type d && echo // && find . -mindepth 1 -type d"]
+        ) { stream, bytes in
+            if stream == .standardOutput {
+                listing.withLock { $0 += bytes }
+            } else {
+                errors.withLock { $0 += bytes }
+            }
+        }
+        guard result.isSuccess else {
+            throw .failure(errors.withLock { String(decoding: $0, as: UTF8.self) }.trimmed)
+        }
+        return listing.withLock { String(decoding: $0, as: UTF8.self) }
+    }
+
     private func install() async throws(EventDiagnostics) {
         let archive = directory + "/deployment-archive"
         let spec = try await appSpec(in: archive)
-        let listing = await shell("cd \(archive) && find . ! -type d && echo // && find . -mindepth 1 -type d")
-        guard listing.isSuccess else { throw .failure(listing.text.trimmed) }
-        let halves = listing.text.split(separator: "//\n", maxSplits: 1, omittingEmptySubsequences: false)
-        func names(_ half: Substring?) -> [String] {
+        let listing = try await names(in: archive)
+        let halves = listing.split(separator: "//\n", maxSplits: 1, omittingEmptySubsequences: false)
+        func paths(_ half: Substring?) -> [String] {
             (half ?? "").split(separator: "\n").map { String($0.dropFirst(2)) }
         }
         let script = try InstallScript(
             spec, archive: archive, cleanupList: cleanupList,
-            behavior: spec.fileExistsBehavior ?? deployment.fileExistsBehavior, files: names(halves.first),
-            directories: names(halves.count > 1 ? halves[1] : nil))
+            behavior: spec.fileExistsBehavior ?? deployment.fileExistsBehavior, files: paths(halves.first),
+            directories: paths(halves.count > 1 ? halves[1] : nil))
         let result = await shell("sh -s", input: .bytes(Array(script.text.utf8)))
         guard result.isSuccess else { throw .failure(result.text.trimmed) }
     }

@@ -212,6 +212,11 @@ public final class InstanceHost: Sendable {
         switch step {
         case .file(let path, let content, let mode):
             if let reason = await write(content, to: path, mode: mode) { log("\(id): user data: \(path): \(reason)") }
+        case .complaint(let text):
+            log("\(id): user data: \(text)")
+            _ = await run(
+                ["/bin/sh", "-c", "cat >> /var/log/cloud-init-output.log"],
+                input: .bytes(Array("[WARNING]: \(text)\n".utf8)))
         case .script(let name, let content):
             let path = "/var/lib/cloud/instance/scripts/\(name)"
             if let reason = await write(content, to: path, mode: 0o700) { return log("\(id): user data: \(reason)") }

@@ -8,6 +8,8 @@ struct UserData {
     enum Step: Sendable {
         case script(name: String, content: [UInt8])
         case file(path: String, content: [UInt8], mode: Int)
+        /// Something that cannot be done, and why: a line for the console.
+        case complaint(String)
     }
 
     private(set) var steps: [Step] = []
@@ -27,8 +29,13 @@ struct UserData {
             addConfiguration(text)
         } else if text.hasPrefix("#!") {
             addScript(text)
+        } else if !text.allSatisfy(\.isWhitespace) {
+            let start = text.prefix { !$0.isNewline }.prefix(60)
+            complain("Unhandled user data: it starts with neither \"#!\" nor \"#cloud-config\": \(start)")
         }
     }
+
+    private mutating func complain(_ text: String) { steps.append(.complaint(text)) }
 
     private mutating func addScript(_ text: String) {
         count += 1
@@ -38,8 +45,18 @@ struct UserData {
     }
 
     private mutating func addConfiguration(_ text: String) {
-        guard (try? YAMLSize.check(text)) != nil, let settings = try? Yams.load(yaml: text) as? [String: Any] else {
-            return
+        let settings: [String: Any]
+        do {
+            try YAMLSize.check(text)
+            let loaded = try Yams.load(yaml: text)
+            guard let map = loaded as? [String: Any] else {
+                // Nothing but comments is nothing to do.
+                if loaded != nil { complain("Failed loading yaml blob. #cloud-config has to be a mapping of names") }
+                return
+            }
+            settings = map
+        } catch {
+            return complain("Failed loading yaml blob. Invalid #cloud-config: \(error)")
         }
         func lines(_ value: Any?) -> [String] {
             (value as? [Any] ?? []).compactMap { item in
@@ -52,7 +69,11 @@ struct UserData {
             guard let path = file["path"] as? String else { continue }
             let content = file["content"] as? String ?? ""
             let isEncoded = ["b64", "base64"].contains(file["encoding"] as? String)
-            let bytes = isEncoded ? Data(base64Encoded: content).map { [UInt8]($0) } ?? [] : Array(content.utf8)
+            guard let decoded = isEncoded ? Data(base64Encoded: content) : Data(content.utf8) else {
+                complain("write_files: the content of \(path) is not Base64")
+                continue
+            }
+            let bytes = [UInt8](decoded)
             let mode = (file["permissions"] as? String).flatMap { Int($0, radix: 8) } ?? 0o644
             steps.append(.file(path: path, content: bytes, mode: mode))
         }

@@ -78,6 +78,28 @@ import Testing
                 == ["A=1,B=x", "A=1,B=y", "A=2,B=x", "A=2,B=y"])
     }
 
+    @Test func refusesABatchOfMoreBuildsThanAllowed() {
+        func batch(_ lists: Int, of count: Int) -> String {
+            let list = (1...count).map(String.init).joined(separator: ", ")
+            let variables = (1...lists).map { "V\($0): [\(list)]" }.joined(separator: ", ")
+            return "version: 0.2\nbatch: {build-matrix: {dynamic: {env: {variables: {\(variables)}}}}}"
+        }
+        // A hundred million, if they were made first.
+        for yaml in [batch(8, of: 10), batch(1, of: 101)] {
+            let error = #expect(throws: BuildSpecError.self) { try BuildSpec(yaml: yaml) }
+            #expect(error?.message.contains("100 are allowed in a batch") == true, "\(error?.message ?? "")")
+        }
+        #expect(throws: Never.self) { try BuildSpec(yaml: batch(2, of: 10)) }
+    }
+
+    /// An event's hour is shared out when its scripts run: each of them may leave its time out, or ask for more.
+    @Test func scriptsOfAnEventMayAskForMoreThanItsHourTogether() throws {
+        let scripts = ["{location: a.sh}", "{location: b.sh}", "{location: c.sh, timeout: \(Int.max)}"]
+        let spec = try AppSpec(
+            yaml: "version: 0.0\nos: linux\nhooks: {AfterInstall: [\(scripts.joined(separator: ", "))]}")
+        #expect(spec.hooks["AfterInstall"]?.map(\.timeout) == [3600, 3600, Int.max])
+    }
+
     @Test func readsAnAppSpec() throws {
         let spec = try AppSpec(
             yaml: """

@@ -17,6 +17,49 @@ import Testing
         return (lines.last.map(String.init) ?? "", lines.dropLast().joined(separator: "\n"))
     }
 
+    /// What twine sends for a file of version 1.0 of `p`.
+    private static func upload(of file: String) throws -> PackageUpload {
+        func part(_ header: String, _ value: String) -> String {
+            "--XX\r\nContent-Disposition: form-data; \(header)\r\n\r\n\(value)\r\n"
+        }
+        let body =
+            part("name=\":action\"", "file_upload") + part("name=\"name\"", "p") + part("name=\"version\"", "1.0")
+            + part("name=\"content\"; filename=\"\(file)\"", "CONTENT") + "--XX--\r\n"
+        return try PackageUpload(Array(body.utf8), contentType: "multipart/form-data; boundary=XX")
+    }
+
+    @Test @CloudActor func filesOfOneVersionThatComeAtOnceAreAllKept() async throws {
+        try await DeliveryFixture.run { fixture in
+            try await fixture.call("codeartifact", "CreateDomain", ["domain": "d"])
+            try await fixture.call("codeartifact", "CreateRepository", ["domain": "d", "repository": "r"])
+            let service = fixture.cloud.service(CodeArtifactService.self)
+            let (account, region) = ("123456789012", "us-east-1")
+            let repository = try #require(
+                service.repositories.all(account: account, region: region).first { $0.name == "r" })
+            let names = (0..<8).map { "p-1.0-\($0).whl" }
+            // Each twice: one of the two is refused, also when neither was there before the other.
+            let kept = await withTaskGroup(of: Bool.self) { group in
+                for name in names + names {
+                    group.addTask { @CloudActor in
+                        do {
+                            let upload = try Self.upload(of: name)
+                            try await service.publish(upload, to: repository, account: account, region: region)
+                            return true
+                        } catch {
+                            return false
+                        }
+                    }
+                }
+                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+            }
+            #expect(kept == names.count)
+            let assets = try await fixture.call(
+                "codeartifact", "ListPackageVersionAssets",
+                ["domain": "d", "repository": "r", "format": "pypi", "package": "p", "packageVersion": "1.0"])
+            #expect(Set((assets["assets"]?.list ?? []).compactMap { $0["name"]?.string }) == Set(names))
+        }
+    }
+
     @Test @CloudActor func publishesAndServesAPackage() async throws {
         try await DeliveryFixture.run { fixture in
             try await fixture.call("codeartifact", "CreateDomain", ["domain": "d"])

@@ -69,6 +69,14 @@ for script, timeout, words in (("fork.sh", 1, "failed to complete in 1 seconds")
     hooks = {"AfterInstall": [{"location": script, "timeout": timeout}]}
     fails("AfterInstall", words, {**installs("/srv/out", hooks=hooks, file_exists_behavior="OVERWRITE"), script: trap[script]})
     assert get(url) == (200, "here")
+
+# More names than a listing of a megabyte holds: each file is installed, or the hook that counts them fails.
+many = {f"many/{'d' * 200}/{number:04}{'f' * 240}": "x" for number in range(2600)}
+count = "#!/bin/sh\n[ $(find /srv/many -type f | wc -l) = 2600 ]\n"
+spec = {"version": 0.0, "os": "linux", "files": [{"source": "/many", "destination": "/srv/many"}],
+        "hooks": {"AfterInstall": [{"location": "count.sh"}], "ApplicationStart": [{"location": "count.sh"}, {"location": "count.sh"}]}}
+done = deploy({"appspec.yml": json.dumps(spec), "count.sh": count, **many})
+assert deployment(done)["status"] == "Succeeded", deployment_targets(done)
 done = deploy(installs("/srv/www", file_exists_behavior="OVERWRITE"))
 assert deployment(done)["status"] == "Succeeded", deployment_targets(done)
 assert get(url) == (200, "evil")

@@ -10,6 +10,7 @@ import Testing
         "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
         "stickiness", "security_groups",
+        "resource_policies", "user_data",
         "git_requests", "rollbacks", "instance_deaths",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {

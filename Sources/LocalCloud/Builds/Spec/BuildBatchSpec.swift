@@ -10,6 +10,9 @@ struct BuildBatchSpec: Sendable {
         var computeType: String?
     }
 
+    /// Builds of one batch at most: AWS's quota.
+    private static let largest = 100
+
     var fastFail = false
     var builds: [Build] = []
 
@@ -26,6 +29,7 @@ struct BuildBatchSpec: Sendable {
         guard !builds.isEmpty else {
             throw BuildSpecError("YAML_FILE_ERROR: the batch section has no build-graph, build-list or build-matrix")
         }
+        guard builds.count <= Self.largest else { throw Self.tooMany(String(builds.count)) }
         let identifiers = builds.map(\.identifier)
         for build in builds {
             if let missing = build.dependsOn.first(where: { !identifiers.contains($0) }) {
@@ -37,6 +41,10 @@ struct BuildBatchSpec: Sendable {
             throw BuildSpecError("YAML_FILE_ERROR: the batch has two builds of the same identifier")
         }
         try checkOrder()
+    }
+
+    private static func tooMany(_ count: String) -> BuildSpecError {
+        BuildSpecError("YAML_FILE_ERROR: the batch has \(count) builds; \(largest) are allowed in a batch")
     }
 
     private func checkOrder() throws(BuildSpecError) {
@@ -72,6 +80,8 @@ struct BuildBatchSpec: Sendable {
         var combinations: [[(name: String, value: String)]] = [[]]
         for (name, values) in try node["dynamic"]?["env"]?["variables"]?.entries() ?? [] {
             let choices = try values.texts(name)
+            // Before they are made: eight lists of ten are a hundred million.
+            guard combinations.count * choices.count <= largest else { throw tooMany("more than \(largest)") }
             combinations = combinations.flatMap { chosen in choices.map { chosen + [(name, $0)] } }
         }
         var builds: [Build] = []

@@ -131,24 +131,34 @@ extension CodeArtifactService {
         if let wanted = upload.sha256, wanted.lowercased() != sha256 {
             throw ServiceError("ValidationException", "The uploaded file's SHA-256 is \(sha256), not \(wanted)")
         }
+        func checkIsNew() throws {
+            guard versions[account, region, key]?.assets.contains(where: { $0.name == upload.fileName }) == true else {
+                return
+            }
+            throw Self.conflict(
+                "PackageVersion", package,
+                "The file \(upload.fileName) already exists in version \(upload.version) of \(package)")
+        }
+        try checkIsNew()
+        let file = "\(Identifier.hex(32))"
+        let path = directory + "/" + file
+        let folder = directory
+        let content = upload.content
+        try await Task.detached {
+            try BundleFiles.makeDirectories(folder)
+            try BundleFiles.write(content, to: path)
+        }.value
+        // Other files of the version may have come while this one was written.
+        do { try checkIsNew() } catch {
+            BundleFiles.remove(path)
+            throw error
+        }
         var version =
             versions[account, region, key]
             ?? PackageVersion(
                 domain: repository.domain, repository: repository.name, package: package, version: upload.version,
                 revision: Identifier.alphanumeric(44), published: cloud.clock.now, summary: upload.summary,
                 requiresPython: upload.requiresPython)
-        if version.assets.contains(where: { $0.name == upload.fileName }) {
-            throw Self.conflict(
-                "PackageVersion", package,
-                "The file \(upload.fileName) already exists in version \(upload.version) of \(package)")
-        }
-        let file = "\(Identifier.hex(32))"
-        let folder = directory
-        let content = upload.content
-        try await Task.detached {
-            try BundleFiles.makeDirectories(folder)
-            try BundleFiles.write(content, to: folder + "/" + file)
-        }.value
         version.assets.append(
             Asset(
                 name: upload.fileName, size: Int64(content.count), sha256: sha256,
