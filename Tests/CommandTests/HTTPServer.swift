@@ -1,6 +1,9 @@
 import Foundation
 
 /// A small HTTP server of the tests' own, in Python: echoes, redirects, packs, is slow.
+///
+/// It ends with this object, and by itself when the test program does not come to that: a server that lived on with the test
+/// program's own streams would keep whoever reads them waiting for ever.
 final class HTTPServer {
     let url: String
     private let process = Process()
@@ -10,6 +13,8 @@ final class HTTPServer {
         process.arguments = ["python3", "-c", Self.program]
         let pipe = Pipe()
         process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         // It says on which free port it listens.
         var line = Data()
@@ -28,7 +33,12 @@ final class HTTPServer {
     }
 
     private static let program = """
-        import gzip, http.server, json, time
+        import gzip, http.server, json, os, threading, time
+        parent = os.getppid()
+        def end_with_the_tests():
+            while os.getppid() == parent: time.sleep(1)
+            os._exit(0)
+        threading.Thread(target=end_with_the_tests, daemon=True).start()
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def log_message(self, *_): pass

@@ -57,20 +57,30 @@ import Glibc
 
     @Test func aTimeOutEndsTheWholeTree() async throws {
         try await withSandbox { sandbox in
-            let result = await sandbox.shell(
-                "(setsid sleep 1000 &) ; (sleep 1001 & disown) ; setsid bash -c 'sleep 1002 & sleep 1003' & sleep 1004",
-                timeout: 0.5)
-            #expect(result.timedOut)
-            #expect(!result.isSuccess)
-            let left = await sandbox.shell("ps -eo args | grep -c '[s]leep 100'")
-            #expect(left.text == "0\n")
+            let mark = "awscicd\(UInt64.random(in: 0 ... .max))"
+            let sleep = "bash -c 'exec -a \(mark) sleep 1000'"
+            async let result = sandbox.shell(
+                "(setsid \(sleep) &) ; (\(sleep) & disown) ; (setsid \(sleep) & \(sleep)) & \(sleep)", timeout: 3)
+            for _ in 0..<1000 where HostProcesses.count(named: mark) < 5 {
+                try await Task.sleep(nanoseconds: 2_000_000)
+            }
+            #expect(HostProcesses.count(named: mark) == 5)
+            #expect(await result.timedOut)
+            #expect(await !result.isSuccess)
+            #expect(HostProcesses.count(named: mark) == 0)
         }
     }
 
     @Test func cancellationEndsTheCommand() async throws {
         try await withSandbox { sandbox in
-            let task = Task { await sandbox.shell("sleep 1000") }
-            try await Task.sleep(nanoseconds: 50_000_000)
+            let (pieces, continuation) = AsyncStream.makeStream(of: String.self)
+            let task = Task {
+                await sandbox.run(["/bin/sh", "-c", "echo started; sleep 1000"]) { _, bytes in
+                    continuation.yield(String(decoding: bytes, as: UTF8.self))
+                }
+            }
+            var iterator = pieces.makeAsyncIterator()
+            #expect(await iterator.next() == "started\n")
             task.cancel()
             #expect(await task.value.signal == SIGKILL)
         }
@@ -105,7 +115,7 @@ import Glibc
             _ = await sandbox.shell(
                 "mkdir -p /srv/a; echo ok > /srv/a/x; cd /srv/a; nohup python3 -m http.server 80 > /tmp/log 2>&1 &")
             var connection: Descriptor?
-            for _ in 0..<200 where connection == nil {
+            for _ in 0..<3000 where connection == nil {
                 if case .success(let socket) = await sandbox.connect(port: 80) { connection = socket }
                 try await Task.sleep(nanoseconds: 20_000_000)
             }

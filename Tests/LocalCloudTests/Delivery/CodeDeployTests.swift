@@ -133,8 +133,9 @@ import Testing
             #expect(first["status"] == "Succeeded", "\(first)")
             #expect(try await shell(fixture, instance, "cat /var/log/after") == "AfterInstall app/dg artifacts/one\n")
             #expect(
-                try await shell(fixture, instance, "stat -c %a /srv/site/index.html; cat /var/log/stops 2>&1")
-                    .hasPrefix("640\n"))
+                try await shell(
+                    fixture, instance, "stat -c %a /srv/site/index.html; ls /srv/site; ls /var/log | grep -c stops")
+                    == "640\nindex.html\nold.html\n0\n")
 
             // The previous revision's files go and its ApplicationStop runs.
             let second = try await deploy(

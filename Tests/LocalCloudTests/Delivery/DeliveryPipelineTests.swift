@@ -141,7 +141,15 @@ import Testing
     }
 
     @Test @CloudActor func stoppingABuildEndsItsWholeProcessTree() async throws {
-        let spec = "version: 0.2\nphases:\n  build: {commands: [\"(sleep 987 &) ; echo started; sleep 986\"]}\n"
+        // The names of its processes tell them from others' on the same machine.
+        let mark = "awscicd\(UInt64.random(in: 0 ... .max))"
+        let spec = """
+            version: 0.2
+            phases:
+              build:
+                commands:
+                  - (setsid bash -c 'exec -a \(mark) sleep 987' &) ; echo started; bash -c 'exec -a \(mark) sleep 986'
+            """
         try await DeliveryFixture.run { fixture in
             try await fixture.commit(["buildspec.yml": spec], "slow")
             try await fixture.project()
@@ -153,16 +161,17 @@ import Testing
                     "artifactsOverride": ["type": "NO_ARTIFACTS"],
                 ])
             let id = try #require(started["build"]?["id"])
-            for _ in 0..<400 {
-                // The log group is made by the build.
-                if let log = try? await fixture.log(), log.contains("started") { break }
+            for _ in 0..<1200 where HostProcesses.count(named: mark) < 2 {
                 try await Task.sleep(nanoseconds: 50_000_000)
             }
+            #expect(HostProcesses.count(named: mark) == 2)
+            #expect(try await fixture.log().contains("started\n"))
             let stopped = try await fixture.call("codebuild", "StopBuild", ["id": id])
             #expect(stopped["build"]?["buildStatus"] == "STOPPED")
             #expect(stopped["build"]?["buildComplete"] == true)
             let build = stopped["build"]?["phases"]?.list?.first { $0["phaseType"] == "BUILD" }
             #expect(build?["phaseStatus"] == "STOPPED")
+            #expect(HostProcesses.count(named: mark) == 0)
         }
     }
 

@@ -183,7 +183,8 @@ import Testing
         #expect(machine.open(id) == ["Unit"])
         machine.finish(id, "Unit")
         #expect(machine.open(id) == ["Package"])
-        #expect(throws: PipelineRefusal.self) {
+        let status = "the stage's status is InProgress; only a failed or stopped stage can be retried"
+        #expect(throws: PipelineRefusal.notRetryable(status)) {
             try machine.engine.retry(execution: id, stage: "Build", mode: "ALL_ACTIONS", now: 10)
         }
     }
@@ -228,7 +229,7 @@ import Testing
         machine.finish(id, "Deploy", deploy)
     }
 
-    @Test func rollbackRunsOneStageWithTheTargetsArtifacts() throws {
+    @Test func rollbackRunsOneStageAgain() throws {
         var machine = Machine()
         let good = try machine.start()
         runThrough(&machine, good)
@@ -242,14 +243,14 @@ import Testing
         machine.finish("rb", "Deploy")
         #expect(machine.status("rb") == .succeeded)
         #expect(machine.engine.slots["Deploy"]?.latest == "rb")
-        #expect(throws: PipelineRefusal.self) {
-            try machine.engine.rollback(of: "Deploy", to: "rb", id: "x", trigger: "", detail: "", now: 51)
-        }
-        #expect(throws: PipelineRefusal.self) {
-            try machine.engine.rollback(of: "Source", to: good, id: "x", trigger: "", detail: "", now: 51)
-        }
-        #expect(throws: PipelineRefusal.self) {
-            try machine.engine.rollback(of: "Deploy", to: bad, id: "x", trigger: "", detail: "", now: 51)
+        for (stage, target, reason) in [
+            ("Deploy", "rb", "the target execution is itself a rollback"),
+            ("Source", good, "the source stage cannot be rolled back"),
+            ("Deploy", bad, "the target execution did not succeed in stage Deploy"),
+        ] {
+            #expect(throws: PipelineRefusal.cannotRollBack(reason)) {
+                try machine.engine.rollback(of: stage, to: target, id: "x", trigger: "", detail: "", now: 51)
+            }
         }
     }
 

@@ -1,11 +1,16 @@
-"""Writes until the server is killed; the next round checks everything that had been acknowledged."""
+"""Writes until the server is killed; the next round checks everything that had been acknowledged, and the last only checks.
+
+Usage: durable.py DIRECTORY ROUND LAST
+"""
 import os
 import sys
 import threading
 
+from botocore.exceptions import BotoCoreError
 from support import *
 
 directory, current = sys.argv[1], int(sys.argv[2])
+WANTED = 20  # of each kind, in each round
 note = os.path.join(directory, "acknowledged")
 ssm, s3, logs = client("ssm"), client("s3"), client("logs")
 
@@ -20,20 +25,24 @@ if current == 0:
         json.dump([keys["AccessKeyId"], keys["SecretAccessKey"]], file)
 else:
     written = [line.split() for line in open(note)]
-    assert len(written) > 20, "too little was written before the kill"
+    for wanted in ("parameter", "object"):
+        assert sum(1 for kind, _ in written if kind == wanted) >= WANTED * current, f"too few of {wanted} were written"
     for kind, number in written:
         if kind == "parameter":
             assert ssm.get_parameter(Name=f"/durable/{number}")["Parameter"]["Value"] == number
         else:
             assert s3.get_object(Bucket="durable", Key=f"dir/{number}")["Body"].read() == number.encode() * 1000
-    parameters = sum(1 for kind, number in written if kind == "parameter")
-    events = logs.filter_log_events(logGroupName="durable")["events"]
-    assert len(events) >= parameters, (len(events), parameters)
+    lines = {event["message"] for page in logs.get_paginator("filter_log_events").paginate(logGroupName="durable")
+             for event in page["events"]}
+    missing = {number for kind, number in written if kind == "parameter"} - lines
+    assert not missing, missing
     identifier, secret = json.load(open(os.path.join(directory, "keys")))
     arn = with_keys("sts", {"AccessKeyId": identifier, "SecretAccessKey": secret}).get_caller_identity()["Arn"]
     assert arn.endswith(":user/u") and client("iam").get_role(RoleName="r")
 
-lock = threading.Lock()
+if current == int(sys.argv[3]):
+    sys.exit()  # the last round only looks
+lock, failures, counts = threading.Lock(), [], {"parameter": 0, "object": 0}
 
 
 def write(kind):
@@ -46,12 +55,16 @@ def write(kind):
                 ssm.put_parameter(Name=f"/durable/{name}", Value=name, Type="String")
             else:
                 s3.put_object(Bucket="durable", Key=f"dir/{name}", Body=name.encode() * 1000)
-        except Exception:
-            return  # the server is gone
-        with lock, open(note, "a") as file:
-            file.write(f"{kind} {name}\n")
-        if kind == "object" and number == 30:
-            open(os.path.join(directory, f"writing-{current}"), "w").close()
+        except BotoCoreError:
+            return  # the server is gone; what it answered itself is a ClientError
+        except Exception as error:
+            return failures.append(error)
+        with lock:
+            with open(note, "a") as file:
+                file.write(f"{kind} {name}\n")
+            counts[kind] += 1
+            if min(counts.values()) == WANTED:
+                open(os.path.join(directory, f"writing-{current}"), "w").close()
 
 
 threads = [threading.Thread(target=write, args=(kind,)) for kind in ("parameter", "object")]
@@ -59,3 +72,4 @@ for thread in threads:
     thread.start()
 for thread in threads:
     thread.join()
+assert not failures, failures

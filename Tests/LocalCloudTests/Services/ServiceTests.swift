@@ -1,7 +1,7 @@
 import Testing
 
 /// Each service through its real client. What is expected stands in the script of its name.
-@Suite struct ServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct ServiceTests {
     @Test(arguments: [
         "iam", "least_privilege", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm", "secret_values",
         "logs",

@@ -7,6 +7,7 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
     let endpoint: String
     /// The first line that it printed.
     let exports: String
+    private let log = FileManager.default.temporaryDirectory.appending(path: "awscicd-test-\(UUID().uuidString)")
 
     /// The binary, beside that of the tests.
     static var path: String {
@@ -26,7 +27,9 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
         let output = Pipe()
         process.standardOutput = output
-        process.standardError = FileHandle.standardError
+        // In a file: a server that outlived the tests with their own stream would keep the stream's reader waiting.
+        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        process.standardError = try FileHandle(forWritingTo: log)
         process.standardInput = FileHandle.nullDevice
         try process.run()
         let reader = output.fileHandleForReading
@@ -41,6 +44,15 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
         }
         let start = try #require(exports.firstRange(of: "AWS_ENDPOINT_URL="))
         endpoint = String(exports[start.upperBound...].prefix { $0 != " " })
+    }
+
+    /// A test that failed on its way leaves no server behind. What the server complained of is told.
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        if let complaints = try? Data(contentsOf: log), !complaints.isEmpty {
+            FileHandle.standardError.write(complaints)
+        }
+        try? FileManager.default.removeItem(at: log)
     }
 
     func run(script: String, arguments: [String] = []) async throws -> Tools.Result {

@@ -6,9 +6,15 @@ import Testing
 enum ScriptedCloud {
     static func run(_ script: String, clock: ClockMode = .fast) async throws {
         let cloud = try await Cloud(CloudConfiguration(port: 0, clock: clock))
-        let endpoint = try await cloud.start()
-        let result = try await Tools.run(
-            [Tools.python, "\(directory)/\(script).py"], environment: environment(endpoint))
+        let result: Tools.Result
+        do {
+            let endpoint = try await cloud.start()
+            result = try await Tools.run(
+                [Tools.python, "\(directory)/\(script).py"], environment: environment(endpoint))
+        } catch {
+            await cloud.stop()
+            throw error
+        }
         await cloud.stop()
         let hint = result.output.contains("No module named 'boto3'") ? "run scripts/setup.sh --tests first\n" : ""
         #expect(result.status == 0, "\(script).py:\n\(hint)\(result.output)")

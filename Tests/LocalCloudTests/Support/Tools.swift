@@ -20,9 +20,11 @@ enum Tools {
         let output: String
     }
 
-    /// Runs a program to its end; both of its streams are the output.
+    /// Runs a program to its end; both of its streams are the output. Cancelling, as a test's time limit does,
+    /// ends it with a signal.
     static func run(
-        _ command: [String], environment: [String: String] = [:], directory: String? = nil
+        _ command: [String], environment: [String: String] = [:], directory: String? = nil,
+        endingWith signal: Int32 = SIGTERM
     ) async throws -> Result {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
@@ -36,13 +38,18 @@ enum Tools {
         process.standardOutput = handle
         process.standardError = handle
         process.standardInput = FileHandle.nullDevice
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            process.terminationHandler = { _ in continuation.resume() }
-            do { try process.run() } catch { continuation.resume() }
+        let (ended, continuation) = AsyncStream<Void>.makeStream()
+        process.terminationHandler = { _ in continuation.finish() }
+        try process.run()
+        await withTaskCancellationHandler {
+            for await _ in ended {}
+        } onCancel: {
+            kill(process.processIdentifier, signal)
         }
+        process.waitUntilExit()
         try handle.close()
         return Result(
-            status: process.isRunning ? -1 : process.terminationStatus,
+            status: process.terminationStatus,
             output: String(decoding: try Data(contentsOf: log), as: UTF8.self))
     }
 }
