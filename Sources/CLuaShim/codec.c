@@ -259,23 +259,34 @@ static int encode_protected(lua_State *L) {
 
 // Gives back the references of a tree that could not be finished.
 static void abandon(lua_State *L, struct output *out) {
-    const char *at = out->bytes, *end = out->bytes + out->length;
-    while (at < end) {
-        switch (*at++) {
-        case 'i': case 'd': at += 8; break;
-        case 's': at += 1 + (uint8_t)*at; break;
-        case 'S': { uint64_t n; memcpy(&n, at, 8); at += 8 + n; break; }
-        case 'T': at += 9; break;
-        case 'u': at += 1; break;
+    // It may end anywhere: behind a tag, or in what belongs to it.
+    const char *at = out->bytes;
+    size_t left = out->length;
+    while (left > 0) {
+        char tag = *at++;
+        left--;
+        uint64_t size = 0;
+        switch (tag) {
+        case 'i': case 'd': size = 8; break;
+        case 's': size = left < 1 ? 1 : 1 + (uint64_t)(uint8_t)*at; break;
+        case 'S':
+            if (left >= 8) memcpy(&size, at, 8);
+            size += 8;
+            break;
+        case 'T': size = 9; break;
+        case 'u': size = 1; break;
         case 'r': {
             int32_t reference;
-            if (end - at < 4) break;
+            size = 4;
+            if (left < size) break;
             memcpy(&reference, at, 4);
             clua_release(L, reference);
-            at += 4;
             break;
         }
         }
+        if (size >= left) break;
+        at += size;
+        left -= size;
     }
     free(out->bytes);
 }

@@ -1,21 +1,33 @@
-/// The few deadlines that are not a task's own wait: limits, and the ends of grace times.
+/// The deadlines that are not a task's own wait: limits, and the ends of grace times.
 struct Alarms {
-    private var entries: [(deadline: Int64, ring: () -> Void)] = []
+    private struct Alarm {
+        /// Nobody needs to hear it any more.
+        let isVoid: () -> Bool
+        let ring: () -> Void
+    }
+    private var heap = DeadlineHeap<Alarm>()
 
-    var earliest: Int64? { entries.map(\.deadline).min() }
-
-    mutating func add(at deadline: Int64, _ ring: @escaping () -> Void) {
-        entries.append((deadline, ring))
+    /// The next that somebody needs to hear.
+    var earliest: Int64? {
+        mutating get {
+            heap.dropVoid { $0.isVoid() }
+            return heap.earliest
+        }
     }
 
-    mutating func removeAll() { entries = [] }
+    mutating func add(at deadline: Int64, unless isVoid: @escaping () -> Bool = { false }, _ ring: @escaping () -> Void)
+    {
+        heap.add(Alarm(isVoid: isVoid, ring: ring), at: deadline) { $0.isVoid() }
+    }
+
+    mutating func removeAll() { heap = DeadlineHeap() }
 
     /// Takes what is due out; the caller rings it, since that may set further alarms.
     mutating func takeDue(at clock: any RuntimeClock) -> [() -> Void] {
-        guard !entries.isEmpty else { return [] }
+        guard heap.earliest != nil else { return [] }
         let now = clock.now
-        let due = entries.filter { $0.deadline <= now }
-        if !due.isEmpty { entries.removeAll { $0.deadline <= now } }
-        return due.map(\.ring)
+        var due: [() -> Void] = []
+        while let alarm = heap.popDue(at: now) { due.append(alarm.ring) }
+        return due
     }
 }

@@ -21,5 +21,8 @@ struct FIFO<Element> {
         return first
     }
 
-    mutating func removeAll() { self = FIFO() }
+    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        elements = elements[head...].filter { element in element.map { !isUnwanted($0) } ?? false }
+        head = 0
+    }
 }

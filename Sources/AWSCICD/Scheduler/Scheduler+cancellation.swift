@@ -66,7 +66,9 @@ extension Scheduler {
         if let earlier = details.cancellation, earlier.cause.rawValue >= cancellation.cause.rawValue { return }
         if details.cancellation == nil {
             details.graceEnd = deadline(after: grace)
-            alarms.add(at: deadline(after: grace)) { [weak self, weak task] in
+            // A task that is still there when its time is over is in `tasks`; one that has ended needs no alarm.
+            alarms.add(at: details.graceEnd, unless: { [weak task] in task?.state.hasEnded ?? true }) {
+                [weak self, weak task] in
                 if let self, let task { self.endGrace(of: task) }
             }
         }
@@ -92,7 +94,7 @@ extension Scheduler {
         running.isCancelled = true
         running.task?.cancel()
         let waiter = running.waiter
-        alarms.add(at: deadline(after: Self.patience)) { [weak self] in
+        alarms.add(at: deadline(after: Self.patience), unless: { !waiter.isValid }) { [weak self] in
             self?.wake(waiter, .failure(cancellation))
         }
     }

@@ -41,7 +41,7 @@ final class Scheduler: LuaScheduler {
     private var beginning: RunningOperation?
     private var ready: [ScriptTask] = []
     private var running: [ScriptTask] = []
-    private var timers = TimerHeap()
+    private var timers = Timers()
     private var nextID: UInt32 = 0
 
     init(vm: LuaVM, clock: any RuntimeClock, grace: Double) {
@@ -99,7 +99,7 @@ final class Scheduler: LuaScheduler {
     }
 
     func addTimer(_ waiter: Waiter, after seconds: Double) {
-        timers.add(waiter, deadline: deadline(after: seconds), among: tasks)
+        timers.add(waiter, at: deadline(after: seconds), among: tasks)
     }
 
     /// The clock's time so many seconds from now; anything past a century is for ever.
@@ -238,11 +238,11 @@ final class Scheduler: LuaScheduler {
         let isWanted = state == .finished && (task.id == task.root || task.coroutine.resultCount > 0)
         if !isWanted { task.releaseCoroutine() }
         if let rare = task.rare {
-            for joiner in rare.joiners {
+            while let joiner = rare.joiners.popFirst() {
                 // Whoever waited knows of its end, and of its error when it asks.
-                if wake(joiner.waiter, joiner.wantsResults ? .results(task) : .flag(true)) { task.isJoined = true }
+                wake(joiner.waiter, joiner.item == .results ? .results(task) : .flag(true))
+                task.isJoined = true
             }
-            rare.joiners = []
             for group in rare.groups { group.taskEnded(task, self) }
             rare.groups = []
         }

@@ -46,7 +46,7 @@ final class ScriptTask {
 
     /// What few tasks have.
     final class Rare {
-        var joiners: [Joiner] = []
+        var joiners = WaitQueue<Joining>()
         var groups: [TaskGroup] = []
         var error: LuaError?
         /// An error of another task that this one was given, whose traceback belongs to its own.
@@ -107,10 +107,11 @@ enum WaitPurpose: UInt8 {
     }
 }
 
-/// Someone who waits for a task to end: for its results, or only to know.
-struct Joiner {
-    let waiter: Waiter
-    let wantsResults: Bool
+/// What is wanted of a task by those who wait for its end.
+enum Joining {
+    case results
+    /// To know of it.
+    case end
 }
 
 /// One wait of a task. It is void once the task has been woken by something else.

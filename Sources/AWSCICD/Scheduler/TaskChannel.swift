@@ -7,41 +7,40 @@ final class TaskChannel: LuaUserdata {
 
     private let capacity: Int
     private var values = FIFO<LuaReference>()
-    private var senders = FIFO<(waiter: Waiter, value: LuaReference)>()
-    private var receivers = FIFO<Waiter>()
+    private var senders = WaitQueue<LuaReference>()
+    private var receivers = WaitQueue<Void>()
     private var isClosed = false
 
     init(_ capacity: Int) { self.capacity = capacity }
 
     private func send(_ value: LuaReference, _ scheduler: Scheduler) throws -> Bool {
         if isClosed { throw LuaMessage("the channel is closed") }
-        while let receiver = receivers.popFirst() {
-            if scheduler.wake(receiver, .value(value)) { return false }
+        if let receiver = receivers.popFirst() {
+            scheduler.wake(receiver.waiter, .value(value))
+            return false
         }
         if values.count < capacity {
             values.append(value)
             return false
         }
-        senders.append((try scheduler.beginWait(.send), value))
+        senders.append(try scheduler.beginWait(.send), value)
         return true
     }
 
     /// The next value, if there is one; a sender that waited takes its place.
     private func take(_ scheduler: Scheduler) -> LuaReference? {
         let first = values.popFirst()
-        while let sender = senders.popFirst() {
-            guard scheduler.wake(sender.waiter, .nothing) else { continue }
-            guard first != nil else { return sender.value }
-            values.append(sender.value)
-            break
-        }
+        guard let sender = senders.popFirst() else { return first }
+        scheduler.wake(sender.waiter, .nothing)
+        guard first != nil else { return sender.item }
+        values.append(sender.item)
         return first
     }
 
     private func close(_ scheduler: Scheduler) {
         guard !isClosed else { return }
         isClosed = true
-        while let receiver = receivers.popFirst() { scheduler.wake(receiver, .nothing) }
+        while let receiver = receivers.popFirst() { scheduler.wake(receiver.waiter, .nothing) }
         while let sender = senders.popFirst() {
             scheduler.wake(sender.waiter, .failure(LuaMessage("the channel is closed")))
         }

@@ -56,8 +56,7 @@ final class TaskHandle: LuaUserdata {
         if task === scheduler.current { throw LuaMessage("a task cannot wait for its own end") }
         let waiter = try scheduler.beginWait(.join)
         let details = task.details
-        if details.joiners.count > 16 { details.joiners.removeAll { !$0.waiter.isValid } }
-        details.joiners.append(Joiner(waiter: waiter, wantsResults: wantsResults))
+        details.joiners.append(waiter, wantsResults ? .results : .end)
         if let timeout { scheduler.addTimer(waiter, after: timeout) }
         return true
     }

@@ -5,15 +5,16 @@ final class TaskSemaphore: LuaUserdata {
     static let luaTypeName = "semaphore"
 
     private var available: Int
-    private var waiters = FIFO<Waiter>()
+    private var waiters = WaitQueue<Void>()
 
     init(_ count: Int) { available = count }
 
     private func release(_ scheduler: Scheduler) {
-        while let waiter = waiters.popFirst() {
-            if scheduler.wake(waiter, .semaphore(self)) { return }
+        if let first = waiters.popFirst() {
+            scheduler.wake(first.waiter, .semaphore(self))
+        } else {
+            available += 1
         }
-        available += 1
     }
 
     static func registerLua(in type: inout LuaTypeBuilder<TaskSemaphore>) throws {

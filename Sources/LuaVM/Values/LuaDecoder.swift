@@ -32,6 +32,9 @@ struct LuaDecoder: Decoder {
         let intValue: Int?
         init(stringValue: String) { (self.stringValue, intValue) = (stringValue, nil) }
         init(intValue: Int) { (stringValue, self.intValue) = (String(intValue), intValue) }
+
+        /// Where the members of a class's superclass are, as in Foundation's coders.
+        static let superclass = Key(stringValue: "super")
     }
 
     struct Fields<Key: CodingKey>: KeyedDecodingContainerProtocol {
@@ -41,7 +44,7 @@ struct LuaDecoder: Decoder {
 
         func contains(_ key: Key) -> Bool { fields[key.stringValue] != nil }
 
-        private func decoder(_ key: Key) throws -> LuaDecoder {
+        private func decoder(_ key: any CodingKey) throws -> LuaDecoder {
             guard let tree = fields[key.stringValue] else {
                 throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "missing"))
             }
@@ -58,9 +61,7 @@ struct LuaDecoder: Decoder {
         func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
             try decoder(key).unkeyedContainer()
         }
-        func superDecoder() throws -> any Decoder {
-            LuaDecoder(.table(items: [], fields: fields), path: codingPath)
-        }
+        func superDecoder() throws -> any Decoder { try decoder(LuaDecoder.Key.superclass) }
         func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
     }
 

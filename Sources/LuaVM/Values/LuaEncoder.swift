@@ -62,7 +62,7 @@ struct LuaEncoder: Encoder {
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        node.content = .items([])
+        if case .items = node.content {} else { node.content = .items([]) }
         return Items(node: node, codingPath: codingPath)
     }
 
@@ -72,14 +72,14 @@ struct LuaEncoder: Encoder {
         let node: LuaNode
         let codingPath: [any CodingKey]
 
-        private func add(_ key: Key, _ value: LuaNode) {
+        private func add(_ key: any CodingKey, _ value: LuaNode) {
             guard case .fields(var fields) = node.content else { return }
             node.content = .empty
             fields.append((key.stringValue, value))
             node.content = .fields(fields)
         }
 
-        private func nested(_ key: Key) -> LuaEncoder {
+        private func nested(_ key: any CodingKey) -> LuaEncoder {
             let encoder = LuaEncoder(path: codingPath + [key])
             add(key, encoder.node)
             return encoder
@@ -91,19 +91,14 @@ struct LuaEncoder: Encoder {
             keyedBy type: Nested.Type, forKey key: Key
         ) -> KeyedEncodingContainer<Nested> { nested(key).container(keyedBy: type) }
         func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { nested(key).unkeyedContainer() }
-        func superEncoder() -> any Encoder { LuaEncoder(path: codingPath) }
+        func superEncoder() -> any Encoder { nested(LuaDecoder.Key.superclass) }
         func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
     }
 
     struct Items: UnkeyedEncodingContainer {
         let node: LuaNode
         let codingPath: [any CodingKey]
-        private(set) var count = 0
-
-        init(node: LuaNode, codingPath: [any CodingKey]) {
-            self.node = node
-            self.codingPath = codingPath
-        }
+        var count: Int { if case .items(let items) = node.content { items.count } else { 0 } }
 
         private mutating func nested() -> LuaEncoder {
             let encoder = LuaEncoder(path: codingPath + [LuaDecoder.Key(intValue: count)])
@@ -112,7 +107,6 @@ struct LuaEncoder: Encoder {
                 items.append(encoder.node)
                 node.content = .items(items)
             }
-            count += 1
             return encoder
         }
 

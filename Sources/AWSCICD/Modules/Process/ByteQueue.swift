@@ -6,12 +6,8 @@ final class ByteQueue: Sendable {
     private struct State {
         var bytes: [UInt8] = []
         var start = 0
-        /// Bytes that were ever appended: tells a reader whether something came since it looked.
-        var appended = 0
         var isFinished = false
         var isUnbounded = false
-        var reader: CheckedContinuation<Void, Never>?
-        var writer: CheckedContinuation<Void, Never>?
 
         var count: Int { bytes.count - start }
 
@@ -31,6 +27,10 @@ final class ByteQueue: Sendable {
 
     private let highWater: Int
     private let state = Mutex(State())
+    /// There is more to read, or there never will be.
+    private let filled = Bell()
+    /// There is room for more.
+    private let drained = Bell()
 
     init(highWater: Int = 1 << 20) { self.highWater = highWater }
 
@@ -40,38 +40,21 @@ final class ByteQueue: Sendable {
 
     /// Adds bytes, and waits while the reader is too far behind.
     func append(_ bytes: [UInt8]) async {
-        let (reader, isFull) = state.withLock { state in
-            state.bytes.append(contentsOf: bytes)
-            state.appended += bytes.count
-            defer { state.reader = nil }
-            return (state.reader, state.count > highWater && !state.isUnbounded)
-        }
-        reader?.resume()
-        guard isFull else { return }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let goesOn = state.withLock { state in
-                    if state.count <= highWater || state.isUnbounded || Task.isCancelled { return true }
-                    state.writer = continuation
-                    return false
-                }
-                if goesOn { continuation.resume() }
-            }
-        } onCancel: {
-            wake(\.writer)
-        }
+        state.withLock { $0.bytes.append(contentsOf: bytes) }
+        filled.ring()
+        await drained.wait { state.withLock { $0.count <= highWater || $0.isUnbounded } }
     }
 
     /// No more bytes will come.
     func finish() {
         state.withLock { $0.isFinished = true }
-        wake(\.reader)
+        filled.ring()
     }
 
     /// Lets the writer go on however much there is: what is read from now on is read as a whole.
     func unbound() {
         state.withLock { $0.isUnbounded = true }
-        wake(\.writer)
+        drained.ring()
     }
 
     /// The next line without its end ("\n" or "\r\n"), or nil at the end; the last one needs no line end.
@@ -94,51 +77,27 @@ final class ByteQueue: Sendable {
         try await next { $0.take($0.count) }
     }
 
-    /// All bytes up to the end.
-    func rest() async throws -> [UInt8] {
-        unbound()
-        var all: [UInt8] = []
-        while let chunk = try await nextChunk() { all.append(contentsOf: chunk) }
-        return all
+    /// What is there and was not read.
+    func takeAll() -> [UInt8] {
+        defer { drained.ring() }
+        return state.withLock { $0.take($0.count) }
     }
 
+    /// Each of several readers gets what the others have left.
     private func next(_ take: (inout State) -> [UInt8]?) async throws -> [UInt8]? {
         while true {
             try Task.checkCancellation()
-            let (taken, atEnd, seen) = state.withLock { state in
+            let seen = filled.rings
+            let (taken, atEnd) = state.withLock { state in
                 let taken = state.count > 0 ? take(&state) : nil
-                return (taken, taken == nil && state.isFinished, state.appended)
+                return (taken, taken == nil && state.isFinished)
             }
             if let taken {
-                wake(\.writer)
+                drained.ring()
                 return taken
             }
             if atEnd { return nil }
-            await waitForBytes(after: seen)
+            await filled.wait(after: seen)
         }
-    }
-
-    private func waitForBytes(after seen: Int) async {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let goesOn = state.withLock { state in
-                    if state.appended != seen || state.isFinished || Task.isCancelled { return true }
-                    state.reader?.resume()  // two readers of one stream: both look again
-                    state.reader = continuation
-                    return false
-                }
-                if goesOn { continuation.resume() }
-            }
-        } onCancel: {
-            wake(\.reader)
-        }
-    }
-
-    private func wake(_ waiter: WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable) {
-        let continuation = state.withLock { state in
-            defer { state[keyPath: waiter] = nil }
-            return state[keyPath: waiter]
-        }
-        continuation?.resume()
     }
 }

@@ -15,51 +15,48 @@ final class ProgramStreams: Sendable {
         var isInputClosed = false
         var exceededLimit = false
         var isOver = false
-        var startWaiter: CheckedContinuation<Void, Never>?
     }
 
     let output = ByteQueue()
     let error = ByteQueue()
     private let state = Mutex(State())
-    private let inputClosed = AsyncStream.makeStream(of: Void.self)
+    /// The program runs, its input is closed, or it has ended.
+    private let changed = Bell()
 
     var pid: pid_t? { state.withLock { $0.pid } }
     var exceededLimit: Bool { state.withLock { $0.exceededLimit } }
     var isOver: Bool { state.withLock { $0.isOver } }
 
     func didStart(_ pid: pid_t, writer: StandardInputWriter?) {
-        let waiter = state.withLock { state in
+        state.withLock { state in
             state.pid = pid
             state.writer = writer
-            defer { state.startWaiter = nil }
-            return state.startWaiter
         }
-        waiter?.resume()
+        changed.ring()
     }
 
     /// The program has ended, or was never started.
     func didEnd() {
-        let waiter = state.withLock { state in
+        state.withLock { state in
             state.isOver = true
             state.writer = nil
-            defer { state.startWaiter = nil }
-            return state.startWaiter
         }
         output.finish()
         error.finish()
-        inputClosed.continuation.finish()
-        waiter?.resume()
+        changed.ring()
     }
 
+    /// Waits until the program runs or could not be started; a moment, which no cancellation shortens: nobody could end a
+    /// program whose number is not known yet.
     func waitForStart() async {
-        await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state in
-                if state.pid != nil || state.isOver { return true }
-                state.startWaiter = continuation
-                return false
-            }
-            if goesOn { continuation.resume() }
-        }
+        await Task { await changed.wait { state.withLock { $0.pid != nil || $0.isOver } } }.value
+    }
+
+    /// Waits until the program has ended and its streams with it.
+    /// - Throws: `CancellationError`; the program goes on then.
+    func waitForEnd() async throws {
+        await changed.wait { isOver }
+        if !isOver { throw CancellationError() }
     }
 
     /// Sends bytes to the program; false when it no longer reads.
@@ -79,11 +76,17 @@ final class ProgramStreams: Sendable {
             return state.writer
         }
         try? await writer?.finish()
-        inputClosed.continuation.finish()
+        changed.ring()
     }
 
     func waitForInputToClose() async {
-        for await _ in inputClosed.stream {}
+        await changed.wait { state.withLock { $0.isInputClosed || $0.isOver } }
+    }
+
+    /// Lets the program write all that it has: its output is wanted as a whole.
+    func unbound() {
+        output.unbound()
+        error.unbound()
     }
 
     /// Moves a stream into a queue up to its end; false when the script left more than `limit` bytes unread.

@@ -8,12 +8,15 @@ protocol InputSide: Sendable {
     associatedtype Kind: InputProtocol
     func kind() throws -> Kind
     func writer<O, E>(of execution: Execution<Kind, O, E>) -> StandardInputWriter?
+    /// Gives up what was opened for a program that is not started.
+    func close()
 }
 
 protocol OutputSide: Sendable {
     associatedtype Kind: OutputProtocol
     func kind() throws -> Kind
     func sequence<I, E>(of execution: Execution<I, Kind, E>) -> SubprocessOutputSequence?
+    func close()
 }
 
 protocol ErrorSide: Sendable {
@@ -27,6 +30,7 @@ struct PipedInput: InputSide {
     func writer<O, E>(of execution: Execution<CustomWriteInput, O, E>) -> StandardInputWriter? {
         execution.standardInputWriter
     }
+    func close() {}
 }
 
 struct DescriptorInput: InputSide {
@@ -34,6 +38,7 @@ struct DescriptorInput: InputSide {
     let closes: Bool
     func kind() -> FileDescriptorInput { .fileDescriptor(descriptor, closeAfterSpawningProcess: closes) }
     func writer<O, E>(of execution: Execution<FileDescriptorInput, O, E>) -> StandardInputWriter? { nil }
+    func close() { if closes { try? descriptor.close() } }
 }
 
 struct PipedOutput: OutputSide, ErrorSide {
@@ -44,6 +49,7 @@ struct PipedOutput: OutputSide, ErrorSide {
     func sequence<I, O>(of execution: Execution<I, O, SequenceOutput>) -> SubprocessOutputSequence? {
         execution.standardError
     }
+    func close() {}
 }
 
 struct DescriptorOutput: OutputSide, ErrorSide {
@@ -52,6 +58,7 @@ struct DescriptorOutput: OutputSide, ErrorSide {
     func kind() -> FileDescriptorOutput { .fileDescriptor(descriptor, closeAfterSpawningProcess: closes) }
     func sequence<I, E>(of execution: Execution<I, FileDescriptorOutput, E>) -> SubprocessOutputSequence? { nil }
     func sequence<I, O>(of execution: Execution<I, O, FileDescriptorOutput>) -> SubprocessOutputSequence? { nil }
+    func close() { if closes { try? descriptor.close() } }
 }
 
 struct MergedError: ErrorSide {

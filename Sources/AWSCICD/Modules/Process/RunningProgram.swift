@@ -86,9 +86,7 @@ final class RunningProgram: Sendable {
                 description: "cannot run \(program.name): argument \(zero + 1) holds a zero byte", code: "EINVAL")
         }
         ignoreBrokenPipes
-        let running = RunningProgram(
-            program,
-            Sides(input: try program.inputSide(), output: try program.outputSide(), error: try program.errorSide()))
+        let running = RunningProgram(program, try Sides(of: program))
         await running.streams.waitForStart()
         if running.streams.pid == nil, case .failure(let error) = await running.run.result {
             throw (error as? SubprocessError).map(program.failure) ?? error
@@ -99,6 +97,7 @@ final class RunningProgram: Sendable {
     /// Runs a program to its end. When the calling task is cancelled, so is the program.
     static func run(_ program: Program) async throws -> ProgramOutcome {
         let running = try await start(program)
+        running.streams.unbound()
         return try await withTaskCancellationHandler {
             let outcome = try await running.finished()
             try Task.checkCancellation()
@@ -108,9 +107,12 @@ final class RunningProgram: Sendable {
         }
     }
 
-    /// Waits for the end; what the script has not read of the output is in the outcome.
+    /// Waits for the end; what the script has not read of the output is in the outcome. A wait that is cancelled leaves
+    /// the program as it is.
     func wait() async throws -> ProgramOutcome {
         await streams.closeInput()
+        streams.unbound()
+        try await streams.waitForEnd()
         return try await finished()
     }
 
@@ -123,12 +125,11 @@ final class RunningProgram: Sendable {
         return kill(program.ownsGroup ? -pid : pid, signal) == 0
     }
 
+    /// How it ended, once it has; no cancellation shortens this wait.
     private func finished() async throws -> ProgramOutcome {
-        async let output = streams.output.rest()
-        async let error = streams.error.rest()
         let result: Result<TerminationStatus, any Error> = await run.result
         timer?.cancel()
-        var outcome = ProgramOutcome(status: 0, output: try await output, error: try await error)
+        var outcome = ProgramOutcome(status: 0, output: streams.output.takeAll(), error: streams.error.takeAll())
         switch result {
         case .success(.exited(let status)): outcome.status = Int(status)
         case .success(.signaled(let signal)):
@@ -157,6 +158,24 @@ final class RunningProgram: Sendable {
         let input: any InputSide
         let output: any OutputSide
         let error: any ErrorSide
+
+        /// Opens the files that the program names; those that were opened are closed again when a later one cannot be.
+        init(of program: Program) throws {
+            input = try program.inputSide()
+            do {
+                output = try program.outputSide()
+            } catch {
+                input.close()
+                throw error
+            }
+            do {
+                error = try program.errorSide()
+            } catch {
+                input.close()
+                output.close()
+                throw error
+            }
+        }
     }
 
     private static func launch<I: InputSide, O: OutputSide, E: ErrorSide>(
