@@ -195,7 +195,7 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
     }
 
     @Test func deletionsAreRefusedInTheWrongOrder() async throws {
-        try await withCloud { aws in
+        try await withCloud(clock: .manual) { aws in
             let fleet = try await Fleet.make(aws)
             try await fleet.createGroup("cap-asg", size: 1)
             try await fleet.waitForHealthy(1)
@@ -232,7 +232,7 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
             _ = try await aws.call("elbv2", "DeleteLoadBalancer", ["LoadBalancerArn": .string(fleet.balancer)])
             _ = try await aws.call("elbv2", "DeleteLoadBalancer", ["LoadBalancerArn": .string(fleet.balancer)])
             _ = try await aws.call("elbv2", "DeleteTargetGroup", ["TargetGroupArn": .string(fleet.targets)])
-            // The load balancer's interfaces linger.
+            // The load balancer's interfaces linger, until the clock has passed a minute.
             #expect(await aws.code("ec2", "DeleteSecurityGroup", ["GroupId": .string(fleet.group)]) == blocked)
             let lingering = try await aws.call(
                 "ec2", "DescribeNetworkInterfaces",
