@@ -24,7 +24,7 @@ struct XMLShapeReader: ~Copyable {
     ) throws(DecodingFailure) {
         switch shape.kind {
         case .structure: try structure(node, shape, into: &sink)
-        case .list: try list(node, shape, into: &sink)
+        case .list: try list(shape, from: tree.firstChild(node), into: &sink)
         case .map: try map(shape, from: tree.firstChild(node), into: &sink)
         case .string, .character: sink.string(tree.utf8(node))
         default: sink.value(try Self.scalar(tree.utf8(node), shape))
@@ -58,7 +58,7 @@ struct XMLShapeReader: ~Copyable {
             expected = place + 1
             let memberShape = storage.bareShape(at: member.shapeIndex)
             if member.flags.contains(.flattened), memberShape.kind == .list {
-                try flattenedList(from: child, memberShape, into: &sink)
+                try list(memberShape, from: child, named: tree.elements[child].name, into: &sink)
             } else if member.flags.contains(.flattened), memberShape.kind == .map {
                 try map(memberShape, from: child, named: tree.elements[child].name, into: &sink)
             } else {
@@ -103,38 +103,20 @@ struct XMLShapeReader: ~Copyable {
         }
     }
 
+    /// The elements from that one on; of a flattened list, those that have its name.
     private mutating func list<Sink: ValueSink & ~Copyable>(
-        _ node: Int, _ shape: BareShape, into sink: inout Sink
+        _ shape: BareShape, from first: Int, named name: Int32? = nil, into sink: inout Sink
     ) throws(DecodingFailure) {
         let mark = sink.beginList()
         var count = 0
         if let element = shape.element {
             let elementShape = storage.bareShape(at: element.shapeIndex)
-            var child = tree.firstChild(node)
-            while child >= 0 {
-                try value(child, elementShape, into: &sink)
-                count += 1
-                child = tree.nextSibling(child)
-            }
-        }
-        sink.endList(mark, count: count)
-    }
-
-    private mutating func flattenedList<Sink: ValueSink & ~Copyable>(
-        from first: Int, _ shape: BareShape, into sink: inout Sink
-    ) throws(DecodingFailure) {
-        let mark = sink.beginList()
-        var count = 0
-        if let element = shape.element {
-            let elementShape = storage.bareShape(at: element.shapeIndex)
-            let name = tree.elements[first].name
             var child = first
             while child >= 0 {
-                if tree.elements[child].name == name {
-                    try value(child, elementShape, into: &sink)
-                    count += 1
-                }
-                child = tree.nextSibling(child)
+                defer { child = tree.nextSibling(child) }
+                if let name, tree.elements[child].name != name { continue }
+                try value(child, elementShape, into: &sink)
+                count += 1
             }
         }
         sink.endList(mark, count: count)
