@@ -2,7 +2,8 @@
 --- preloads names.
 ---
 --- Adds the search for `require "awscicd.NAME"`, puts the folders of the script's own modules before Lua's path, and makes
---- each preloaded name a global that opens its module when it is touched first: a script pays for what it uses.
+--- each preloaded name a global that opens its module when it is touched first: a script pays for what it uses. `require`
+--- gives the same module by that name, unless the script has a file or a rock of its own so called.
 ---
 ---@param find fun(name: string): function|nil, string|nil  the loader of a library module and where it is from
 ---@param paths { before: string[], after: string[], compiled_before: string[], compiled_after: string[] }  templates to
@@ -10,9 +11,12 @@
 ---@param searchers function[]  what `require` asks; empty in a sandbox
 local find, paths, searchers = ...
 
-local error, getmetatable, next, pairs, rawget, rawset, require, setmetatable, tostring, type =
-  error, getmetatable, next, pairs, rawget, rawset, require, setmetatable, tostring, type
+local error, getmetatable, ipairs, next, pairs, rawget, rawset, require, setmetatable, tostring, type =
+  error, getmetatable, ipairs, next, pairs, rawget, rawset, require, setmetatable, tostring, type
 local globals = _G
+--- What opens a preloaded module, by its name.
+---@type table<string, fun(): any>
+local openers = {}
 
 -- After the preloaded modules and before the search of files, so that no file in the current folder can stand in for the
 -- library. A sandbox has the library and nothing else to require.
@@ -22,6 +26,8 @@ table.insert(searchers, package and 2 or 1, function(name)
     loader, from = find(name)
   elseif package then
     return nil
+  else
+    loader, from = openers[name], "awscicd." .. name
   end
   if not loader then error("module '" .. name .. "' not found in the built-in library", 0) end
   return loader, from
@@ -37,6 +43,16 @@ if package then
   end
   package.path = around(paths.before, package.path, paths.after)
   package.cpath = around(paths.compiled_before, package.cpath, paths.compiled_after)
+  -- Last, since a name without "awscicd." is the script's own first.
+  searchers[#searchers + 1] = function(name)
+    local opener = openers[name]
+    if opener then return opener, "awscicd." .. name end
+  end
+else
+  for _, name in ipairs { "_G", "coroutine", "math", "os", "string", "table", "utf8" } do
+    local library = globals[name]
+    if library then openers[name] = function() return library end end
+  end
 end
 
 --- Makes a name a global that stands in for its module until that is used.
@@ -65,6 +81,7 @@ local function preload(name)
   end
   meta.__tostring = function() return tostring(open()) end
   globals[name] = setmetatable(stand_in, meta)
+  openers[name] = open
 end
 
 ---@param names string[]  the names to preload

@@ -53,6 +53,16 @@ struct RequireTests {
         #expect(try run(script).output == "function\tmine\n")
     }
 
+    /// Lua programmers write `local json = require "json"`.
+    @Test func theLibraryIsFoundByItsShortNamesToo() throws {
+        let code = "print(require 'json' == json, require 'fleet' == fleet, require 'string' == string)"
+        for profile in [[], ["--sandbox"]] {
+            let result = try Command(arguments: profile + ["-e", code + " require 'gates'"]).run()
+            #expect(result.output == "true\ttrue\ttrue\n")
+            #expect(result.error.contains("module 'gates' not found"))
+        }
+    }
+
     @Test func libraryFromAFolder() throws {
         let folder = try TemporaryFolder()
         try folder.write("json.lua", "return { encode = function() return 'from disk' end }")
