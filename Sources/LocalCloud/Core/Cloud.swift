@@ -82,7 +82,18 @@ public final class Cloud {
         let context = CallContext(
             cloud: self, account: principal.account, region: region, requestID: Identifier.uuid(), principal: principal,
             sourceIP: "127.0.0.1")
-        return try await perform(service, operation, input, context)
+        guard configuration.log != nil, CallLog.isChange(service, operation) else {
+            return try await perform(service, operation, input, context)
+        }
+        var entry = CallLog(service: service, operation: operation, region: region, caller: principal.arn)
+        defer { configuration.log?(entry.line) }
+        do {
+            return try await perform(service, operation, input, context)
+        } catch {
+            (entry.status, entry.code) =
+                (error as? ServiceError).map { ($0.status, $0.code) } ?? (500, "InternalFailure")
+            throw error
+        }
     }
 
     /// Evaluates the caller's permissions and runs the operation.
@@ -148,11 +159,13 @@ public final class Cloud {
         return endpoint
     }
 
-    /// Ends everything that was started: the server, tasks, instances, builds. State with a data directory is committed.
+    /// Ends everything that was started: the server, tasks, instances, builds. State with a data directory is kept as it was
+    /// before: to the next start a stop is what a kill is, and builds and deployments are told the same end after both.
     public func stop() async {
         isStopping = true
         await server?.stop()
         server = nil
+        await store.freeze()
         for service in ordered.reversed() { await service.stop() }
         // A task that ends may have started another one meanwhile.
         while !tasks.isEmpty {

@@ -9,6 +9,7 @@ public final class Store {
     private var dirty: [ObjectIdentifier: (table: any StoredTable, keys: Set<RecordKey>)] = [:]
     private var writer: Task<Void, Never>?
     private var waiters: [CheckedContinuation<Void, any Error>] = []
+    private var isFrozen = false
 
     /// - Throws: ``StartError`` when the directory or the database in it cannot be used.
     public init(directory: String?) throws {
@@ -45,7 +46,7 @@ public final class Store {
     }
 
     func changed(_ table: any StoredTable, _ key: RecordKey) {
-        guard database != nil else { return }
+        guard database != nil, !isFrozen else { return }
         dirty[ObjectIdentifier(table), default: (table, [])].keys.insert(key)
         if writer == nil { startWriter() }
     }
@@ -54,15 +55,24 @@ public final class Store {
     ///
     /// - Throws: What SQLite said when it could not commit: a full disk, for instance.
     public func committed() async throws {
-        guard writer != nil || !dirty.isEmpty else { return }
+        guard writer != nil || !dirty.isEmpty, !isFrozen else { return }
         try await withCheckedThrowingContinuation { continuation in
             waiters.append(continuation)
             if writer == nil { startWriter() }
         }
     }
 
-    func close() async {
+    /// Commits what is open, and keeps nothing that comes after it: a cloud that stops ends what is in flight, and the next
+    /// start has to find that as it was, not as it ended.
+    func freeze() async {
         try? await committed()
+        isFrozen = true
+        dirty = [:]
+    }
+
+    func close() async {
+        await freeze()
+        await writer?.value
         database?.close()
     }
 

@@ -24,10 +24,12 @@ import Testing
     }
 
     /// Builds fault, deployments fail, approvals and fleets are there again. Needs bubblewrap (scripts/setup.sh installs it).
-    @Test(.timeLimit(.minutes(5))) func workInFlightGoesOnOrFailsAfterAKill() async throws {
+    /// A stop leaves what a kill leaves.
+    @Test(.timeLimit(.minutes(5)), arguments: [SIGKILL, SIGTERM])
+    func workInFlightGoesOnOrFailsAfterTheServerEnded(by ending: Int32) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-flight-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
-        for (round, signal) in [SIGKILL, SIGTERM].enumerated() {
+        for (round, signal) in [ending, SIGTERM].enumerated() {
             let command = try await LocalCommand(["--data", directory.appending(path: "data").path])
             let result = try await command.run(script: "restart", arguments: [directory.path, String(round)])
             await command.end(signal)

@@ -1,4 +1,4 @@
-"""Work in flight when the server is killed (round 0), and what has become of it after the next start (round 1)."""
+"""Work in flight when the server is killed or stopped (round 0), and what has become of it after the next start (round 1)."""
 import os
 import sys
 
@@ -85,7 +85,8 @@ else:
     # The deployment failed; the fleet is back, and takes another one.
     info = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=kept["deployment"])["deploymentInfo"]]
                                    if row["status"] == "Failed"]))
-    assert info["errorInformation"]["code"], info
+    assert info["errorInformation"]["code"] == "INTERNAL_ERROR", info
+    assert "interrupted" in info["errorInformation"]["message"], info
     eventually(lambda: [row for row in elb.describe_target_health(TargetGroupArn=kept["targets"])["TargetHealthDescriptions"]
                         if row["TargetHealth"]["State"] == "healthy"], seconds=60)
     again = deploys.create_deployment(applicationName="app", deploymentGroupName="dg",

@@ -1,12 +1,15 @@
 """Under load: a blue/green deployment that is rolled back before its switch, and ones that are rolled back after it."""
+import datetime
+
 from load import *
 
-PAGES = 'import http.server, time\n' """
+PAGES = 'import http.server\n' """
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
     def do_GET(self):
-        if self.path == "/slow":
-            time.sleep(2)
         body = open("/var/www/html/index.html", "rb").read()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -78,13 +81,33 @@ def switched(id):
     return id
 
 
-def slow():
-    """A request that is two seconds under way, and what it was answered in the end."""
-    answers = []
-    one = threading.Thread(target=lambda: answers.append(get(url, "/slow")), daemon=True)
-    one.start()
-    time.sleep(0.3)  # it has reached its target
-    return lambda: one.join(30) or answers[0]
+def blocked(id, label):
+    """When BlockTraffic began on the instances of a label, once it has on all of them."""
+    def look():
+        rows = [row for row in deployment_targets(id) if row["instanceLabel"] == label]
+        began = [event["startTime"] for row in rows for event in row["lifecycleEvents"]
+                 if event["lifecycleEventName"] == "BlockTraffic" and "startTime" in event]
+        return max(began) if began and len(began) == len(rows) else None
+    return eventually(look, seconds=60)
+
+
+class UnderWay:
+    """A request that has reached its target and lacks the end of its body, so that it is under way for as long as is wanted."""
+
+    def __init__(self):
+        self.began = datetime.datetime.now(datetime.timezone.utc)
+        self.connection = connection(url)
+        self.connection.putrequest("POST", "/")
+        self.connection.putheader("Content-Length", "2")
+        self.connection.endheaders()
+        self.connection.send(b"1")
+
+    def end_after(self, moment):
+        """Ends it, which is after its target was taken out at that moment; what it is answered."""
+        assert self.began < moment <= datetime.datetime.now(datetime.timezone.utc), (self.began, moment)
+        self.connection.send(b"2")
+        answer = self.connection.getresponse()
+        return answer.status, answer.read().decode().strip()
 
 
 # Before the switch: a hook on green fails, or somebody stops it. Nobody sees anything of it.
@@ -112,20 +135,24 @@ with hey(url) as reports:
         ("v4", lambda id: deploys.stop_deployment(deploymentId=id, autoRollbackEnabled=True)),
         ("v5", lambda id: cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")),
     ):
-        under_way = slow()
-        id = switched(deploy(text))
-        assert under_way() == (200, "v1")
+        under_way = [UnderWay() for _ in range(4)]
+        id = deploy(text)
+        moment = blocked(id, "Blue")
+        assert {one.end_after(moment) for one in under_way} == {(200, "v1")}
+        switched(id)
         moved = time.monotonic()
-        under_way = slow()
+        under_way = [UnderWay() for _ in range(4)]
         end(id)
         row = reaches(id, "Stopped")
         assert row["errorInformation"]["code"] == ("MANUAL_STOP" if text == "v4" else "ALARM_ACTIVE"), row
         assert "instanceTerminationWaitTimeStarted" not in row or not row["instanceTerminationWaitTimeStarted"], row
+        back = eventually(lambda: deployment(id).get("rollbackInfo", {}).get("rollbackDeploymentId"))
+        moment = blocked(back, "Green")
+        assert {one.end_after(moment) for one in under_way} == {(200, text)}
         order = rolled_back(id)
         assert order == {"Blue": ["BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"],
                          "Green": ["BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"]}, order
         back = time.monotonic()
-        assert under_way() == (200, text)
         # It did not mind that the alarm was still on.
         cloudwatch.set_alarm_state(AlarmName="errors", StateValue="OK", StateReason="test")
         time.sleep(0.2)

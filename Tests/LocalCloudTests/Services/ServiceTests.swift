@@ -11,13 +11,29 @@ import Testing
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
         "stickiness", "security_groups",
         "resource_policies", "user_data",
-        "git_requests", "rollbacks", "instance_deaths",
+        "git_requests", "instance_deaths",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
     }
 
-    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts"])
+    /// The fleet is copied, switched and taken away in the order of AWS's own calls, which the server's log tells: a rollback's
+    /// script ends with a deployment that goes through.
+    @Test func aDeploymentCallsInTheOrderOfCodeDeploy() async throws {
+        let log = LogRecorder()
+        try await ScriptedCloud.run("rollbacks", log: log.add)
+        let calls = log.lines.filter { $0.contains(" by arn:aws:sts::") }.map { $0.split(separator: " ") }
+        let last = try #require(calls.last { $0[1] == "DeleteAutoScalingGroup" }?.last)
+        #expect(
+            calls.filter { $0.last == last && ["autoscaling", "elbv2"].contains($0[0]) }.map { $0[1] } == [
+                "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "SuspendProcesses", "RegisterTargets",
+                "RegisterTargets",
+                "DeregisterTargets", "DeregisterTargets", "ResumeProcesses", "DeleteLifecycleHook", "PutLifecycleHook",
+                "DeleteAutoScalingGroup",
+            ])
+    }
+
+    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts", "target_states"])
     func whatTakesLongPassesOnAManualClock(script: String) async throws {
         try await ScriptedCloud.run(script, clock: .manual)
     }

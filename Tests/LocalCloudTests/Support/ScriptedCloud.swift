@@ -4,8 +4,10 @@ import Testing
 
 /// Runs a Python script of Tests/LocalCloudTests/Scripts, with boto3 as the client, against a cloud of its own.
 enum ScriptedCloud {
-    static func run(_ script: String, clock: ClockMode = .fast) async throws {
-        let cloud = try await Cloud(CloudConfiguration(port: 0, clock: clock))
+    static func run(
+        _ script: String, clock: ClockMode = .fast, log: (@Sendable (String) -> Void)? = nil
+    ) async throws {
+        let cloud = try await Cloud(CloudConfiguration(port: 0, clock: clock, log: log))
         let result: Tools.Result
         do {
             let endpoint = try await cloud.start()

@@ -47,7 +47,7 @@ struct APIDoor: Sendable {
             code = error.code
             response = failure(error, api, routed)
         }
-        log(api, routed?.0.name ?? "?", response.status, code, CloudClock.realNow - started)
+        log(api, routed?.0.name ?? "?", response.status, code, started)
         return ServerResponse(status: response.status, headers: response.headers, body: .body(response.body))
     }
 
@@ -149,10 +149,11 @@ struct APIDoor: Sendable {
             status: 403, headers: [("content-type", "application/x-amz-json-1.1")], bytes: JSON.write(body))
     }
 
-    private func log(_ api: APIRequest, _ operation: String, _ status: Int, _ code: String?, _ seconds: Double) {
+    private func log(_ api: APIRequest, _ operation: String, _ status: Int, _ code: String?, _ started: Double) {
         guard let log = cloud.configuration.log else { return }
-        let milliseconds = (seconds * 10000).rounded() / 10
-        let outcome = code.map { "\(status) \($0)" } ?? "\(status)"
-        log("\(api.service.name) \(operation) \(api.scope?.region ?? "-") \(outcome) \(milliseconds) ms")
+        let entry = CallLog(
+            service: api.service.name, operation: operation, region: api.scope?.region, status: status, code: code,
+            started: started)
+        log(entry.line)
     }
 }

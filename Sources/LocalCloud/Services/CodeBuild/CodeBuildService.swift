@@ -141,6 +141,7 @@ public final class CodeBuildService: CloudService {
                 $0.ended = now
                 $0.currentPhase = "COMPLETED"
             }
+            if let ended = builds[account, region, id] { publish(ended, account, region) }
         }
         for (account, region, id, record) in batches.everything() where record.ended == nil {
             batches.update(account, region, id) {

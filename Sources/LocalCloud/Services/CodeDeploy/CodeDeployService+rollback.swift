@@ -2,24 +2,26 @@ import AWSModel
 
 /// What follows a failed or stopped deployment, and a launch of an instance.
 extension CodeDeployService {
-    func rollBack(_ record: DeploymentRecord, _ run: DeploymentRun, _ failure: DeploymentRun.Failure?) {
+    /// - Parameter code: Of the deployment's error.
+    func rollBack(_ record: DeploymentRecord, _ code: String?, _ account: String, _ region: String) {
         guard record.creator != "codeDeployRollback",
-            let group = groups[run.account, run.region, "\(record.application)/\(record.group)"]
+            let group = groups[account, region, "\(record.application)/\(record.group)"]
         else { return }
         let configuration = record.autoRollback
         let events = configuration?["events"]?.strings ?? []
         let isEnabled = configuration?["enabled"]?.bool == true
         let wanted: Bool =
-            switch failure?.code {
+            switch code {
             case "ALARM_ACTIVE": isEnabled && events.contains("DEPLOYMENT_STOP_ON_ALARM")
             case "MANUAL_STOP":
                 record.stopsWithRollback ?? (isEnabled && events.contains("DEPLOYMENT_STOP_ON_REQUEST"))
             default: isEnabled && events.contains("DEPLOYMENT_FAILURE")
             }
         guard wanted else { return }
-        let last = group.lastSuccessful.flatMap { deployments[run.account, run.region, $0] }
+        let last = group.lastSuccessful.flatMap { deployments[account, region, $0] }
         guard record.isBlueGreen || last != nil else {
-            return note(record, run, "There is no successful deployment to roll back to in this deployment group.")
+            return note(
+                record, account, region, "There is no successful deployment to roll back to in this deployment group.")
         }
         let now = cloud.clock.now
         var rollback = DeploymentRecord(
@@ -32,12 +34,12 @@ extension CodeDeployService {
         // What the failed deployment's broken ApplicationStop would do again must not hold up the way back.
         rollback.ignoresApplicationStopFailures = true
         if record.fileExistsBehavior == "DISALLOW" { rollback.fileExistsBehavior = "OVERWRITE" }
-        deployments.update(run.account, run.region, record.id) { $0.rollbackDeployment = rollback.id }
-        launch(rollback, group, account: run.account, region: run.region)
+        deployments.update(account, region, record.id) { $0.rollbackDeployment = rollback.id }
+        launch(rollback, group, account: account, region: region)
     }
 
-    private func note(_ record: DeploymentRecord, _ run: DeploymentRun, _ message: String) {
-        deployments.update(run.account, run.region, record.id) { $0.rollbackMessage = message }
+    private func note(_ record: DeploymentRecord, _ account: String, _ region: String, _ message: String) {
+        deployments.update(account, region, record.id) { $0.rollbackMessage = message }
     }
 
     static func deploymentID() -> String { "d-" + Identifier.upper(9) }

@@ -162,7 +162,7 @@ public final class CodeDeployService: CloudService {
                     if record.rollbackTrigger == nil || $0.lastSuccessful != nil { $0.lastSuccessful = record.id }
                 }
             } else {
-                rollBack(record, run, failure)
+                rollBack(record, failure?.code, run.account, run.region)
             }
         }
         wake(run.id)
@@ -178,7 +178,17 @@ public final class CodeDeployService: CloudService {
                 $0.errorMessage = "The deployment was interrupted: the local cloud was stopped"
                 for at in $0.targets.indices where ["Pending", "InProgress", "Ready"].contains($0.targets[at].status) {
                     $0.targets[at].status = "Unknown"
+                    for event in $0.targets[at].events.indices
+                    where $0.targets[at].events[event].status == "InProgress" {
+                        $0.targets[at].events[event].status = "Unknown"
+                    }
                 }
+            }
+            publish(id, account, region)
+            // Once every service stands: it calls them.
+            cloud.spawn { [self] in
+                guard let record = deployments[account, region, id] else { return }
+                rollBack(record, record.errorCode, account, region)
             }
         }
         watchLaunches()
