@@ -61,10 +61,36 @@ import Testing
         #expect(Hex.decode("0g") == nil && Hex.decode("abc") == nil)
     }
 
+    /// Cases 1, 2 and 6 of RFC 4231: keys that are shorter and longer than the hash's block.
+    @Test func keyedHashes() {
+        func code(_ key: [UInt8], _ text: String) -> String {
+            Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
+        }
+        #expect(
+            code([UInt8](repeating: 0x0b, count: 20), "Hi There")
+                == "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7")
+        #expect(
+            code(Array("Jefe".utf8), "what do ya want for nothing?")
+                == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+        #expect(
+            code([UInt8](repeating: 0xaa, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First")
+                == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
+        // Exactly one block: neither padded nor hashed. From `openssl dgst -sha256 -mac HMAC -macopt hexkey:aa…`.
+        #expect(code([UInt8](repeating: 0xaa, count: 64), "block") == "17fdf183abeadb3f439b70ca7d86f064900bd9e62791d5a5b0e6e3cd8db333b1")
+    }
+
     @Test func uuidsAreOfVersionFour() throws {
-        let first = SecureRandom.uuid()
-        #expect(first != SecureRandom.uuid())
-        #expect(first.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+        var variants: Set<Character> = []
+        var seen: Set<String> = []
+        for _ in 0..<200 {
+            let uuid = SecureRandom.uuid()
+            #expect(uuid.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/) != nil)
+            variants.insert(uuid[uuid.index(uuid.startIndex, offsetBy: 19)])
+            seen.insert(uuid)
+        }
+        #expect(seen.count == 200)
+        // Two of the variant's four bits are random: that one of the four never comes has a chance of 1 in 10^24.
+        #expect(variants == ["8", "9", "a", "b"])
     }
 
     @Test func randomTextUsesItsWholeAlphabetEvenly() {

@@ -10,48 +10,50 @@ extension ClientContext {
         _ request: BuiltRequest, credentials: Credentials?, bearerToken: String? = nil,
         attempt: (number: Int, plan: CallPlan)?
     ) -> HTTPRequest {
-        var headers = request.headers
-        headers.append(("Host", request.authority))
-        headers.append(("User-Agent", Self.userAgent))
+        var signing = SigningRequest(
+            method: request.method, path: request.path.isEmpty ? "/" : request.path, query: request.query,
+            headers: request.headers, payload: request.payload)
+        // One allocation for all of these and for those of the signature.
+        signing.headers.reserveCapacity(request.headers.count + 9)
+        signing.headers.append(("Host", request.authority))
+        signing.headers.append(("User-Agent", Self.userAgent))
         if let attempt {
-            headers.append(("amz-sdk-invocation-id", attempt.plan.invocationID))
-            headers.append(("amz-sdk-request", "attempt=\(attempt.number); max=\(attempt.plan.maxAttempts)"))
+            signing.headers.append(("amz-sdk-invocation-id", attempt.plan.invocationID))
+            signing.headers.append(
+                ("amz-sdk-request", AttemptLabels.text(attempt.number, of: attempt.plan.maxAttempts)))
         }
-        if let bearerToken { headers.append(("Authorization", "Bearer \(bearerToken)")) }
+        if let bearerToken { signing.headers.append(("Authorization", "Bearer \(bearerToken)")) }
         var body = request.body
         var chunks = request.chunks
         let time = signingTime
         if let credentials {
-            let signing = SigningRequest(
-                method: request.method, path: request.path.isEmpty ? "/" : request.path, query: request.query,
-                headers: headers, payload: request.payload)
-            let added: [(name: String, value: String)] =
-                switch request.scheme {
-                case .none, .bearer, .sigV2: []
-                case .sigV4(let name, let region, let doubleEncodes):
-                    SigV4(service: name, region: region, doubleEncodesPath: doubleEncodes)
-                        .sign(signing, credentials: credentials, at: time)
-                case .sigV4A(let name, let regions, let doubleEncodes):
-                    SigV4A(service: name, regionSet: regions, doubleEncodesPath: doubleEncodes)
-                        .sign(signing, credentials: credentials, at: time)
-                case .s3Express(let region, _):
-                    SigV4(service: "s3express", region: region)
-                        .sign(
-                            signing, credentials: credentials, at: time,
-                            sessionTokenHeader: "x-amz-s3session-token")
+            switch request.scheme {
+            case .none, .bearer: break
+            case .sigV2:
+                if case .bytes(let form) = body {
+                    body = .bytes(
+                        SigV2.sign(
+                            form: form, host: request.authority, path: request.path, credentials: credentials, at: time)
+                    )
                 }
-            headers = headers.replacing(with: added)
-            if case .sigV2 = request.scheme, case .bytes(let form) = body {
-                body = .bytes(
-                    SigV2.sign(
-                        form: form, host: request.authority, path: request.path, credentials: credentials, at: time))
-            }
-            if case .sigV4(let name, let region, _) = request.scheme, chunks?.isSigned == true {
-                chunks?.signatures = SigV4(service: name, region: region)
-                    .chunkSignatures(after: added, credentials: credentials, at: time)
+            case .sigV4(let name, let region, let doubleEncodes):
+                let signer = SigV4(service: name, region: region, doubleEncodesPath: doubleEncodes)
+                signer.apply(to: &signing, credentials: credentials, at: time)
+                if chunks?.isSigned == true {
+                    chunks?.signatures = signer.chunkSignatures(
+                        after: signing.headers, credentials: credentials, at: time)
+                }
+            case .sigV4A(let name, let regions, let doubleEncodes):
+                let added = SigV4A(service: name, regionSet: regions, doubleEncodesPath: doubleEncodes)
+                    .sign(signing, credentials: credentials, at: time)
+                signing.headers = signing.headers.replacing(with: added)
+            case .s3Express(let region, _):
+                SigV4(service: "s3express", region: region)
+                    .apply(
+                        to: &signing, credentials: credentials, at: time, sessionTokenHeader: "x-amz-s3session-token")
             }
         }
-        var http = HTTPRequest(method: request.method, url: request.url, headers: headers, body: body)
+        var http = HTTPRequest(method: request.method, url: request.url, headers: signing.headers, body: body)
         http.chunks = chunks
         return http
     }
@@ -89,4 +91,17 @@ extension ClientContext {
         }
         return PreparedRequest(method: request.method, url: request.url, headers: request.headers, body: request.body)
     }
+}
+
+/// The header by which AWS counts attempts. Nearly all calls have the same few texts, so they are written once.
+private enum AttemptLabels {
+    private static let count = 5
+    private static let texts = (0..<count * count).map { make($0 / count, of: $0 % count) }
+
+    static func text(_ number: Int, of limit: Int) -> String {
+        (0..<count).contains(number) && (0..<count).contains(limit)
+            ? texts[number * count + limit] : make(number, of: limit)
+    }
+
+    private static func make(_ number: Int, of limit: Int) -> String { "attempt=\(number); max=\(limit)" }
 }

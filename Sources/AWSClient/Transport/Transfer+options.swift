@@ -1,5 +1,4 @@
 import AWSModel
-import AWSSigning
 import CCurlShim
 
 /// How a request becomes libcurl's options.
@@ -27,13 +26,11 @@ extension Transfer {
         guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
         }
-        let scheme = request.url.utf8.prefix { $0 != UInt8(ascii: ":") }.map { $0 | 0x20 }
-        guard ["http", "https"].contains(where: { scheme.elementsEqual($0.utf8) }),
-            request.url.utf8.dropFirst(scheme.count).starts(with: "://".utf8)
-        else {
+        let start = request.url.utf8.lazy.map { $0 | 0x20 }  // in lower case; the signs stay as they are
+        guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else {
             throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
         }
-        guard !request.method.isEmpty, request.method.utf8.allSatisfy(Self.isTokenByte) else {
+        guard !request.method.isEmpty, request.method.utf8.allSatisfy(HeaderLines.isTokenByte) else {
             throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
         }
     }
@@ -49,32 +46,10 @@ extension Transfer {
         if request.decompresses { awscicd_easy_set_string(handle, CURLOPT_ACCEPT_ENCODING, "") }
     }
 
-    /// RFC 9110's `token`: letters, digits and some signs.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
-
     private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
-        var list: UnsafeMutablePointer<curl_slist>?
-        // What libcurl would add by itself: it must not, since it is not signed.
-        var unwanted = request.hasBody ? ["Accept", "Expect", "Content-Type"] : ["Accept", "Expect"]
-        defer { keep(list) }
-        for (name, value) in request.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte),
-                value.utf8.allSatisfy({ $0 != 0x0a && $0 != 0x0d && $0 != 0 })
-            else {
-                throw TransportError(
-                    .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
-            }
-            unwanted.removeAll { $0.isSameHeader(as: name) }
-            if name.isSameHeader(as: "Content-Length") { continue }  // follows from the body
-            list = curl_slist_append(list, value.isEmpty ? "\(name);" : "\(name): \(value)")
-        }
-        for name in unwanted { list = curl_slist_append(list, "\(name):") }
-        awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, list)
+        let lines = try HeaderLines(request.headers, hasBody: request.hasBody)
+        awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, lines.list)
+        keep(lines)
     }
 
     private func setBody(_ handle: UnsafeMutableRawPointer) throws(TransportError) {

@@ -15,7 +15,7 @@ final class Transfer: @unchecked Sendable {
     private let completion: @Sendable (Result<HTTPResponse, TransportError>) -> Void
 
     private(set) var handle: UnsafeMutableRawPointer?
-    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var headerLines: HeaderLines?
     /// libcurl's own words about a failure.
     let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var sink: BodySink
@@ -40,10 +40,7 @@ final class Transfer: @unchecked Sendable {
         detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
 
-    deinit {
-        curl_slist_free_all(headerList)
-        detail.deallocate()
-    }
+    deinit { detail.deallocate() }
 
     /// Where the request goes, without what may be secret.
     var place: String { String(request.url.prefix { $0 != "?" && $0 != "#" }) }
@@ -166,6 +163,6 @@ final class Transfer: @unchecked Sendable {
         }
     }
 
-    /// Keeps the list of headers alive for as long as libcurl may read it.
-    func keep(_ list: UnsafeMutablePointer<curl_slist>?) { headerList = list }
+    /// Keeps the headers alive for as long as libcurl may read them.
+    func keep(_ lines: consuming HeaderLines) { headerLines = consume lines }
 }

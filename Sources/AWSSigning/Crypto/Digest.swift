@@ -76,6 +76,21 @@ public struct Digest: ~Copyable {
         return result
     }
 
+    /// Appends the hash of everything fed so far, in hexadecimal; the digest starts anew. What a signature is put
+    /// together from needs no array and no string of its own.
+    mutating func finalize(hexInto text: inout [UInt8]) {
+        withHash { Hex.append($0, to: &text) }
+    }
+
+    /// The hash of everything fed so far, for as long as `body` runs; the digest starts anew.
+    mutating func withHash<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(byteCount: algorithm.length, alignment: 1) { buffer in
+            EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+            EVP_DigestInit_ex(context, algorithm.implementation, nil)
+            return body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
     /// The hash of bytes that are in memory.
     public static func hash(_ bytes: UnsafeRawBufferPointer, _ algorithm: DigestAlgorithm) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: algorithm.length) { buffer, count in
@@ -92,14 +107,43 @@ public struct Digest: ~Copyable {
     public static func sha256Hex(_ bytes: [UInt8]) -> String { Hex.encode(hash(bytes, .sha256)) }
 }
 
-/// HMAC-SHA256 (RFC 2104).
+/// HMAC-SHA256 (RFC 2104), out of the hash: libcrypto's `HMAC` looks its algorithms up by name each time, which costs
+/// more than the hashing.
 public enum HMACSHA256 {
     public static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            HMAC(
-                DigestAlgorithm.sha256.implementation, key, Int32(key.count), message, message.count,
-                buffer.baseAddress, nil)
-            count = 32
+        var digest = Digest(.sha256)
+        return Key(key, &digest).authenticate(message, &digest) { Array($0) }
+    }
+
+    /// A key as the hash takes it in, before and after the message.
+    struct Key: Sendable {
+        /// SHA-256 works on blocks of so many bytes.
+        private static let block = 64
+        private let inner, outer: [UInt8]
+
+        init(_ key: [UInt8], _ digest: inout Digest) {
+            var padded = key
+            if key.count > Self.block {
+                digest.update(key)
+                padded = digest.finalize()
+            }
+            padded += repeatElement(0, count: Self.block - padded.count)
+            inner = padded.map { $0 ^ 0x36 }
+            outer = padded.map { $0 ^ 0x5c }
+        }
+
+        /// - Parameter digest: SHA-256, at its start; it is there again afterwards.
+        func authenticate<Result>(
+            _ message: [UInt8], _ digest: inout Digest, _ body: (UnsafeRawBufferPointer) -> Result
+        ) -> Result {
+            digest.update(inner)
+            digest.update(message)
+            withUnsafeTemporaryAllocation(byteCount: DigestAlgorithm.sha256.length, alignment: 1) { hash in
+                digest.withHash { hash.copyMemory(from: $0) }
+                digest.update(outer)
+                digest.update(UnsafeRawBufferPointer(hash))
+            }
+            return digest.withHash(body)
         }
     }
 }

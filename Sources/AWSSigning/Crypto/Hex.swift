@@ -1,12 +1,21 @@
 /// Lower-case hexadecimal.
 public enum Hex {
-    public static func encode(_ bytes: [UInt8]) -> String {
+    public static func encode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes(encode) }
+
+    static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            for (at, byte) in bytes.enumerated() {
-                buffer[2 * at] = digit(byte >> 4)
-                buffer[2 * at + 1] = digit(byte & 15)
+            for at in 0..<bytes.count {
+                buffer[2 * at] = digit(bytes[at] >> 4)
+                buffer[2 * at + 1] = digit(bytes[at] & 15)
             }
             return bytes.count * 2
+        }
+    }
+
+    static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        for byte in bytes {
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
     }
 

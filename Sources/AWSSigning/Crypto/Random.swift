@@ -14,13 +14,22 @@ public enum SecureRandom {
     public static func uuid() -> String {
         // The system's own generator, which is as good and costs a third for so few bytes.
         var generator = SystemRandomNumberGenerator()
-        var bytes = withUnsafeBytes(of: (generator.next(), generator.next())) { Array($0) }
-        bytes[6] = bytes[6] & 0x0f | 0x40
-        bytes[8] = bytes[8] & 0x3f | 0x80
-        var text = Hex.encode(bytes)
-        // From the back, so that the places in front stay what they are.
-        for place in [20, 16, 12, 8] { text.insert("-", at: text.utf8.index(text.startIndex, offsetBy: place)) }
-        return text
+        var high: UInt64 = generator.next()
+        var low: UInt64 = generator.next()
+        high = high & ~0xf000 | 0x4000  // the version: 4
+        low = low & ~(3 << 62) | 2 << 62  // the variant
+        return String(unsafeUninitializedCapacity: 36) { text in
+            for at in 0..<36 {
+                switch at {
+                case 8, 13, 18, 23: text[at] = UInt8(ascii: "-")
+                default:
+                    text[at] = Hex.digit(UInt8(truncatingIfNeeded: high >> 60))
+                    high = high << 4 | low >> 60
+                    low <<= 4
+                }
+            }
+            return 36
+        }
     }
 
     /// Text of characters of an ASCII alphabet, each as likely as the others.

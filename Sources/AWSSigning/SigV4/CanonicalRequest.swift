@@ -3,17 +3,12 @@ struct CanonicalRequest {
     private(set) var bytes: [UInt8] = []
     private(set) var signedHeaders: [UInt8] = []
 
-    /// Hop-by-hop headers and those that a proxy may change are not signed.
-    private static let unsignedHeaders: Set<String> = [
-        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
-        "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
-    ]
-
     /// - Parameters:
     ///   - only: the names to include, in lower case: what a signature that is to be verified lists. nil for all that
     ///     are signed by rule.
     init(_ request: SigningRequest, payloadLine: String, doubleEncodesPath: Bool, only: Set<String>? = nil) {
-        bytes.reserveCapacity(512)
+        bytes.reserveCapacity(1024)
+        signedHeaders.reserveCapacity(128)
         bytes.append(contentsOf: request.method.utf8)
         bytes.append(0x0a)
         appendPath(request.path, doubleEncoded: doubleEncodesPath)
@@ -38,6 +33,7 @@ struct CanonicalRequest {
             }
             return
         }
+        if path.isEmpty || path == "/" { return bytes.append(UInt8(ascii: "/")) }  // what most calls have
         var segments: [Substring] = []
         for segment in path.split(separator: "/") where segment != "." {
             if segment == ".." { _ = segments.popLast() } else { segments.append(segment) }
@@ -71,41 +67,44 @@ struct CanonicalRequest {
     }
 
     private mutating func appendHeaders(_ headers: [(name: String, value: String)], only: Set<String>?) {
-        var lines: [(name: String, position: Int)] = []
-        lines.reserveCapacity(headers.count)
-        for (position, header) in headers.enumerated() {
-            let name = header.name.lowercased()
-            if only?.contains(name) ?? !Self.unsignedHeaders.contains(name) { lines.append((name, position)) }
-        }
-        // Repeated headers keep the order in which they are sent.
-        lines.sort { $0.name == $1.name ? $0.position < $1.position : $0.name < $1.name }
-        for (index, line) in lines.enumerated() {
-            if index > 0, lines[index - 1].name == line.name {
-                bytes[bytes.count - 1] = UInt8(ascii: ",")
-            } else {
-                if !signedHeaders.isEmpty { signedHeaders.append(UInt8(ascii: ";")) }
-                signedHeaders.append(contentsOf: line.name.utf8)
-                bytes.append(contentsOf: line.name.utf8)
-                bytes.append(UInt8(ascii: ":"))
+        let names = SignedNames(headers, only: only)
+        for index in 0..<names.count {
+            let isRepeated = index > 0 && names.isSame(index, index - 1)
+            names.with(index) { name, position in
+                if isRepeated {
+                    bytes[bytes.count - 1] = UInt8(ascii: ",")
+                } else {
+                    if !signedHeaders.isEmpty { signedHeaders.append(UInt8(ascii: ";")) }
+                    signedHeaders.append(contentsOf: name)
+                    bytes.append(contentsOf: name)
+                    bytes.append(UInt8(ascii: ":"))
+                }
+                appendTrimmed(headers[position].value)
             }
-            appendTrimmed(headers[line.position].value)
             bytes.append(0x0a)
         }
     }
 
     /// White space at the ends goes, runs of it within become one space.
     private mutating func appendTrimmed(_ value: String) {
-        var pendingSpace = false
-        var started = false
-        for byte in value.utf8 {
-            if byte == 0x20 || (0x09...0x0d).contains(byte) {
-                pendingSpace = started
-                continue
+        var value = value
+        value.withUTF8 { text in
+            // Few values have any, and those are copied as they are.
+            guard text.contains(where: Self.isSpace) else { return bytes.append(contentsOf: text) }
+            var pendingSpace = false
+            var started = false
+            for byte in text {
+                if Self.isSpace(byte) {
+                    pendingSpace = started
+                    continue
+                }
+                if pendingSpace { bytes.append(0x20) }
+                pendingSpace = false
+                started = true
+                bytes.append(byte)
             }
-            if pendingSpace { bytes.append(0x20) }
-            pendingSpace = false
-            started = true
-            bytes.append(byte)
         }
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) }
 }

@@ -2,12 +2,12 @@
 ///
 /// Source: "Transferring payload in multiple chunks", Amazon S3 API Reference.
 public struct ChunkSignatures: Sendable {
-    private let key: [UInt8]
+    private let key: HMACSHA256.Key
     private let stamp: String
     private let scope: String
     private var previous: String
 
-    init(key: [UInt8], stamp: String, scope: String, seed: String) {
+    init(key: HMACSHA256.Key, stamp: String, scope: String, seed: String) {
         self.key = key
         self.stamp = stamp
         self.scope = scope
@@ -20,14 +20,18 @@ public struct ChunkSignatures: Sendable {
             AWS4-HMAC-SHA256-PAYLOAD\n\(stamp)\n\(scope)\n\(previous)\n\(PayloadHash.emptyBodyHash)\n\
             \(Digest.sha256Hex(chunk))
             """
-        previous = Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
-        return previous
+        return sign(text)
     }
 
     /// The signature of the trailing headers, given as "name:value\n" for each.
     public mutating func trailer(_ canonicalTrailers: [UInt8]) -> String {
         let text = "AWS4-HMAC-SHA256-TRAILER\n\(stamp)\n\(scope)\n\(previous)\n\(Digest.sha256Hex(canonicalTrailers))"
-        previous = Hex.encode(HMACSHA256.authenticate(Array(text.utf8), key: key))
+        return sign(text)
+    }
+
+    private mutating func sign(_ text: String) -> String {
+        var digest = Digest(.sha256)
+        previous = key.authenticate(Array(text.utf8), &digest, Hex.encode)
         return previous
     }
 

@@ -31,32 +31,72 @@ public struct SigV4: Sendable {
         _ request: SigningRequest, credentials: Credentials, at seconds: Double, signsSessionToken: Bool = true,
         sessionTokenHeader: String = "X-Amz-Security-Token"
     ) -> [(name: String, value: String)] {
-        let time = SigningTime(seconds)
-        let payloadLine = request.payload.line
-        var added: [(name: String, value: String)] = [("X-Amz-Date", time.stamp)]
-        if wantsContentHash(request.payload) { added.append(("X-Amz-Content-SHA256", payloadLine)) }
-        let token = credentials.sessionToken.map { (name: sessionTokenHeader, value: $0) }
-        if let token, signsSessionToken { added.append(token) }
-
         var signed = request
-        signed.headers = request.headers.replacing(with: added)
-        let canonical = CanonicalRequest(
-            signed, payloadLine: payloadLine, doubleEncodesPath: doubleEncodesPath)
-        let scope = "\(time.day)/\(region)/\(service)/aws4_request"
-        let signature = Self.signature(
-            of: canonical.bytes, time: time.stamp, scope: scope,
-            key: SigningKey.derive(
-                secret: credentials.secretAccessKey, day: time.day, region: region, service: service))
-        if let token, !signsSessionToken { added.append(token) }
-        added.append(
-            (
-                "Authorization",
-                """
-                \(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope), \
-                SignedHeaders=\(String(decoding: canonical.signedHeaders, as: UTF8.self)), Signature=\(signature)
-                """
-            ))
-        return added
+        let own = apply(
+            to: &signed, credentials: credentials, at: seconds, signsSessionToken: signsSessionToken,
+            sessionTokenHeader: sessionTokenHeader)
+        return Array(signed.headers[own...])
+    }
+
+    /// Signs a request by adding those headers at the end of its own.
+    ///
+    /// - Returns: how many headers of its own the request still has in front of them.
+    @discardableResult public func apply(
+        to request: inout SigningRequest, credentials: Credentials, at seconds: Double, signsSessionToken: Bool = true,
+        sessionTokenHeader: String = "X-Amz-Security-Token"
+    ) -> Int {
+        var digest = Digest(.sha256)
+        let time = SigningTime(seconds)
+        let payloadLine = request.payload.line(&digest)
+        let hasContentHash = wantsContentHash(request.payload)
+        let token = credentials.sessionToken.map { (name: sessionTokenHeader, value: $0) }
+
+        request.headers.removeAll { name, _ in
+            name.isSameHeader(as: "X-Amz-Date") || name.isSameHeader(as: "Authorization")
+                || hasContentHash && name.isSameHeader(as: "X-Amz-Content-SHA256")
+                || token != nil && name.isSameHeader(as: sessionTokenHeader)
+        }
+        let own = request.headers.count
+        request.headers.reserveCapacity(own + 4)
+        request.headers.append(("X-Amz-Date", time.stamp))
+        if hasContentHash { request.headers.append(("X-Amz-Content-SHA256", payloadLine)) }
+        if let token, signsSessionToken { request.headers.append(token) }
+        let canonical = CanonicalRequest(request, payloadLine: payloadLine, doubleEncodesPath: doubleEncodesPath)
+        if let token, !signsSessionToken { request.headers.append(token) }
+        request.headers.append(("Authorization", authorization(canonical, time, credentials, &digest)))
+        return own
+    }
+
+    private func authorization(
+        _ canonical: CanonicalRequest, _ time: SigningTime, _ credentials: Credentials, _ digest: inout Digest
+    ) -> String {
+        let key = SigningKey.derive(
+            secret: credentials.secretAccessKey, day: time.day, region: region, service: service)
+        let scope = scope(time)
+        var text: [UInt8] = []
+        text.reserveCapacity(320)
+        text.append(contentsOf: Self.algorithm.utf8)
+        text.append(contentsOf: " Credential=".utf8)
+        text.append(contentsOf: credentials.accessKeyID.utf8)
+        text.append(UInt8(ascii: "/"))
+        text.append(contentsOf: scope)
+        text.append(contentsOf: ", SignedHeaders=".utf8)
+        text.append(contentsOf: canonical.signedHeaders)
+        text.append(contentsOf: ", Signature=".utf8)
+        Self.sign(canonical.bytes, time: time.stamp, scope: scope, key: key, &digest) { Hex.append($0, to: &text) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// "20150830/eu-west-1/codepipeline/aws4_request"
+    private func scope(_ time: SigningTime) -> [UInt8] {
+        var scope: [UInt8] = []
+        scope.reserveCapacity(64)
+        for part in [time.day, region[...], service[...]] {
+            scope.append(contentsOf: part.utf8)
+            scope.append(UInt8(ascii: "/"))
+        }
+        scope.append(contentsOf: "aws4_request".utf8)
+        return scope
     }
 
     /// The query parameters, percent-encoded, that make a request's URL usable without further headers.
@@ -70,7 +110,7 @@ public struct SigV4: Sendable {
         sessionTokenParameter: String = "X-Amz-Security-Token"
     ) -> [(name: String, value: String)] {
         let time = SigningTime(seconds)
-        let scope = "\(time.day)/\(region)/\(service)/aws4_request"
+        let scope = String(decoding: scope(time), as: UTF8.self)
         var signed = request
         signed.headers.removeAll { $0.name.isSameHeader(as: "x-amz-content-sha256") }
         let names = CanonicalRequest(signed, payloadLine: "", doubleEncodesPath: doubleEncodesPath).signedHeaders
@@ -105,15 +145,27 @@ public struct SigV4: Sendable {
         }
     }
 
-    static func signature(of canonical: [UInt8], time: some StringProtocol, scope: String, key: [UInt8]) -> String {
-        var text = Array(algorithm.utf8)
+    static func signature(
+        of canonical: [UInt8], time: some StringProtocol, scope: String, key: HMACSHA256.Key
+    ) -> String {
+        var digest = Digest(.sha256)
+        return sign(canonical, time: time, scope: Array(scope.utf8), key: key, &digest, Hex.encode)
+    }
+
+    private static func sign<Result>(
+        _ canonical: [UInt8], time: some StringProtocol, scope: [UInt8], key: HMACSHA256.Key, _ digest: inout Digest,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        var text: [UInt8] = []
         text.reserveCapacity(256)
+        text.append(contentsOf: algorithm.utf8)
         text.append(0x0a)
         text.append(contentsOf: time.utf8)
         text.append(0x0a)
-        text.append(contentsOf: scope.utf8)
+        text.append(contentsOf: scope)
         text.append(0x0a)
-        text.append(contentsOf: Digest.sha256Hex(canonical).utf8)
-        return Hex.encode(HMACSHA256.authenticate(text, key: key))
+        digest.update(canonical)
+        digest.finalize(hexInto: &text)
+        return key.authenticate(text, &digest, body)
     }
 }

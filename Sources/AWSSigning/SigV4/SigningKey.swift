@@ -7,19 +7,35 @@ enum SigningKey {
         let secret, day, region, service: String
     }
 
-    private static let cache = Mutex<[Scope: [UInt8]]>([:])
+    private struct Kept {
+        var keys: [Scope: HMACSHA256.Key] = [:]
+        /// The key that was asked for last: a loop of calls asks for it again, and comparing costs less than hashing.
+        var last: (scope: Scope, key: HMACSHA256.Key)?
+    }
+
+    private static let kept = Mutex(Kept())
     /// Enough for a script over every region and many services; then the cache starts anew.
     private static let limit = 512
 
-    static func derive(secret: String, day: some StringProtocol, region: String, service: String) -> [UInt8] {
+    static func derive(secret: String, day: some StringProtocol, region: String, service: String) -> HMACSHA256.Key {
         let scope = Scope(secret: secret, day: String(day), region: region, service: service)
-        if let key = cache.withLock({ $0[scope] }) { return key }
-        var key = HMACSHA256.authenticate(Array(scope.day.utf8), key: Array("AWS4\(secret)".utf8))
-        for part in [region, service, "aws4_request"] { key = HMACSHA256.authenticate(Array(part.utf8), key: key) }
+        let known: HMACSHA256.Key? = kept.withLock { kept in
+            if let last = kept.last, last.scope == scope { return last.key }
+            guard let key = kept.keys[scope] else { return nil }
+            kept.last = (scope, key)
+            return key
+        }
+        if let known { return known }
+        var digest = Digest(.sha256)
+        var key = HMACSHA256.Key(Array("AWS4\(secret)".utf8), &digest)
+        for part in [scope.day, region, service, "aws4_request"] {
+            key = HMACSHA256.Key(key.authenticate(Array(part.utf8), &digest) { Array($0) }, &digest)
+        }
         let derived = key
-        cache.withLock { keys in
-            if keys.count >= limit { keys.removeAll() }
-            keys[scope] = derived
+        kept.withLock { kept in
+            if kept.keys.count >= limit { kept.keys.removeAll() }
+            kept.keys[scope] = derived
+            kept.last = (scope, derived)
         }
         return derived
     }

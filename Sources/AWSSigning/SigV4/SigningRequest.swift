@@ -11,11 +11,20 @@ public enum PayloadHash: Sendable, Hashable {
 
     /// The last line of the canonical request.
     public var line: String {
+        var digest = Digest(.sha256)
+        return line(&digest)
+    }
+
+    /// The same with a digest that is there already.
+    func line(_ digest: inout Digest) -> String {
         switch self {
-        case .bytes(let bytes): bytes.isEmpty ? Self.emptyBodyHash : Digest.sha256Hex(bytes)
-        case .hex(let hash): hash
-        case .unsigned: Self.unsignedPayload
-        case .streaming(let constant): constant
+        case .bytes(let bytes):
+            if bytes.isEmpty { return Self.emptyBodyHash }
+            digest.update(bytes)
+            return digest.withHash(Hex.encode)
+        case .hex(let hash): return hash
+        case .unsigned: return Self.unsignedPayload
+        case .streaming(let constant): return constant
         }
     }
 
