@@ -76,7 +76,9 @@ import Testing
             code([UInt8](repeating: 0xaa, count: 131), "Test Using Larger Than Block-Size Key - Hash Key First")
                 == "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")
         // Exactly one block: neither padded nor hashed. From `openssl dgst -sha256 -mac HMAC -macopt hexkey:aa…`.
-        #expect(code([UInt8](repeating: 0xaa, count: 64), "block") == "17fdf183abeadb3f439b70ca7d86f064900bd9e62791d5a5b0e6e3cd8db333b1")
+        #expect(
+            code([UInt8](repeating: 0xaa, count: 64), "block")
+                == "17fdf183abeadb3f439b70ca7d86f064900bd9e62791d5a5b0e6e3cd8db333b1")
     }
 
     @Test func uuidsAreOfVersionFour() throws {
