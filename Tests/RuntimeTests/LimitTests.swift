@@ -41,10 +41,12 @@ import Testing
     }
 
     @Test func closeHandlersRunAtTheEnd() async throws {
+        let clock = StartedClock()
         let runtime = try await makeRuntime {
-            $0.clock = SystemClock()
+            $0.clock = clock
             $0.limits.wallTime = 0.05
         }
+        try await runtime.register("start_time") { clock.start() }
         let error = await #expect(throws: LuaError.self) {
             try await runtime.run(
                 """
@@ -53,6 +55,7 @@ import Testing
                   task.sleep(0.01)
                   closed = true
                 end })
+                start_time()
                 while true do end
                 """)
         }

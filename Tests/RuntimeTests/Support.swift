@@ -1,5 +1,6 @@
 import AWSCICD
 import LuaVM
+import Synchronization
 import Testing
 
 /// Runs a script under a clock that jumps, and gives what it returns.
@@ -15,6 +16,21 @@ func makeRuntime(_ configure: (inout Runtime.Configuration) -> Void = { _ in }) 
     configuration.modules = [CounterModule.self]
     configure(&configuration)
     return try await Runtime(configuration)
+}
+
+/// The machine's time from the moment at which a script says that it is there: what a script is limited in does not depend
+/// on how long it took to begin.
+final class StartedClock: RuntimeClock {
+    private let system = SystemClock()
+    private let started = Mutex<Int64?>(nil)
+
+    func start() { started.withLock { $0 = $0 ?? system.now } }
+
+    var now: Int64 { started.withLock { started in started.map { system.now - $0 } ?? 0 } }
+    var timeOfDay: Double { system.timeOfDay }
+    var isReal: Bool { true }
+    func onChange(_ wake: @escaping @Sendable () -> Void) {}
+    func idle(until deadline: Int64) {}
 }
 
 extension Runtime {

@@ -84,23 +84,27 @@ extension Runtime {
     /// Arms the limits for a run that begins; the result ends them.
     func armLimits() -> Task<Void, Never>? {
         let limits = configuration.limits
-        if let wallTime = limits.wallTime {
-            scheduler.alarms.add(at: scheduler.deadline(after: wallTime)) { [weak self] in
+        let deadline = limits.wallTime.map(scheduler.deadline(after:))
+        if let deadline {
+            scheduler.alarms.add(at: deadline) { [weak self] in
                 // On the runtime's own thread: at once, before the clock goes on.
                 guard let self else { return }
                 self.stopper.stop(.timeLimit, grace: self.configuration.grace, thread: 0)
                 self.assumeIsolated { $0.stopTasks(TaskCancelled(.timeLimit), endsGrace: false) }
             }
         }
-        guard limits.processorTime != nil || (limits.wallTime != nil && configuration.clock.isReal) else { return nil }
+        let clock = configuration.clock
+        guard limits.processorTime != nil || (deadline != nil && clock.isReal) else { return nil }
         let thread = executor.threadNumber
         let started = LuaStopper.processorTime(of: thread)
         // A script that computes does not let the scheduler look at the time: this one does, from outside.
         return Task.detached { [weak self] in
             await withTaskGroup { group in
-                if let wallTime = limits.wallTime {
+                if let deadline, clock.isReal {
                     group.addTask { [weak self] in
-                        guard (try? await Task.sleep(for: .seconds(wallTime))) != nil else { return }
+                        while clock.now < deadline {
+                            guard (try? await Task.sleep(for: .nanoseconds(deadline - clock.now))) != nil else { return }
+                        }
                         self?.stop(TaskCancelled(.timeLimit), .timeLimit)
                     }
                 }
