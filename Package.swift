@@ -97,7 +97,9 @@ let package = Package(
 
         .testTarget(name: "LuaVMTests", dependencies: ["LuaVM"]),
         // The embedding API: tasks, limits, profiles.
-        .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD"]),
+        .testTarget(name: "RuntimeTests", dependencies: ["AWSCICD", "ServerSupport"]),
+        // An HTTP server for the tests of clients.
+        .target(name: "ServerSupport", path: "Tests/ServerSupport"),
         // Mutated inputs for the tests of parsers.
         .target(name: "FuzzSupport", path: "Tests/FuzzSupport"),
         .testTarget(name: "AWSModelTests", dependencies: ["AWSModel", "FuzzSupport"]),
@@ -106,7 +108,7 @@ let package = Package(
         .testTarget(name: "AWSCICDTests", dependencies: ["AWSCICD"]),
         .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"], exclude: ["Scripts"]),
         // The built commands, run as a user runs them.
-        .testTarget(name: "CommandTests", dependencies: ["awscicd-run", "awscicd-local"]),
+        .testTarget(name: "CommandTests", dependencies: ["awscicd-run", "awscicd-local", "ServerSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu2x

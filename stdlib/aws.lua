@@ -13,6 +13,7 @@
 -- `save_to`, `timeout`, `retries`, `headers`, `once`; pages also take `page_size`, `max_items` and `starting_token`, and
 -- waits `delay`, `max_attempts` and `within`.
 
+local lazy = require "awscicd.support.lazy"
 local native = require "awscicd.native.aws"
 
 local aws = {}
@@ -71,19 +72,6 @@ local function attempt(ok, result, ...)
   if ok then return result, ... end
   if is_expected(result) then return nil, result end
   error(result, 0)
-end
-
--- A table whose fields are made when they are asked for first.
-local function lazy(fields, make, name)
-  return setmetatable(fields, {
-    __name = name,
-    __index = function(self, key)
-      if type(key) ~= "string" then return nil end
-      local made = make(key)
-      rawset(self, key, made)
-      return made
-    end,
-  })
 end
 
 local pager_methods = {}

@@ -15,6 +15,7 @@
 
 local native = require "awscicd.native.script"
 local help = require "awscicd.script.help"
+local nearest = require "awscicd.support.list".nearest
 local types = require "awscicd.script.types"
 local where = require "awscicd.support.where"
 
@@ -134,8 +135,14 @@ local function suggestion(list, typed)
   end
   local options = { "--help" }
   for _, declared in ipairs(list) do options[#options + 1] = declared.option end
-  local nearest = help.nearest(typed, options)
-  return nearest and (" (did you mean %s?)"):format(nearest) or ""
+  local near = nearest(typed, options)
+  return near and (" (did you mean %s?)"):format(near) or ""
+end
+
+-- Keeps a secret parameter's value out of logs and reports. "true" is no secret: covering it would hide ordinary text.
+local function cover(declared, value, text)
+  if declared.type == "boolean" then return end
+  for _, secret in ipairs(types.secret_texts(value, text)) do native.secret(secret) end
 end
 
 local function by_option(list)
@@ -150,13 +157,20 @@ local function by_option(list)
   return options
 end
 
+--- Reads what was given for a parameter, and keeps what is secret out of all that is shown.
+local function parse(list, declared, text, shown)
+  local value, problem = types.parse(declared, text)
+  if problem then usage_error(list, "%s %s", shown, problem) end
+  if declared.secret then cover(declared, value, text) end
+  return value
+end
+
 --- Reads the command line into { [name] = value }.
 local function read(list, arguments)
   local options, given, places = by_option(list), {}, {}
 
   local function set(declared, text, shown)
-    local value, problem = types.parse(declared, text)
-    if problem then usage_error(list, "%s: %s", shown, problem) end
+    local value = parse(list, declared, text, shown .. ":")
     if declared.many then
       given[declared.name] = given[declared.name] or {}
       table.insert(given[declared.name], value)
@@ -236,19 +250,19 @@ function script.params(spec)
     if value == nil and declared.env then
       local text = native.env(declared.env)
       if text and text ~= "" then
-        local problem
-        value, problem = types.parse(declared, text)
-        if problem then usage_error(list, "%s (from the environment): %s", declared.env, problem) end
+        value = parse(list, declared, text, declared.env .. " (from the environment):")
         if declared.many then value = { value } end
       end
     end
-    if value == nil then value = declared.default end
+    if value == nil then
+      value = declared.default
+      if declared.secret and value ~= nil then cover(declared, value) end
+    end
     if value == nil and declared.many then value = {} end
     if declared.required and (value == nil or (declared.many and #value == 0)) then
       usage_error(list, "%s is missing%s", declared.positional and declared.name or declared.option,
         declared.help and (" (%s)"):format(declared.help) or "")
     end
-    if declared.secret and type(value) == "string" then native.secret(value) end
     given[declared.name] = value
   end
   return given

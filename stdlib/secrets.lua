@@ -34,16 +34,31 @@ end
 -- Members of a secret's document that are shorter are names such as a user's, and covering those would hide ordinary text.
 local shortest_member = 8
 
--- Covers the values of a secret wherever this process reports: the whole, and the members of its document.
-local function cover(value)
-  if type(value) == "string" then return script.secret(value) end
-  for _, member in pairs(value) do
+-- Covers the members of a secret's document wherever this process reports.
+local function cover_members(document)
+  for _, member in pairs(document) do
     if type(member) == "table" then
-      cover(member)
-    elseif type(member) == "string" and #member >= shortest_member then
-      script.secret(member)
+      cover_members(member)
+    elseif #tostring(member) >= shortest_member then
+      script.secret(tostring(member))
     end
   end
+end
+
+-- The document that a secret's text is; nil when it is none.
+local function document_of(text)
+  local ok, document = pcall(json.decode, text)
+  if ok and type(document) == "table" then return document end
+end
+
+-- Covers a secret: as a whole, and the members of its document.
+local function cover(value)
+  local document = value
+  if type(value) ~= "table" then
+    script.secret(value)
+    document = document_of(value)
+  end
+  if document then cover_members(document) end
 end
 
 -- Creates or changes a secret; a table becomes a JSON document, so that buildspecs can refer to its keys. A secret of
@@ -84,16 +99,20 @@ function secrets.read_parameter(name)
   return parameter.Value
 end
 
--- The value of a secret, or of one key of its JSON document; covered wherever this process reports.
+-- The value of a secret (the bytes of a binary one), or of one key of its JSON document; covered wherever this process
+-- reports, with the members of its document.
 function secrets.read(name, key)
-  local value = aws.secretsmanager.get_secret_value { SecretId = name }.SecretString
+  local answer = aws.secretsmanager.get_secret_value { SecretId = name }
+  local value = answer.SecretString or answer.SecretBinary
   cover(value)
   if not key then return value end
-  local ok, document = pcall(json.decode, value)
-  if not ok or type(document) ~= "table" then error(("the secret %s is not a JSON document with keys"):format(name), 2) end
-  if document[key] == nil then error(("the secret %s has no key %q"):format(name, key), 2) end
-  cover { document[key] }
-  return document[key]
+  local document = document_of(value)
+  if not document then error(("the secret %s is not a JSON document with keys"):format(name), 2) end
+  local member = document[key]
+  if member == nil then error(("the secret %s has no key %q"):format(name, key), 2) end
+  -- What was asked for by its name is secret, however short.
+  if type(member) ~= "table" then script.secret(tostring(member)) end
+  return member
 end
 
 -- Deletes a parameter. Returns false when there was none.

@@ -60,3 +60,11 @@ static _Thread_local void *thread_driver;
 
 void *awscicd_thread_driver(void) { return thread_driver; }
 void awscicd_set_thread_driver(void *driver) { thread_driver = driver; }
+
+unsigned int awscicd_url_punycode(void) {
+#ifdef CURLU_PUNYCODE
+    return CURLU_PUNYCODE;
+#else
+    return 0;
+#endif
+}

@@ -29,6 +29,15 @@ CLATE(CURLMsg *, curl_multi_info_read, (CURLM *multi, int *remaining), (multi, r
 CLATE(const char *, curl_multi_strerror, (CURLMcode code), (code))
 CLATE(struct curl_slist *, curl_slist_append, (struct curl_slist *list, const char *text), (list, text))
 CLATE(void, curl_slist_free_all, (struct curl_slist *list), (list))
+// Later headers than Debian's take a const handle here.
+typedef __typeof__(_Generic(&curl_url_get,
+    CURLUcode (*)(CURLU *, CURLUPart, char **, unsigned int): (CURLU *)0, default: (const CURLU *)0)) read_url;
+CLATE(CURLU *, curl_url, (void), ())
+CLATE(void, curl_url_cleanup, (CURLU *url), (url))
+CLATE(CURLUcode, curl_url_set, (CURLU *url, CURLUPart part, const char *text, unsigned int flags), (url, part, text, flags))
+CLATE(CURLUcode, curl_url_get, (read_url url, CURLUPart part, char **text, unsigned int flags), (url, part, text, flags))
+CLATE(const char *, curl_url_strerror, (CURLUcode code), (code))
+CLATE(void, curl_free, (void *memory), (memory))
 CLATE(curl_version_info_data *, curl_version_info, (CURLversion version), (version))
 
 // Variadic functions take one value here, a long, an offset or a pointer: all of them are passed alike.

@@ -6,8 +6,8 @@
 //   'K' u8 length, bytes: a string that comes back   'k' u16: the n-th such string again, from 1
 //   'T' u8 flags, u32 items, u32 entries, [i32 metatable reference when flags & 2], items values, then pairs of values, 'E'
 //       flags & 1: a sequence (marked, so that an empty one stays apart from an empty map)
-//   'r' i32 registry reference: a function, userdata, thread or table kept by the host
-//   'u' u8 Lua type: a value that cannot be expressed (only when reading without references)
+//   'r' i32 registry reference: a function, userdata, thread or table kept by the host (only when writing)
+//   'u' u8 Lua type: a value that cannot be expressed (only when reading)
 //   'x' the tree is nested too deeply, or contains itself (only when reading)
 // Numbers are in the machine's byte order: the bytes never leave the process.
 #include "internal.h"
@@ -122,7 +122,6 @@ struct output {
     char *bytes;
     size_t length, capacity;
     size_t looked;  // the length at the last look at the stop flag
-    bool references;
 };
 
 #define PAUSE (1 << 20)  // bytes between two looks
@@ -235,15 +234,6 @@ static void encode(lua_State *L, struct output *out, int index, int depth) {
     default:
         if (lua_topointer(L, index) == clua_of(L)->null_pointer && type == LUA_TUSERDATA) {
             put_tag(L, out, '0');
-        } else if (out->references) {
-            // The slot is made before the reference, so that a failed allocation cannot lose one that was given out.
-            put_tag(L, out, 'n');
-            put(L, out, "\0\0\0\0", 4);
-            luaL_checkstack(L, 2, "references");
-            lua_pushvalue(L, index);
-            int32_t reference = luaL_ref(L, LUA_REGISTRYINDEX);
-            out->bytes[out->length - 5] = 'r';
-            memcpy(out->bytes + out->length - 4, &reference, 4);
         } else {
             uint8_t t = (uint8_t)type;
             put_tag(L, out, 'u');
@@ -257,48 +247,14 @@ static int encode_protected(lua_State *L) {
     return 0;
 }
 
-// Gives back the references of a tree that could not be finished.
-static void abandon(lua_State *L, struct output *out) {
-    // It may end anywhere: behind a tag, or in what belongs to it.
-    const char *at = out->bytes;
-    size_t left = out->length;
-    while (left > 0) {
-        char tag = *at++;
-        left--;
-        uint64_t size = 0;
-        switch (tag) {
-        case 'i': case 'd': size = 8; break;
-        case 's': size = left < 1 ? 1 : 1 + (uint64_t)(uint8_t)*at; break;
-        case 'S':
-            if (left >= 8) memcpy(&size, at, 8);
-            size += 8;
-            break;
-        case 'T': size = 9; break;
-        case 'u': size = 1; break;
-        case 'r': {
-            int32_t reference;
-            size = 4;
-            if (left < size) break;
-            memcpy(&reference, at, 4);
-            clua_release(L, reference);
-            break;
-        }
-        }
-        if (size >= left) break;
-        at += size;
-        left -= size;
-    }
-    free(out->bytes);
-}
-
-int clua_encode(lua_State *L, int index, bool references, void **bytes, size_t *length) {
-    struct output out = { .references = references };
+int clua_encode(lua_State *L, int index, void **bytes, size_t *length) {
+    struct output out = { 0 };
     index = lua_absindex(L, index);
     if (!lua_checkstack(L, 2)) return CLUA_NO_STACK;
     lua_pushvalue(L, index);
     int status = protect(L, encode_protected, &out, 1, 0);
     if (status != LUA_OK) {
-        abandon(L, &out);
+        free(out.bytes);
         return status;
     }
     *bytes = out.bytes;

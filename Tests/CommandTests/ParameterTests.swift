@@ -145,4 +145,51 @@ struct ParameterTests {
         #expect(result.output == "printed\t****\n")
         #expect(!result.error.contains("s3cr3t-value"))
     }
+
+    @Test func wrongValuesOfSecretsAreNotShown() throws {
+        let script = try folder.write(
+            "secrets.lua",
+            """
+            script.params {
+              pin = { type = "integer", secret = true, max = 999999, env = "DEPLOY_PIN" },
+              stage = { secret = true, choices = { "one", "two" } },
+            }
+            """)
+        for (arguments, pin, problem) in [
+            (["--pin", "hunter2-pin"], nil, "--pin: the value is not a whole number"),
+            (["--pin=48291137"], nil, "--pin: the value is more than 999999"),
+            (["--stage", "hunter2-pin"], nil, "--stage: the value is not one of one, two"),
+            ([], "hunter2-pin", "DEPLOY_PIN (from the environment): the value is not a whole number"),
+        ] as [([String], String?, String)] {
+            let result = try Command(arguments: [script] + arguments, environment: ["DEPLOY_PIN": pin]).run()
+            #expect(result.status == 2)
+            #expect(result.error.contains(problem), "\(result.error)")
+            #expect(!result.error.contains("hunter2") && !result.error.contains("48291137"), "\(result.error)")
+        }
+    }
+
+    @Test func secretsOfEveryTypeAreCovered() throws {
+        let script = try folder.write(
+            "types.lua",
+            """
+            local p = script.params {
+              pin = { type = "integer", secret = true }, rate = { type = "number", secret = true },
+              keys = { type = "list", secret = true }, many = { many = true, secret = true, env = "DEPLOY_MANY" },
+              fixed = { 73310042, secret = true }, flag = { type = "boolean", secret = true },
+            }
+            print(p.pin, p.rate, p.keys[1], p.keys[2], p.many[1], p.fixed, p.flag)
+            log.info("all", p)
+            error(p.pin .. " " .. p.keys[2] .. " " .. p.many[1] .. " " .. p.fixed)
+            """)
+        let result = try Command(
+            arguments: [script, "--pin", "0048291137", "--rate", "7731.5", "--keys", "alpha-key, omega-key", "--flag"],
+            environment: ["DEPLOY_MANY": "many-value"]
+        ).run()
+        #expect(result.status == 1)
+        #expect(result.output == "****\t****\t****\t****\t****\t****\ttrue\n", "\(result.error)")
+        #expect(result.error.contains("**** **** **** ****"))
+        for secret in ["48291137", "7731.5", "alpha-key", "omega-key", "many-value", "73310042"] {
+            #expect(!result.error.contains(secret), "\(secret) in \(result.error)")
+        }
+    }
 }

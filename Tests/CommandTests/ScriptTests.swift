@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// The scripts of Tests/Scripts, each of which tests something from the inside: a script passes when it ends with exit

@@ -25,6 +25,47 @@ import Testing
         #expect(back.value == expected)
     }
 
+    class Base: Codable {
+        var name = ""
+        var tags: [String] = []
+    }
+
+    final class Derived: Base {
+        var size = 0
+        private enum Keys: String, CodingKey { case size, above }
+
+        override init() { super.init() }
+
+        required init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: Keys.self)
+            size = try fields.decode(Int.self, forKey: .size)
+            try super.init(from: fields.superDecoder())
+        }
+
+        override func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: Keys.self)
+            try fields.encode(size, forKey: .size)
+            try super.encode(to: fields.superEncoder())
+        }
+    }
+
+    /// As Foundation's coders have it: in the field "super".
+    @Test func superclassesGoThroughLua() throws {
+        let vm = try LuaVM()
+        let echo = try vm.load(
+            "local r = ... r.super.tags[3] = r.super.name .. r.size r.size = #r.super.tags return r", name: "=echo")
+        let value = Derived()
+        (value.name, value.tags, value.size) = ("n", ["a", "b"], 7)
+        let back: LuaCoded<Derived> = try echo.call(LuaCoded(value))
+        #expect(back.value.name == "n")
+        #expect(back.value.tags == ["a", "b", "n7"])
+        #expect(back.value.size == 3)
+        let error = #expect(throws: LuaArgumentError.self) {
+            try vm.load("return { size = 1 }", name: "=t").call() as LuaCoded<Derived>
+        }
+        #expect(error.map { "\($0)" }?.contains("'super' is missing") == true)
+    }
+
     @Test(arguments: [
         ("{}", "the field 'title' is missing"),
         ("{ title = 1 }", "title: string expected, got number"),

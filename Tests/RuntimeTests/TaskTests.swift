@@ -96,6 +96,40 @@ import Testing
         #expect(try await evaluate("return tostring((function() \(source) end)())") == expected)
     }
 
+    /// Each of those that lose is cancelled, with a grace time of its own: what that costs must not grow with their number.
+    /// A square would take minutes.
+    @Test(.timeLimit(.minutes(1))) func theFirstOfVeryMany() async throws {
+        let source = """
+            local list = {}
+            for i = 1, 30000 do list[i] = function() task.sleep(i == 20000 and 1 or 100) return i end end
+            local value, index = task.any(list)
+            return value == 20000 and index == 20000
+            """
+        #expect(try await evaluate(source))
+    }
+
+    /// Whoever asks again and again with a time limit is passed over afterwards.
+    @Test func waitersThatTimedOutGetNothing() async throws {
+        let source = """
+            local channel, semaphore = task.channel(), task.semaphore(1)
+            local held = semaphore:acquire()
+            for _ = 1, 500 do
+              assert(not pcall(task.timeout, 0, channel.receive, channel))
+              assert(not pcall(task.timeout, 0, channel.send, channel, "lost"))
+              assert(not pcall(task.timeout, 0, semaphore.acquire, semaphore))
+            end
+            local out = {}
+            local receiver = task.spawn(function() out[#out + 1] = channel:receive() end)
+            local owner = task.spawn(function() local _ <close> = semaphore:acquire() out[#out + 1] = "owner" end)
+            task.yield()
+            channel:send("kept")
+            held:release()
+            receiver:join() owner:join()
+            return table.concat(out, " ") .. semaphore.available
+            """
+        #expect(try await evaluate(source) == "kept owner1")
+    }
+
     @Test func theScriptEndsWhenItsTasksHave() async throws {
         let runtime = try await makeRuntime()
         try await runtime.run(

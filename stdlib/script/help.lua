@@ -117,29 +117,4 @@ function help.page(name, about, list)
   return table.concat(out)
 end
 
---- How many letters must be changed to turn one word into another.
-local function distance(a, b)
-  local row = {}
-  for j = 0, #b do row[j] = j end
-  for i = 1, #a do
-    local diagonal = row[0]
-    row[0] = i
-    for j = 1, #b do
-      local cost = a:byte(i) == b:byte(j) and 0 or 1
-      diagonal, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, diagonal + cost)
-    end
-  end
-  return row[#b]
-end
-
---- The word that is near enough to have been meant; nil when none is.
-function help.nearest(typed, words)
-  local best, least
-  for _, word in ipairs(words) do
-    local d = distance(typed, word)
-    if not least or d < least then best, least = word, d end
-  end
-  return best and least <= math.max(2, #typed // 4) and best or nil
-end
-
 return help

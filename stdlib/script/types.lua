@@ -2,18 +2,20 @@
 
 local types = {}
 
+-- Readers say what is wrong without the text itself: it may be a secret.
+
 local function integer(text)
-  if not text:find "^%s*[-+]?%d+%s*$" then return nil, "'" .. text .. "' is not a whole number" end
+  if not text:find "^%s*[-+]?%d+%s*$" then return nil, "is not a whole number" end
   -- More digits than 64 bits hold are a float to tonumber.
   local value = math.tointeger(tonumber(text))
-  if not value then return nil, "'" .. text .. "' is too large for a whole number" end
+  if not value then return nil, "is too large for a whole number" end
   return value
 end
 
 local function number(text)
   local value = tonumber(text)
-  if not value or value ~= value then return nil, "'" .. text .. "' is not a number" end
-  if value == math.huge or value == -math.huge then return nil, "'" .. text .. "' is too large for a number" end
+  if not value or value ~= value then return nil, "is not a number" end
+  if value == math.huge or value == -math.huge then return nil, "is too large for a number" end
   return value
 end
 
@@ -22,13 +24,13 @@ local BOOLEANS = { ["true"] = true, yes = true, on = true, ["1"] = true,
 
 local function boolean(text)
   local value = BOOLEANS[text:lower()]
-  if value == nil then return nil, "'" .. text .. "' is neither true nor false" end
+  if value == nil then return nil, "is neither true nor false" end
   return value
 end
 
 local function duration(text)
   local seconds = require "awscicd.time".duration(text, true)
-  if not seconds or seconds < 0 then return nil, "'" .. text .. "' is not a length of time such as 90, 30s, 5m or 1h30m" end
+  if not seconds or seconds < 0 then return nil, "is not a length of time such as 90, 30s, 5m or 1h30m" end
   return seconds
 end
 
@@ -61,7 +63,7 @@ types.names = "string, path, integer, number, boolean, duration, list"
 function types.declared(kind, value)
   if kind ~= "duration" or type(value) ~= "string" then return value end
   local seconds, problem = duration(value)
-  return seconds, problem
+  return seconds, problem and ("'%s' %s"):format(value, problem)
 end
 
 --- The type that a default shows; string when there is none.
@@ -90,7 +92,8 @@ function types.check(declared, value)
     for _, choice in ipairs(declared.choices) do
       if choice == value then return value end
     end
-    return nil, ("is '%s', not one of %s"):format(tostring(value), types.choices(declared))
+    local shown = declared.secret and "is" or ("is '%s',"):format(tostring(value))
+    return nil, ("%s not one of %s"):format(shown, types.choices(declared))
   end
   if not declared.min and not declared.max then return value end
   local measured = type(value) == "number" and value or #value
@@ -100,22 +103,32 @@ function types.check(declared, value)
   return value
 end
 
---- Reads one text.
+--- Reads one text. What is wrong with one is said without it where it is secret.
 ---@return any value, string? problem
 function types.parse(declared, text)
+  local shown = declared.secret and "the value" or "'" .. text .. "'"
   if declared.choices then
     -- The choice itself, whatever its Lua type, so that { 1, 2, 4 } works as { "dev", "prod" } does.
     for _, choice in ipairs(declared.choices) do
       if tostring(choice) == text then return choice end
     end
-    return nil, ("'%s' is not one of %s"):format(text, types.choices(declared))
+    return nil, ("%s is not one of %s"):format(shown, types.choices(declared))
   end
   local value, problem = types.known[declared.type].read(text)
-  if problem then return nil, problem end
-  local single = setmetatable({ many = false }, { __index = declared })
-  value, problem = types.check(single, value)
-  if problem then return nil, ("'%s' %s"):format(text, problem) end
+  if not problem then
+    local single = setmetatable({ many = false }, { __index = declared })
+    value, problem = types.check(single, value)
+  end
+  if problem then return nil, ("%s %s"):format(shown, problem) end
   return value
+end
+
+--- The texts that a secret parameter's value must not be shown as: that of the whole, and of each part of a list.
+---@param text string?  as it was given; nil for a default
+function types.secret_texts(value, text)
+  local texts = { text }
+  for _, item in ipairs(type(value) == "table" and value or { value }) do texts[#texts + 1] = tostring(item) end
+  return texts
 end
 
 function types.choices(declared)

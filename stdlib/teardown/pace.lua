@@ -6,6 +6,8 @@
 --   teardown.limits.ec2.writes = { 20, burst = 100 }          -- our quota was raised
 --   teardown.limits["sns.delete_topic"] = { 100 }             -- of one operation
 
+local lazy = require "awscicd.support.lazy"
+
 local pace = {}
 
 -- By service ("default" for all others), calls of one operation a second and (burst) how many at once after a rest; by
@@ -58,17 +60,6 @@ local function take(service, operation)
   local key = service .. "." .. operation
   buckets[key] = buckets[key] or setmetatable({}, Bucket)
   buckets[key]:take(limit_of(service, operation))
-end
-
--- A table whose fields are made when they are asked for first.
-local function lazy(fields, make)
-  return setmetatable(fields, {
-    __index = function(self, name)
-      local made = make(name)
-      rawset(self, name, made)
-      return made
-    end,
-  })
 end
 
 local function paced_service(service, client)

@@ -18,7 +18,7 @@ extension ClientConfiguration {
             guard let target = try? HTTPTarget(endpoint) else {
                 throw LuaMessage("the endpoint must be a URL such as https://host:port, not \"\(endpoint)\"")
             }
-            try permissions.check(.connect(host: target.host, port: target.port))
+            try permissions.check(target)
             self.endpoint = endpoint
         }
         if let fixed = try Self.credentials(&options) { credentials = .fixed(fixed) }
@@ -37,7 +37,10 @@ extension ClientConfiguration {
         if let value = try options.bool("fips") { usesFIPS = value }
         if let value = try options.bool("dual_stack") { usesDualStack = value }
         if let value = try options.bool("path_style") { endpointParameters["ForcePathStyle"] = .bool(value) }
-        if let value = try options.string("ca_bundle") { caBundle = value }
+        if let value = try options.string("ca_bundle") {
+            try permissions.checkReading(FSPath(value))
+            caBundle = value
+        }
         try assumeRole(&options)
     }
 

@@ -105,7 +105,7 @@ extension AWSError {
             case .connectionLost: (.network, "ConnectionClosed")
             case .nameResolution, .connect: (.network, "EndpointConnectionError")
             case .truncated: (.response, "IncompleteRead")
-            case .badResponse: (.response, "InvalidResponse")
+            case .badResponse, .redirectRefused: (.response, "InvalidResponse")
             case .bodyTooLarge: (.response, "ResponseTooLarge")
             case .fileWrite: (.configuration, "FileWrite")
             case .invalidRequest: (.validation, "InvalidRequest")

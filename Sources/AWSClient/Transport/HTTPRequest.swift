@@ -14,6 +14,9 @@ public struct HTTPRequest: Sendable {
     public var responseBody: ResponseBody
     /// How many redirects are followed; AWS's services need none.
     public var maximumRedirects: Int
+    /// Asked before a redirect is followed; nil for all that `maximumRedirects` allows. A refusal ends the request with an
+    /// error of the kind `redirectRefused`.
+    public var mayFollow: (@Sendable (HTTPTarget) -> Bool)?
     /// Whether a compressed answer is asked for and unpacked. Off for AWS, where the bytes of an object are its content.
     public var decompresses: Bool
     public var proxy: Proxy

@@ -146,9 +146,26 @@ final class Transfer: @unchecked Sendable {
                 .badResponse, "the answer of \(place) has more than \(ResponseHead.limit >> 10) KB of headers")
             return false
         }
+        if head.isComplete, head.isFollowed, let mayFollow = request.mayFollow, !follows(mayFollow) { return false }
         if head.isComplete, !head.isFollowed, let onHead, !sink.isOpen {
             sink.open()
             onHead(HTTPResponse(status: head.status, headers: head.headers, body: .bytes([]), url: request.url))
+        }
+        return true
+    }
+
+    /// Whether every place that a redirect names may be called: libcurl takes one of them.
+    private func follows(_ mayFollow: (HTTPTarget) -> Bool) -> Bool {
+        for (name, location) in head.headers where name.isSameHeader(as: "location") {
+            do throws(TransportError) {
+                let target = try HTTPTarget(location, relativeTo: effectiveURL)
+                if mayFollow(target) { continue }
+                failure = TransportError(
+                    .redirectRefused, "\(place) redirects to \(target.host):\(target.port), which is not followed")
+            } catch {
+                failure = TransportError(.redirectRefused, "\(place) redirects to what is no URL: \(error.message)")
+            }
+            return false
         }
         return true
     }

@@ -22,6 +22,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         case truncated
         /// What came is not HTTP, or its headers or redirects are without end.
         case badResponse
+        /// The answer is a redirect to where the request may not go.
+        case redirectRefused
         case bodyTooLarge
         /// The answer could not be written to its file.
         case fileWrite
@@ -45,7 +47,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         case .nameResolution, .connect, .proxy, .connectTimeout, .idleTimeout, .totalTimeout, .connectionLost,
             .truncated:
             true
-        case .invalidRequest, .tls, .badResponse, .bodyTooLarge, .fileWrite, .cancelled: false
+        case .invalidRequest, .tls, .badResponse, .redirectRefused, .bodyTooLarge, .fileWrite, .cancelled: false
         }
     }
 
@@ -76,8 +78,13 @@ extension TransportError {
         case CURLE_SSL_CACERT_BADFILE:
             self.init(
                 .tls,
-                "no trusted TLS connection to \(place): \(reason); AWS_CA_BUNDLE, or ca_bundle of the profile, must name a "
+                "no trusted TLS connection to \(place): \(reason); ca_bundle (or AWS_CA_BUNDLE, for calls of AWS) must name a "
                     + "file of certificates in PEM")
+        case CURLE_SSL_CONNECT_ERROR where Self.isHangUp(reason):
+            self.init(
+                .connect,
+                "cannot connect to \(place): the server, or something on the way to it, ended the connection before TLS was "
+                    + "agreed upon: \(reason)")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
             self.init(.tls, "no trusted TLS connection to \(place): \(reason); \(Self.advice(onTLS: reason))")
@@ -101,10 +108,18 @@ extension TransportError {
         }
     }
 
+    /// A connection that broke, which has nothing to do with certificates.
+    private static func isHangUp(_ reason: String) -> Bool {
+        ["reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "Broken pipe"].contains(where: reason.contains)
+    }
+
     /// What to do about a TLS connection that libcurl and OpenSSL refuse for this reason.
     private static func advice(onTLS reason: String) -> String {
         if reason.contains("wrong version number") {  // what OpenSSL calls bytes that are no TLS at all
             return "a server that speaks plain HTTP has a URL that begins with http://"
+        }
+        if reason.contains("protocol version") || reason.contains("unsupported protocol") {
+            return "the server has no TLS of version 1.2 or later, and none before is safe"
         }
         if reason.contains("target host name") {
             return "the certificate is another server's: use a host name that it holds"
@@ -113,6 +128,6 @@ extension TransportError {
             return "the server needs a new certificate, or this machine's clock is wrong"
         }
         return
-            "if the certificate's authority is your own, name a file that holds it: AWS_CA_BUNDLE, or ca_bundle of a request"
+            "if the certificate's authority is your own, name a file that holds it: ca_bundle (or AWS_CA_BUNDLE, for calls of AWS)"
     }
 }

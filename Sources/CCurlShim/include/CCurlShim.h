@@ -27,3 +27,6 @@ CURL *awscicd_multi_next_finished(CURLM *handle, CURLcode *result);
 /// What drives transfers on the calling thread (a TransportDriver); NULL where nothing does.
 void *awscicd_thread_driver(void);
 void awscicd_set_thread_driver(void *driver);
+
+/// CURLU_PUNYCODE where this libcurl's header has it (from 7.88 on), else 0: host names as they are looked up.
+unsigned int awscicd_url_punycode(void);

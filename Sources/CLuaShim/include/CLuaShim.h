@@ -184,8 +184,8 @@ int clua_length(lua_State *L, int index, long long *length);
 
 // ---- trees of values as bytes: see codec.c for the format -----------------------------------------------------------------
 int clua_decode(lua_State *L, const void *bytes, size_t length);
-/// The value at the index as bytes that the caller frees. `references` allows functions, userdata and threads.
-int clua_encode(lua_State *L, int index, bool references, void **bytes, size_t *length);
+/// The value at the index as bytes that the caller frees; functions, userdata and threads come as their type's name alone.
+int clua_encode(lua_State *L, int index, void **bytes, size_t *length);
 
 void clua_free(void *bytes);
 

@@ -148,7 +148,7 @@ extension LuaVM {
         if lua_type(L, index) == CLUA_TNONE { return LuaSnapshot(LuaWriter()) }
         var start: UnsafeMutableRawPointer?
         var length = 0
-        let status = clua_encode(L, index, false, &start, &length)
+        let status = clua_encode(L, index, &start, &length)
         if status != CLUA_OK { throw takeError(status, from: L) }
         defer { clua_free(start) }
         return LuaSnapshot(bytes: Array(UnsafeRawBufferPointer(start: start, count: length)))

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import AWSCICD
@@ -140,6 +141,84 @@ struct ProgramTests {
         try await Task.sleep(for: .milliseconds(100))
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aCancelledWaitEndsAndTheProgramGoesOn() async throws {
+        let running = try await RunningProgram.start(shell("exec sleep 600") { $0.grace = 0.2 })
+        let wait = Task { try await running.wait() }
+        wait.cancel()
+        await #expect(throws: CancellationError.self) { try await wait.value }
+        #expect(running.isRunning)
+        running.end()
+        #expect(try await running.wait().signal == 15)
+    }
+
+    /// Others may open and close files meanwhile: only those of a name of this test's own are looked for.
+    @Test func filesOfAProgramThatIsNotStartedAreClosed() async throws {
+        let folder = try FileSystem.makeTemporaryDirectory(prefix: "program-files")
+        defer { _ = try? FileSystem.remove(folder, recursively: true) }
+        let input = folder.appending(try FSPath("input"))
+        try FileSystem.write([], to: input)
+        var noOutput = shell("true") {
+            $0.input = .file(input.description)
+            $0.output = .file("/no/such/folder/output", append: false)
+        }
+        await #expect(throws: FileError.self) { try await RunningProgram.run(noOutput) }
+        noOutput.output = .file(folder.appending(try FSPath("output")).description, append: false)
+        noOutput.error = .file("/no/such/folder/error", append: false)
+        await #expect(throws: FileError.self) { try await RunningProgram.run(noOutput) }
+        var missing = Program(name: "no-such-program-here")
+        missing.input = .file(input.description)
+        missing.output = .file(folder.appending(try FSPath("output")).description, append: true)
+        await #expect(throws: ProgramFailure.self) { try await RunningProgram.run(missing) }
+        let open = try FileSystem.list(FSPath("/proc/self/fd")).compactMap {
+            try? FileSystem.linkTarget(FSPath("/proc/self/fd").appending($0.name)).description
+        }
+        #expect(!open.contains { $0.hasPrefix(folder.description) })
+    }
+
+    @Test func severalReadersOfOneStream() async throws {
+        let running = try await RunningProgram.start(
+            shell("read a; echo 1; echo 2; read a; echo 3") { $0.input = .pipe })
+        let lines = try await withThrowingTaskGroup(of: String?.self) { group in
+            for _ in 0..<4 { group.addTask { try await running.streams.output.nextLine().map(text) } }
+            _ = await running.streams.write(Array("go\n".utf8))
+            var lines: [String] = []
+            for try await line in group {
+                if let line { lines.append(line) }
+                if lines.count == 2 { _ = await running.streams.write(Array("on\n".utf8)) }
+            }
+            return lines
+        }
+        #expect(lines.sorted() == ["1", "2", "3"])
+        #expect(try await running.wait().status == 0)
+    }
+
+    /// Who waits looks once at first and once for each ring, however many others wait: none keeps the others awake.
+    @Test func aBellWakesOncePerRing() async throws {
+        let bell = Bell()
+        final class Flag: Sendable { let isSet = Atomic(false) }
+        let over = Flag()
+        let looks = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 0..<5 {
+                group.addTask {
+                    var looks = 0
+                    await bell.wait {
+                        looks += 1
+                        return over.isSet.load(ordering: .acquiring)
+                    }
+                    return looks
+                }
+            }
+            for _ in 0..<3 {
+                try await Task.sleep(for: .milliseconds(20))
+                bell.ring()
+            }
+            over.isSet.store(true, ordering: .releasing)
+            bell.ring()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(looks.allSatisfy { $0 <= 1 + bell.rings }, "\(looks)")
     }
 
     @Test func forgottenProgramIsEnded() async throws {

@@ -61,9 +61,25 @@ import Testing
             hadConnected: true,
             request: request)
         #expect(plain.kind == .tls && plain.message.contains("begins with http://"))
+        let old = TransportError(
+            CURLE_SSL_CONNECT_ERROR, detail: "SSL routines::tlsv1 alert protocol version", place: request.url,
+            hadConnected: true, request: request)
+        #expect(old.kind == .tls && old.message.contains("no TLS of version 1.2 or later"))
         let expired = TransportError(
             CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate problem: certificate has expired",
             place: request.url, hadConnected: true, request: request)
         #expect(expired.kind == .tls && expired.message.contains("needs a new certificate"))
+    }
+
+    /// A connection that breaks is no matter of certificates, and may hold the next time.
+    @Test(arguments: [
+        "Recv failure: Connection reset by peer", "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to x",
+    ])
+    func aServerThatHangsUpInTheHandshake(reason: String) {
+        let request = HTTPRequest(url: "https://127.0.0.1/")
+        let error = TransportError(
+            CURLE_SSL_CONNECT_ERROR, detail: reason, place: request.url, hadConnected: false, request: request)
+        #expect(error.kind == .connect && error.isTransient)
+        #expect(error.message.contains("ended the connection before TLS was agreed upon"))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// Scripts that test the table `aws` from the inside, each against a moto server of its own.

@@ -22,6 +22,13 @@ check.equal(secrets.read "demo/plain", "just one text")
 check.fails(function() secrets.read("demo/db", "pasword") end, 'has no key "pasword"')
 check.fails(function() secrets.read("demo/plain", "x") end, "is not a JSON document")
 
+check.equal(json.decode(secrets.read "demo/db").username, "app")
+
+-- A binary one is its bytes, and has no keys.
+aws.secretsmanager.create_secret { Name = "demo/binary", SecretBinary = "\0\1\xffbytes" }
+check.equal(secrets.read "demo/binary", "\0\1\xffbytes")
+check.fails(function() secrets.read("demo/binary", "x") end, "is not a JSON document")
+
 -- A secret that waits for its deletion is used again.
 check.equal(secrets.delete "demo/plain", true)
 arn = secrets.secret { name = "demo/plain", value = "a second text" }
@@ -45,12 +52,21 @@ print("read " .. read, secrets.read_parameter "/inner/key")
 log.warn("seen", { password = read })
 io.stderr:write("length " .. #read .. "\n")
 pcall(secrets.parameter, { name = "hunter3-hunter3", value = true })
+aws.secretsmanager.create_secret { Name = "inner/document",
+  SecretString = json.encode { pin = 4829, api = { key = "document-key", number = 7731004299 }, list = { "listed-member" } } }
+local document = json.decode(secrets.read "inner/document")
+print(document.api.key, document.api.number, document.list[1])
+log.error("document", document)
+print("pin " .. secrets.read("inner/document", "pin"))
 error("it was " .. read .. " and hunter3-hunter3")
 ]]
 local ran = process.run { os.getenv "AWSCICD_RUN", "--local", "--trace", "-e", inner, timeout = 60 }
 check.equal(ran.status, 1)
 check.has(ran.stderr, "length 32")
 check.has(ran.stdout, "read ")
-check.lacks(ran.stdout .. ran.stderr, "hunter3-hunter3")
+for _, secret in ipairs { "hunter3-hunter3", "document-key", "7731004299", "listed-member" } do
+  check.lacks(ran.stdout .. ran.stderr, secret)
+end
+check.has(ran.stdout, "pin ****")
 local masked = ran.stdout:match("read (%S+)")
 check.yes(not masked:find("^%w+$") or #masked ~= 32, "the random value stands in the output")

@@ -87,8 +87,7 @@ enum FSModule: LuaModule {
             return writer
         }
         try fs.setFunction("glob") { (pattern: String) -> LuaWriter in
-            _ = try readable(Array((pattern.prefix { !"*?[{".contains($0) } + ".").utf8))
-            return names(of: try Glob(pattern).paths())
+            names(of: try Glob(pattern) { try permissions.checkReading($0) }.paths())
         }
 
         // Folders and removal.

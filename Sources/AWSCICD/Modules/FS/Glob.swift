@@ -2,9 +2,12 @@
 /// either. A name that begins with a dot is matched only by a pattern that does, as in a shell.
 struct Glob: Sendable {
     private let alternatives: [[[UInt8]]]
-    let isAbsolute: Bool
+    private let isAbsolute: Bool
+    /// Asks for each folder that is listed and each path that is looked for: "*/../.." leads anywhere.
+    private let asks: @Sendable (FSPath) throws -> Void
 
-    init(_ pattern: String) throws(FileError) {
+    init(_ pattern: String, asking asks: @escaping @Sendable (FSPath) throws -> Void = { _ in }) throws(FileError) {
+        self.asks = asks
         let expanded = Self.expandBraces(Array(pattern.utf8))
         guard expanded.count <= 1000 else {
             throw FileError(
@@ -15,7 +18,7 @@ struct Glob: Sendable {
     }
 
     /// The paths that match, sorted, each once.
-    func paths() throws(FileError) -> [FSPath] {
+    func paths() throws -> [FSPath] {
         var found = Set<FSPath>()
         for components in alternatives {
             try descend(isAbsolute ? FSPath("/") : nil, components[...], into: &found)
@@ -25,7 +28,7 @@ struct Glob: Sendable {
 
     private func descend(
         _ folder: FSPath?, _ components: ArraySlice<[UInt8]>, into found: inout Set<FSPath>
-    ) throws(FileError) {
+    ) throws {
         guard let component = components.first else {
             if let folder { found.insert(folder) }
             return
@@ -35,6 +38,7 @@ struct Glob: Sendable {
         let join = { (name: FSPath) in folder?.appending(name) ?? name }
         if component == Array("**".utf8) {
             try descend(folder, rest, into: &found)
+            try asks(here)
             guard let entries = try? FileSystem.list(here) else { return }
             for entry in entries where entry.name.bytes[0] != 0x2E {
                 if entry.kind == .directory {
@@ -47,11 +51,13 @@ struct Glob: Sendable {
         }
         guard component.contains(where: { "*?[".utf8.contains($0) }) else {
             let path = join(try FSPath(component))
-            if (try? FileSystem.status(of: path, followingLinks: false)) != nil {
-                try descend(path, rest, into: &found)
-            }
+            // Whether a folder on the way is there shows in what follows, which is asked for.
+            if !rest.isEmpty { return try descend(path, rest, into: &found) }
+            try asks(path)
+            if (try? FileSystem.status(of: path, followingLinks: false)) != nil { found.insert(path) }
             return
         }
+        try asks(here)
         guard let entries = try? FileSystem.list(here) else { return }
         for entry in entries where Self.matches(entry.name.bytes[...], component[...]) {
             let path = join(entry.name)

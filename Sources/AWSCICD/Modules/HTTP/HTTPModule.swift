@@ -1,6 +1,7 @@
 import AWSClient
 import AWSModel
 import LuaVM
+import Synchronization
 
 /// `http`: requests on libcurl. TLS is always verified; an answer of whatever status is a result, no answer is an error.
 ///
@@ -15,9 +16,22 @@ enum HTTPModule: LuaModule {
         try http.set(
             "request",
             vm.asyncFunction { (options: LuaOptions) async throws -> LuaWriter in
-                let request = try Self.request(options.of("http.request"), permissions)
-                let response = try await HTTPTransport.shared.perform(request)
-                return try writer(response)
+                var request = try Self.request(options.of("http.request"), permissions)
+                let refusal = Mutex<PermissionDenied?>(nil)
+                request.mayFollow = { target in
+                    do throws(PermissionDenied) {
+                        try permissions.check(target)
+                        return true
+                    } catch {
+                        refusal.withLock { $0 = error }
+                        return false
+                    }
+                }
+                do {
+                    return try writer(await HTTPTransport.shared.perform(request))
+                } catch let error as TransportError where error.kind == .redirectRefused {
+                    throw refusal.withLock(\.self) ?? error
+                }
             })
         return http
     }
@@ -25,8 +39,7 @@ enum HTTPModule: LuaModule {
     private static func request(_ options: LuaOptions, _ permissions: Permissions) throws -> HTTPRequest {
         var options = options
         guard let url = try options.string("url") else { throw LuaMessage("http.request needs a url") }
-        let target = try HTTPTarget(url)
-        try permissions.check(.connect(host: target.host, port: target.port))
+        try permissions.check(Self.target(url) { () throws(TransportError) in try HTTPTarget(url) })
         var request = HTTPRequest(method: try options.string("method") ?? "GET", url: url)
         guard !request.method.isEmpty, request.method.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) else {
             throw LuaMessage("http: '\(request.method)' is no HTTP method")
@@ -58,10 +71,26 @@ enum HTTPModule: LuaModule {
         if let timeout = try options.duration("idle_timeout") { request.timeouts.idle = timeout }
         request.maximumRedirects = try options.integer("redirects") ?? 10
         request.decompresses = true
-        request.caBundle = try options.string("ca_bundle")
-        if let proxy = try options.string("proxy") { request.proxy = proxy.isEmpty ? .none : .url(proxy) }
+        if let bundle = try options.string("ca_bundle") {
+            try permissions.checkReading(FSPath(bundle))
+            request.caBundle = bundle
+        }
+        if let proxy = try options.string("proxy") {
+            if !proxy.isEmpty {
+                try permissions.check(Self.target(proxy) { () throws(TransportError) in try HTTPTarget(proxy: proxy) })
+            }
+            request.proxy = proxy.isEmpty ? .none : .url(proxy)
+        }
         try options.finish()
         return request
+    }
+
+    private static func target(_ url: String, _ parse: () throws(TransportError) -> HTTPTarget) throws -> HTTPTarget {
+        do throws(TransportError) {
+            return try parse()
+        } catch {
+            throw LuaMessage("http: '\(url)' is not a URL that can be called: \(error.message)")
+        }
     }
 
     private static func writer(_ response: HTTPResponse) throws -> LuaWriter {
@@ -98,31 +127,10 @@ enum HTTPModule: LuaModule {
     }
 }
 
-/// The host and port of a URL.
-struct HTTPTarget {
-    let host: String
-    let port: Int
-
-    /// Fails for what is not an absolute `http` or `https` URL.
-    init(_ url: String) throws {
-        guard let separator = url.firstRange(of: "://"), case let scheme = url[..<separator.lowerBound].lowercased(),
-            scheme == "http" || scheme == "https"
-        else { throw LuaMessage("http: '\(url)' is not a URL that begins with http:// or https://") }
-        var authority = url[separator.upperBound...].prefix { !"/?#".contains($0) }
-        if let at = authority.lastIndex(of: "@") { authority = authority[authority.index(after: at)...] }
-        var port = scheme == "https" ? 443 : 80
-        // The colons of an IPv6 address are inside its brackets.
-        let afterBracket = authority.lastIndex(of: "]").map { authority.index(after: $0) } ?? authority.startIndex
-        if let colon = authority[afterBracket...].lastIndex(of: ":") {
-            guard let number = Int(authority[authority.index(after: colon)...]), (1...65535).contains(number) else {
-                throw LuaMessage("http: '\(url)' has no valid port")
-            }
-            port = number
-            authority = authority[..<colon]
-        }
-        guard !authority.isEmpty else { throw LuaMessage("http: '\(url)' has no host") }
-        host = authority.lowercased()
-        self.port = port
+extension Permissions {
+    /// Asks to connect to where a request goes, or its proxy is.
+    func check(_ target: HTTPTarget) throws(PermissionDenied) {
+        try check(.connect(host: target.host, port: target.port))
     }
 }
 

@@ -23,7 +23,7 @@ enum ProcessModule: LuaModule {
             vm.asyncFunction { (options: LuaOptions) async throws -> LuaWriter in
                 let options = options.of("process.run")
                 let (program, checks) = try Self.program(options, piped: false)
-                try permissions.check(.run(program: program.name))
+                try permissions.check(program)
                 let outcome = try await RunningProgram.run(program)
                 if checks, let failure = ProgramFailed(program, outcome) { throw failure }
                 return outcome.writer(program)
@@ -33,7 +33,7 @@ enum ProcessModule: LuaModule {
             vm.asyncFunction { (options: LuaOptions) async throws -> ProcessHandle in
                 let options = options.of("process.start")
                 let (program, checks) = try Self.program(options, piped: true)
-                try permissions.check(.run(program: program.name))
+                try permissions.check(program)
                 return ProcessHandle(try await RunningProgram.start(program), checks: checks)
             })
         try process.setFunction("which") { (name: String) -> String? in
@@ -145,6 +145,15 @@ enum ProcessModule: LuaModule {
         return candidates.first { path in
             access(path, X_OK) == 0 && (try? FileSystem.status(of: FSPath(path)))?.kind == .file
         }
+    }
+}
+
+extension Permissions {
+    /// Asks to run a program and, apart from that, for the files that its streams are.
+    fileprivate func check(_ program: Program) throws {
+        try check(.run(program: program.name))
+        if case .file(let path) = program.input { try checkReading(FSPath(path)) }
+        for case .file(let path, _) in [program.output, program.error] { try checkWriting(FSPath(path)) }
     }
 }
 

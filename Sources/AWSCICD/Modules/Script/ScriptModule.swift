@@ -1,3 +1,4 @@
+import AWSClient
 import LuaVM
 
 /// `script`: what a script knows of itself. `stdlib/script.lua` adds the declared parameters.

@@ -1,8 +1,10 @@
 /// Something that could harm or tell: what a primitive asks for before it does it.
 public enum Permission: Sendable, Hashable, CustomStringConvertible {
+    /// An absolute path. One that leads elsewhere by symbolic links is asked for as it stands and as what it leads to.
     case read(path: String)
     case write(path: String)
     case run(program: String)
+    /// As the host is looked up (``HTTPTarget``): of a request, of each redirect that it follows, of a proxy.
     case connect(host: String, port: Int)
     case environment(variable: String)
     /// `operation` as AWS publishes it: "CreatePipeline".
@@ -25,17 +27,24 @@ public enum Permission: Sendable, Hashable, CustomStringConvertible {
 public struct Permissions: Sendable {
     private let isAllowed: @Sendable (Permission) -> Bool
     private let reason: String
+    /// What need not be asked need not be looked up either.
+    let allowsEverything: Bool
 
     /// - Parameters:
     ///   - reason: why something is refused and what to do about it, for the error; empty for nothing.
     ///   - isAllowed: the decision; called from any thread.
     public init(reason: String = "", _ isAllowed: @escaping @Sendable (Permission) -> Bool) {
+        self.init(reason: reason, isAllowed, allowsEverything: false)
+    }
+
+    private init(reason: String, _ isAllowed: @escaping @Sendable (Permission) -> Bool, allowsEverything: Bool) {
         self.isAllowed = isAllowed
         self.reason = reason
+        self.allowsEverything = allowsEverything
     }
 
     /// For one's own scripts.
-    public static let all = Permissions { _ in true }
+    public static let all = Permissions(reason: "", { _ in true }, allowsEverything: true)
     /// For shared scripts that only compute.
     public static let none = Permissions(
         reason: "a sandbox lets a script compute, and nothing else; run it outside of the sandbox if you trust it"

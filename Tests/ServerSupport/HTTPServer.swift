@@ -4,11 +4,11 @@ import Foundation
 ///
 /// It ends with this object, and by itself when the test program does not come to that: a server that lived on with the test
 /// program's own streams would keep whoever reads them waiting for ever.
-final class HTTPServer {
-    let url: String
+public final class HTTPServer {
+    public let url: String
     private let process = Process()
 
-    init() throws {
+    public init() throws {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-c", Self.program]
         let pipe = Pipe()
@@ -33,7 +33,7 @@ final class HTTPServer {
     }
 
     private static let program = """
-        import gzip, http.server, json, os, threading, time
+        import gzip, http.server, json, os, threading, time, urllib.parse
         parent = os.getppid()
         def end_with_the_tests():
             while os.getppid() == parent: time.sleep(1)
@@ -48,11 +48,14 @@ final class HTTPServer {
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 if self.command != "HEAD": self.wfile.write(body)
+            def redirect(self):
+                query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+                self.answer(b"", 302, Location=query.get("to", ["/echo"])[0])
             def handle_any(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 parts = self.path.split("?")[0].split("/")
                 if parts[1] == "status": return self.answer(("status " + parts[2]).encode(), int(parts[2]))
-                if parts[1] == "redirect": return self.answer(b"", 302, Location="/echo")
+                if parts[1] == "redirect": return self.redirect()
                 if parts[1] == "gzip": return self.answer(gzip.compress(b"unpacked"), Content_Encoding="gzip")
                 if parts[1] == "bytes": return self.answer(b"x" * int(parts[2]))
                 if parts[1] == "half":
