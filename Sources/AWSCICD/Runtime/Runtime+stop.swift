@@ -103,7 +103,9 @@ extension Runtime {
                 if let deadline, clock.isReal {
                     group.addTask { [weak self] in
                         while clock.now < deadline {
-                            guard (try? await Task.sleep(for: .nanoseconds(deadline - clock.now))) != nil else { return }
+                            guard (try? await Task.sleep(for: .nanoseconds(deadline - clock.now))) != nil else {
+                                return
+                            }
                         }
                         self?.stop(TaskCancelled(.timeLimit), .timeLimit)
                     }
