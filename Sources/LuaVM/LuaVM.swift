@@ -23,6 +23,7 @@ public final class LuaVM {
     @usableFromInline let block: UnsafeMutablePointer<clua_vm>
     let releases = ReleaseQueue()
     var metatables: [ObjectIdentifier: Int32] = [:]
+    private var usedAfterMakingRoom = 0
     /// What runs the operations of asynchronous functions; set by the runtime. It takes itself away when it goes. (A weak
     /// reference would make every retain of it a slow one.)
     public unowned var scheduler: (any LuaScheduler)?
@@ -97,6 +98,20 @@ public final class LuaVM {
     public func collectGarbage() {
         drainReleases()
         _ = clua_collect(L)
+    }
+
+    /// Collects garbage when half of the memory limit is used, and an eighth since the last time. Lua itself collects when
+    /// the limit is reached, but runs no finalizers then: the host's objects, and what only they hold, would not be freed.
+    ///
+    /// To be called while no Lua code runs.
+    public func makeRoom() {
+        let (limit, used) = (memoryLimit, memoryUsed)
+        usedAfterMakingRoom = min(usedAfterMakingRoom, used)
+        guard limit > 0, used > limit / 2, used - usedAfterMakingRoom > limit / 8 else { return }
+        // The first runs the finalizers, the second frees what they gave up.
+        collectGarbage()
+        collectGarbage()
+        usedAfterMakingRoom = memoryUsed
     }
 
     /// The table of global variables.

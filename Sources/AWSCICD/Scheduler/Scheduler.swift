@@ -170,6 +170,8 @@ final class Scheduler: LuaScheduler {
         for ring in alarms.takeDue(at: clock) { ring() }
         fireTimers()
         swap(&ready, &running)
+        // Only with something to run: when all has ended, whoever waited for that may close the VM on another thread.
+        if !running.isEmpty { vm.makeRoom() }
         for task in running { run(task) }
         running.removeAll(keepingCapacity: true)
         if !ready.isEmpty { return .again }
