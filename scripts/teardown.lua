@@ -3,13 +3,21 @@
 --
 --   awscicd-run scripts/teardown.lua --plan        only shows what would go, and why in this order
 --   awscicd-run scripts/teardown.lua --yes
+--   awscicd-run scripts/teardown.lua --only build_project --only log_group
 
+local list = require "awscicd.support.list"
 local series = require "series"
+
+local kinds = list.keys(teardown.order())
 
 local options = script.params {
   "Deletes everything that belongs to a prefix, in order, and proves that nothing is left.",
   prefix = series.parameters.prefix,
   tag = { "", help = "also everything with this tag, as key=value" },
+  only = {
+    choices = kinds, many = true, metavar = "KIND",
+    help = "only resources of this kind: " .. table.concat(kinds, ", "),
+  },
   protect = { "", help = "a Lua pattern of names that are not to be touched" },
   timeout = { 1800, help = "seconds that a single resource may take" },
   plan = { false, help = "show the plan and delete nothing" },
@@ -25,6 +33,7 @@ if options.tag ~= "" then
   end
   scope.tag = { [key] = value }
 end
+if #options.only > 0 then scope.only = options.only end
 if options.protect ~= "" then scope.protect = { options.protect } end
 
 -- The default order; to change it, set an entry, for example:

@@ -39,7 +39,8 @@ local function gates_of(options)
   return found
 end
 
--- Watches one pipeline: what was answered, and when to ask again, is kept by the approval's token.
+-- Watches one pipeline: when to ask again about an approval (never, while it is being asked about or once it is answered),
+-- and what went wrong with it, is kept by its token.
 local Watch = {}
 Watch.__index = Watch
 
@@ -47,6 +48,7 @@ function Watch:answer(known, gate)
   local options = self.options
   local request = requests.of(known)
   local answer = answers.ask(gate, request, options.gate_limit or 600)
+  if self.ending then return end
   if answers.kind(answer) == "wait" and options.timeout and request.age + answer.seconds > options.timeout then
     answer = decide.late(options.timeout, answer, options.on_timeout)
   end
@@ -76,25 +78,6 @@ local function code_of(problem)
   return ok and code or nil
 end
 
--- An approval that cannot be answered keeps no other of its pipeline waiting: the first such problem is raised once all
--- have been asked about.
-function Watch:look()
-  local present, failure = {}, nil
-  for _, known in ipairs(open.of(self.name)) do
-    present[known.token] = true
-    local gate = self.gate_for(known.stage)
-    if gate and (self.next_ask[known.token] or 0) <= time.monotonic() then
-      local ok, problem = pcall(self.answer, self, known, gate)
-      if not ok and code_of(problem) == "cancelled" then error(problem, 0) end
-      if not ok then failure = failure or problem end
-    end
-  end
-  for _, token in ipairs(list.keys(self.next_ask)) do
-    if not present[token] then self.next_ask[token] = nil end
-  end
-  if failure then error(failure, 0) end
-end
-
 -- What a failure is about. The text of AWS's errors has the request's id in it, which differs each time.
 local function subject(problem)
   local is_aws, operation = pcall(function() return problem.operation end)
@@ -102,8 +85,52 @@ local function subject(problem)
   return ("%s.%s %s %s"):format(problem.service, operation, problem.code, problem.message)
 end
 
+-- Asks about one approval as a task of its own: neither a gate that takes its time nor an answer that does not get out keeps
+-- another approval of the pipeline waiting.
+function Watch:ask(known, gate)
+  local token = known.token
+  self.next_ask[token] = math.huge
+  self.tasks:spawn(function()
+    local ok, problem = pcall(self.answer, self, known, gate)
+    if self.ending then return end
+    local about = not ok and subject(problem) or nil
+    if about then
+      self.next_ask[token] = time.monotonic() + self.every
+      if about ~= self.problems[token] then
+        log.warn("gate: this approval is not answered; trying again", {
+          pipeline = known.pipeline, stage = known.stage, execution = known.execution, problem = tostring(problem),
+        })
+      end
+    end
+    self.problems[token] = about
+    self.pause:cancel()
+  end)
+end
+
+function Watch:look()
+  local present = {}
+  for _, known in ipairs(open.of(self.name)) do
+    present[known.token] = true
+    local gate = self.gate_for(known.stage)
+    if gate and (self.next_ask[known.token] or 0) <= time.monotonic() then self:ask(known, gate) end
+  end
+  for _, token in ipairs(list.keys(self.next_ask)) do
+    if not present[token] then self.next_ask[token], self.problems[token] = nil, nil end
+  end
+end
+
+-- Sleeps until the next look. An answer that comes meanwhile cuts the pause short: it may want an earlier one.
+function Watch:rest(failed)
+  local due = time.monotonic() + self.every
+  repeat
+    local soonest = due
+    for _, at in pairs(failed and {} or self.next_ask) do soonest = math.min(soonest, at) end
+    self.pause = self.tasks:spawn(task.sleep, math.max(soonest - time.monotonic(), 0.1))
+    self.pause:wait()
+  until self.pause:status() ~= "cancelled"
+end
+
 function Watch:run()
-  local every = self.options.every or 10
   while true do
     local ok, failure = pcall(self.look, self)
     if not ok and code_of(failure) == "cancelled" then error(failure, 0) end  -- the service ends; the look is not at fault
@@ -114,10 +141,19 @@ function Watch:run()
       log.info("gate: watching again", { pipeline = self.name })
     end
     self.problem = problem
-    local soonest = every
-    for _, at in pairs(self.next_ask) do soonest = math.min(soonest, at - time.monotonic()) end
-    task.sleep(problem and every or math.max(soonest, 0.1))
+    self:rest(problem ~= nil)
   end
+end
+
+local function watch(name, options, gate_for)
+  local self = setmetatable({
+    name = name, options = options, gate_for = gate_for, every = options.every or 10, next_ask = {}, problems = {},
+  }, Watch)
+  task.scope(function(tasks)
+    self.tasks = tasks
+    local _ <close> = setmetatable({}, { __close = function() self.ending = true end })
+    self:run()
+  end)
 end
 
 -- Watches pipelines and answers each approval once. Options:
@@ -132,16 +168,14 @@ end
 --   for_seconds   ends after so long (never)
 --   on_answer(answer, request)  told of every answer, dry or not, before it is sent
 -- A fault of the network or of AWS, or an error in on_answer, is logged and the look tried again; it never answers
--- anything. Each pipeline is watched on its own: a slow gate keeps no other waiting. Several servers may run: CodePipeline
--- takes the first answer.
+-- anything. Each approval is asked about on its own: a slow gate keeps no other waiting. Several servers may run:
+-- CodePipeline takes the first answer.
 return function(options)
   options = options_of.check("gate.serve", options, specification)
   local gates = gates_of(options)
   local names = list.keys(gates)
   local function serve()
-    task.map(names, function(name)
-      setmetatable({ name = name, options = options, gate_for = gates[name], next_ask = {} }, Watch):run()
-    end)
+    task.map(names, function(name) watch(name, options, gates[name]) end)
   end
   if not options.for_seconds then return serve() end
   local ok, problem = pcall(task.timeout, options.for_seconds, serve)

@@ -22,7 +22,12 @@ function Queue:receive(seconds)
   return found
 end
 
-function Queue:delete() aws.sqs.delete_queue { QueueUrl = self.url } end
+-- Ends its subscription too: the topic would go on sending to nothing.
+function Queue:delete()
+  local _, err = aws.sns.try.unsubscribe { SubscriptionArn = self.subscription }
+  if err and not err:is("NotFound") then error(err) end
+  aws.sqs.delete_queue { QueueUrl = self.url }
+end
 
 -- See notify.queue.
 return function(options)
@@ -41,6 +46,6 @@ return function(options)
       },
     },
   }
-  aws.sns.subscribe { TopicArn = options.topic, Protocol = "sqs", Endpoint = arn }
-  return setmetatable({ name = options.name, url = url, arn = arn }, Queue)
+  local subscription = aws.sns.subscribe { TopicArn = options.topic, Protocol = "sqs", Endpoint = arn }.SubscriptionArn
+  return setmetatable({ name = options.name, url = url, arn = arn, subscription = subscription }, Queue)
 end

@@ -47,7 +47,7 @@ local function walk_lists(out, path, before, after)
     local was, is = order(before, new), order(after, old)
     if was ~= is then out[#out + 1] = { "~", path .. " (order)", was, is } end
   elseif not same.equal(before, after) then
-    out[#out + 1] = { "~", path, before, after }
+    out[#out + 1] = { "~", path, json.list(before), json.list(after) }
   end
 end
 

@@ -75,6 +75,7 @@ return function()
       notification_rule = "the rule reports to it",
       pipeline = "approvals are announced on it",
     } },
+    queue = { after = {} },
     instance_profile = { after = {
       auto_scaling_group = "a launch would fail without it",
       launch_template = "the template names it",

@@ -56,6 +56,21 @@ function report.plan(plan)
   return table.concat(lines, "\n")
 end
 
+-- What an audit that is not clean comes to: "2 left (1 failed, 1 kept), 1 kind not looked at, 3 protected". What is protected
+-- was to stay, and is not among those that are left.
+local function remainder(result)
+  local parts = {}
+  for _, one in ipairs { { "failed", #result.failed }, { "kept", #result.kept }, { "there again", #result.left } } do
+    if one[2] > 0 then parts[#parts + 1] = ("%d %s"):format(one[2], one[1]) end
+  end
+  local left = #result.failed + #result.kept + #result.left
+  local words = { ("%d left%s"):format(left, left > 0 and (" (%s)"):format(table.concat(parts, ", ")) or "") }
+  local unseen = #result.problems
+  if unseen > 0 then words[#words + 1] = ("%d kind%s not looked at"):format(unseen, unseen == 1 and "" or "s") end
+  if #result.protected > 0 then words[#words + 1] = ("%d protected"):format(#result.protected) end
+  return table.concat(words, ", ")
+end
+
 -- What came of it: one summary line, then what is not gone and why.
 function report.outcome(result)
   local lines = { ("%d deleted in %s"):format(#result.gone, progress.seconds(result.seconds)) }
@@ -77,7 +92,6 @@ function report.outcome(result)
         return ("%s %s"):format(describe(resource), progress.seconds(resource.seconds or 0))
       end), " → "))
   end
-  local rest = #result.failed + #result.kept + #result.protected + #result.left
   for _, resource in ipairs(result.left) do lines[#lines + 1] = "audit: still there: " .. describe(resource) end
   for _, problem in ipairs(result.problems) do
     lines[#lines + 1] = ("audit: %s could not be looked at: %s"):format(kinds[problem.kind].title, problem.problem)
@@ -86,7 +100,7 @@ function report.outcome(result)
     local but = #result.protected > 0 and (" but what is protected (%d)"):format(#result.protected) or ""
     lines[#lines + 1] = progress.paint("audit: nothing is left" .. but, "green")
   else
-    lines[#lines + 1] = progress.paint(("audit: %d left"):format(rest), "red")
+    lines[#lines + 1] = progress.paint("audit: " .. remainder(result), "red")
   end
   return table.concat(lines, "\n")
 end

@@ -64,7 +64,10 @@ end
 function Run:take_away(resource)
   if resource.protected then return "protected", resource.protected end
   local unknown, why = self:unknown_before(resource)
-  if unknown then return "kept", ("no %s could be looked at: %s"):format(kinds[unknown].title, why) end
+  if unknown then
+    return "kept", ("no %s could be looked at: %s (look at the kinds to delete alone, with `only`, to go on all the same)")
+      :format(kinds[unknown].title, why)
+  end
   local edge = self:wait_for_others(resource)
   if edge then
     return "kept", ("%s %s still stands: %s"):format(kinds[edge.resource.kind].title, edge.resource.label, edge.why)

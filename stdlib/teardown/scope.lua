@@ -35,10 +35,11 @@ end
 function Scope.of(options, kinds)
   options = options_of.check("teardown", options, specification)
   for _, name in ipairs { "prefixes", "protect", "only" } do check_texts(name, options[name]) end
+  if options.only and #options.only == 0 then error("teardown: only names no kind; leave it out to look at all", 0) end
   for _, kind in ipairs(options.only or {}) do check_known(kind, kinds, "only names") end
   local scope = setmetatable({
     names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, protect = options.protect or {},
-    patterns = {}, shields = {}, found = {}, outside = {},
+    expected = {}, found = {}, outside = {},
   }, Scope)
   for kind, names in pairs(options.names or {}) do
     check_known(kind, kinds, "names of")
@@ -61,15 +62,13 @@ local function escaped(text) return (text:gsub("%p", "%%%0")) end
 
 -- Adds what a service makes on its own for something that is in scope: names of `kind` that begin with `before .. name`
 -- and go on with what the Lua pattern `rest` says ("$" for nothing more). What was made for a protected resource (`maker`,
--- where it is known) is protected with it.
+-- where it is known) is protected with it: `expected[kind]` holds for each pattern that reason, or false.
 function Scope:expect(kind, before, name, rest, maker)
-  self.patterns[kind] = self.patterns[kind] or {}
+  local patterns = self.expected[kind] or {}
+  self.expected[kind] = patterns
   local pattern = "^" .. escaped(before .. name) .. rest
-  if not list.contains(self.patterns[kind], pattern) then table.insert(self.patterns[kind], pattern) end
-  if maker and self:protected(maker) then
-    self.shields[kind] = self.shields[kind] or {}
-    self.shields[kind][pattern] = ("it belongs to %s, which is protected"):format(maker.name)
-  end
+  local shielded = maker and self:protected(maker) and ("it belongs to %s, which is protected"):format(maker.name)
+  patterns[pattern] = patterns[pattern] or shielded or false
 end
 
 -- The same for all resources of the kind `maker` that are in scope or were found.
@@ -82,10 +81,9 @@ end
 
 -- Takes over what another look at the same scope expected: its makers may be gone since.
 function Scope:expect_as(other)
-  for kind, patterns in pairs(other.patterns) do self.patterns[kind] = list.append({}, patterns) end
-  for kind, shields in pairs(other.shields) do
-    self.shields[kind] = {}
-    for pattern, why in pairs(shields) do self.shields[kind][pattern] = why end
+  for kind, patterns in pairs(other.expected) do
+    self.expected[kind] = {}
+    for pattern, why in pairs(patterns) do self.expected[kind][pattern] = why end
   end
 end
 
@@ -100,7 +98,7 @@ end
 function Scope:names_it(kind, name)
   if list.contains(self.names[kind], name) then return "name" end
   if self:has_prefix(name) then return "prefix" end
-  for _, pattern in ipairs(self.patterns[kind] or {}) do
+  for pattern in pairs(self.expected[kind] or {}) do
     if name:find(pattern) then return "made" end
   end
 end
@@ -124,8 +122,8 @@ function Scope:protected(resource)
   for _, pattern in ipairs(self.protect) do
     if resource.name:find(pattern) then return ("its name matches the protected pattern %q"):format(pattern) end
   end
-  for pattern, why in pairs(self.shields[resource.kind] or {}) do
-    if resource.name:find(pattern) then return why end
+  for pattern, why in pairs(self.expected[resource.kind] or {}) do
+    if why and resource.name:find(pattern) then return why end
   end
   if resource.unread then return "its tags, which may protect it, could not be read: " .. resource.unread end
   if resource.tags and resource.tags[Scope.protection_tag] then

@@ -33,13 +33,13 @@ answered:wait()
 
 -- The page on teardowns: a plan that is run, another order, another kind.
 local teardowns = documentation.blocks(docc .. "Teardown.md", "lua")
-local queue = aws.sqs.create_queue { QueueName = "shop-orders" }.QueueUrl
+aws.kms.create_alias { AliasName = "alias/shop-key", TargetKeyId = aws.kms.create_key({}).KeyMetadata.KeyId }
 documentation.run(teardowns[3], [[
-  local plan = teardown.plan { prefixes = { "shop-" }, order = order, only = { "queue" } }
-  assert(#plan.resources == 1 and plan.resources[1].name == "shop-orders", tostring(plan))
+  local plan = teardown.plan { prefixes = { "shop-" }, order = order, only = { "key_alias" } }
+  assert(#plan.resources == 1 and plan.resources[1].name == "shop-key", tostring(plan))
   assert(teardown.clean(plan:run { yes = true }))
 ]])
-teardown.kinds.queue = nil
-check.equal(aws.sqs.try.get_queue_attributes { QueueUrl = queue }, nil)
+teardown.kinds.key_alias = nil
+check.fails(function() aws.kms.describe_key { KeyId = "alias/shop-key" } end, "NotFoundException")
 documentation.run(teardowns[2], [[assert(tostring(plan):find("our auditors want the logs first", 1, true), tostring(plan))]])
 documentation.run(teardowns[1])

@@ -96,6 +96,29 @@ for _, one in ipairs(runs) do
 end
 check.equal(pipeline.get("serve-e"):follow({ execution = stuck }):describe().status, "InProgress")
 
+-- A gate that takes its time over one of them: likewise. It is asked once, and its answer counts when it comes.
+local slow_pipeline = gated.pipeline(made, "serve-f", { mode = "PARALLEL" })
+local slow, asked = slow_pipeline:follow().id, 0
+local quick
+local server = task.spawn(function()
+  gate.serve {
+    gates = { ["serve-f"] = function(request)
+      if request.execution.id ~= slow then return gate.approve("at once") end
+      asked = asked + 1
+      poll.until_some(function() return quick end, { what = "the other approval's end", timeout = 60 })
+      return gate.approve("after the other")
+    end },
+    every = 0.1,
+  }
+end)
+poll.until_some(function() return asked > 0 or nil end, { what = "the slow gate", timeout = 60 })
+quick = slow_pipeline:start():wait({ timeout = 60 }).status
+check.equal(quick, "Succeeded")
+check.equal(slow_pipeline:follow({ execution = slow }):wait({ timeout = 60 }).status, "Succeeded")
+check.equal(asked, 1)
+server:cancel()
+pcall(server.join, server)
+
 -- Past its time an approval is rejected where that was asked for.
 gate.serve {
   gates = { ["serve-b"] = function() return gate.wait(3600, "for Ann") end }, every = 0.1, for_seconds = 1.5,

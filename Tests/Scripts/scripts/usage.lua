@@ -8,7 +8,7 @@ local scripts = {
   approve = { "--pipeline", "--dry-run", "--largest" },
   rollback = { "--stage", "--execution" },
   status = { "--pipeline", "--count" },
-  teardown = { "--prefix", "--protect", "--plan", "--yes" },
+  teardown = { "--prefix", "--only KIND", "--protect", "--plan", "--yes" },
 }
 scripts.capstone[5] = nil
 
@@ -28,6 +28,7 @@ for line, problem in pairs {
   ["approve --every soon"] = "--every",
   ["status --count 1.5"] = "--count",
   ["teardown --tag project"] = "--tag takes key=value",
+  ["teardown --only logs"] = "'logs' is not one of alarm,",
   ["rollback Deploy"] = "unexpected argument 'Deploy'",
 } do
   local wrong = series_run.run(line)

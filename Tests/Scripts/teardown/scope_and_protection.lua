@@ -87,6 +87,7 @@ local mistakes = {
   { { prefixes = { "case-" }, protect = "prod" }, "protect is a string; it has to be list" },
   { { prefixes = { "case-" }, protects = { "prod" } }, 'no option "protects" (did you mean "protect"?)' },
   { { prefixes = { "case-", 5 } }, "prefixes holds a number" },
+  { { prefixes = { "case-" }, only = {} }, "only names no kind" },
   { { prefixes = { "case-" }, only = { "rolle" } }, 'only names the kind "rolle", which is not known (did you mean "role"?)' },
   { { names = { rolle = "x" } }, 'names of the kind "rolle", which is not known (did you mean "role"?)' },
   { { tag = "project=case" }, "tag is a string; it has to be table" },

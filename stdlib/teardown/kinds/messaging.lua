@@ -1,4 +1,4 @@
--- Topics, notification rules, event rules, alarms.
+-- Topics, queues, notification rules, event rules, alarms.
 
 local arn = require "awscicd.support.arn"
 local aws = require "awscicd.teardown.aws"
@@ -19,6 +19,24 @@ kinds.topic = {
     keep = function(topic) return { id = topic.TopicArn } end,
   },
   delete = function(resource) aws.sns.delete_topic { TopicArn = resource.id } end,
+}
+
+local function queue_name(url) return url:match("[^/]+$") end
+
+kinds.queue = {
+  title = "SQS queue", missing = { "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue" },
+  find = find {
+    -- Without a size the service gives a thousand, and no way to the others.
+    pages = function() return aws.sqs.pages.list_queues { MaxResults = 1000 } end, items = "QueueUrls",
+    name = queue_name,
+    labels = find.each(function(url) return aws.sqs.list_queue_tags { QueueUrl = url }.Tags end),
+    keep = function(url) return { id = url } end,
+  },
+  delete = function(resource) aws.sqs.delete_queue { QueueUrl = resource.id } end,
+  -- It is listed for up to a minute longer.
+  gone = function(resource)
+    return not list.contains(aws.sqs.list_queues { QueueNamePrefix = resource.name }.QueueUrls, resource.id)
+  end,
 }
 
 -- A listing of notification rules tells ARNs only: each is described for its name.

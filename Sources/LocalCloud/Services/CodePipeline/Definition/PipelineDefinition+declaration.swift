@@ -15,6 +15,9 @@ extension PipelineDefinition {
         variables = (declaration["variables"]?.list ?? []).map {
             Variable(name: $0["name"]?.string ?? "", defaultValue: $0["defaultValue"]?.string)
         }
+        triggerSources = (declaration["triggers"]?.list ?? []).map {
+            $0["gitConfiguration"]?["sourceActionName"]?.string ?? ""
+        }
     }
 }
 

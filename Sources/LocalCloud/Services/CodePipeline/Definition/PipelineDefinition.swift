@@ -101,6 +101,8 @@ struct PipelineDefinition: Sendable {
     var encryptionKey: String?
     var stages: [Stage]
     var variables: [Variable]
+    /// The source actions whose pushes and pull requests start it.
+    var triggerSources: [String]
 
     func stage(_ name: String) -> Stage? { stages.first { $0.name == name } }
     func index(of stage: String) -> Int? { stages.firstIndex { $0.name == stage } }

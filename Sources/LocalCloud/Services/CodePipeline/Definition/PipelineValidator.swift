@@ -29,8 +29,22 @@ enum PipelineValidator {
             throw ServiceError(
                 "InvalidStructureException", "Pipeline variables are only supported for pipelines of pipelineType V2")
         }
+        guard pipeline.triggerSources.isEmpty || pipeline.type == "V2" else {
+            throw ServiceError(
+                "InvalidStructureException", "Triggers are only supported for pipelines of pipelineType V2")
+        }
         try checkStages(pipeline)
         try checkArtifacts(pipeline)
+        try checkTriggers(pipeline)
+    }
+
+    /// Triggers are for sources behind a connection, which ``ActionCatalog`` does not have.
+    private static func checkTriggers(_ pipeline: PipelineDefinition) throws(ServiceError) {
+        guard let source = pipeline.triggerSources.first else { return }
+        throw ServiceError(
+            "InvalidStructureException",
+            "A trigger names the source action '\(source)', which is not of provider CodeStarSourceConnection; pushes to CodeCommit and S3 start a pipeline by a rule of EventBridge"
+        )
     }
 
     private static func checkStages(_ pipeline: PipelineDefinition) throws(ServiceError) {
@@ -82,6 +96,11 @@ enum PipelineValidator {
             throw refuse("Action \(action.name) has runOrder \(action.runOrder); it must be between 1 and 999")
         }
         let type = action.type
+        guard type.provider != "CodeStarSourceConnection" else {
+            throw refuse(
+                "Action '\(action.name)' takes its source through a connection to GitHub, GitLab or Bitbucket. The local cloud has no connections, so nothing there could start the pipeline: use a source of provider CodeCommit or S3"
+            )
+        }
         guard let rules = ActionCatalog.rules(for: type), type.owner == "AWS" else {
             throw refuse(
                 "ActionType (Category: '\(type.category)', Provider: '\(type.provider)', Owner: '\(type.owner)', Version: '\(type.version)') in action '\(action.name)' is not available in region"
