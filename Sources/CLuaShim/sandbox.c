@@ -23,6 +23,22 @@ static int locked_newindex(lua_State *L) {
     return luaL_error(L, "the standard libraries cannot be changed in a sandbox");
 }
 
+// rawset passes metatables by: what it wrote into a proxy would stand in front of the library.
+static int locked_rawset(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    luaL_checkany(L, 2);
+    luaL_checkany(L, 3);
+    lua_settop(L, 3);
+    if (lua_getmetatable(L, 1)) {
+        lua_pushliteral(L, "__newindex");
+        lua_rawget(L, -2);
+        if (lua_tocfunction(L, -1) == locked_newindex) return locked_newindex(L);
+        lua_settop(L, 3);
+    }
+    lua_rawset(L, 1);
+    return 1;
+}
+
 static int locked_next(lua_State *L) {
     lua_settop(L, 2);
     return lua_next(L, 1) ? 2 : (lua_pushnil(L), 1);
@@ -103,6 +119,8 @@ static int sandbox_protected(lua_State *L) {
     int globals = lua_gettop(L);
     copy(L, base, base_names);
     limited_base(L);
+    lua_pushcfunction(L, locked_rawset);
+    lua_setfield(L, globals, "rawset");
     lua_pushvalue(L, globals);
     lua_setfield(L, globals, LUA_GNAME);
     open_library(L, globals, LUA_STRLIBNAME, luaopen_string, string_names);

@@ -36,6 +36,9 @@ type_in("\x03")  # gives up what was begun
 expect("^C\n> ")
 type_in("=6 * 7\n")
 expect("\n42\n> ")
+type_in("\x1b[A\n")  # there is no history to go back in
+expect("rlwrap awscicd-run")
+expect("\n> ")
 for _ in range(3):  # at an idle prompt it ends nothing, however often
     type_in("\x03")
     expect("^C\n> ")

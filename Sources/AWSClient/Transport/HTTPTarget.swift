@@ -82,8 +82,9 @@ private final class CurlURL {
 
     func part(_ part: CURLUPart, _ flags: UInt32 = 0) -> String? {
         var text: UnsafeMutablePointer<CChar>?
-        guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
+        // Given out also where a host cannot be put into ASCII.
         defer { curl_free(text) }
+        guard curl_url_get(handle, part, &text, flags) == CURLUE_OK, let text else { return nil }
         return String(cString: text)
     }
 }

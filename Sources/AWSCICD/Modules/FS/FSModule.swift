@@ -123,6 +123,10 @@ enum FSModule: LuaModule {
             try FileSystem.setMode(fileMode(mode), of: writable(path))
         }
 
+        try fs.setFunction("home") { () -> String in
+            try permissions.check(.environment(variable: "HOME"))
+            return ProcessEnvironment.value("HOME") ?? "/"
+        }
         try addPaths(to: fs, readable: readable)
         return fs
     }
@@ -148,7 +152,6 @@ enum FSModule: LuaModule {
         try fs.setFunction("absolute") { (path: [UInt8]) -> [UInt8] in try FileSystem.absolute(FSPath(path)).bytes }
         try fs.setFunction("real_path") { (path: [UInt8]) -> [UInt8] in try FileSystem.realPath(readable(path)).bytes }
         try fs.setFunction("current_directory") { () -> [UInt8] in try FileSystem.currentDirectory().bytes }
-        try fs.setFunction("home") { () -> String in ProcessEnvironment.value("HOME") ?? "/" }
     }
 
     private static func names(of paths: [FSPath]) -> LuaWriter {
