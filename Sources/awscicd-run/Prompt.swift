@@ -38,7 +38,8 @@ struct Prompt {
             case .signal(let number): return 128 + number
             }
             if line.contains("\u{1B}") {
-                writeError("arrow keys do nothing here (rlwrap awscicd-run edits lines and keeps a history); type it again\n")
+                writeError(
+                    "arrow keys do nothing here (rlwrap awscicd-run edits lines and keeps a history); type it again\n")
                 continue
             }
             pending += pending.isEmpty ? line : "\n" + line

@@ -1,5 +1,6 @@
 import AWSCICD
 import LuaVM
+import ServerSupport
 import Testing
 
 @Suite struct LimitTests {
@@ -61,6 +62,23 @@ import Testing
         }
         #expect(error?.kind == .timeLimit)
         #expect(try await runtime.evaluate("return closed"))
+    }
+
+    /// What comes from outside is held to the limit before it is the script's.
+    @Test func textsThatTheLimitHasNoPlaceFor() async throws {
+        let server = try HTTPServer()
+        let seen: String = try await evaluate(
+            """
+            local _, e = pcall(http.get, "\(server.url)/bytes/20000000")
+            local r = process.run { "head", "-c", "20000000", "/dev/zero" }
+            return e.code .. " " .. tostring(r.truncated) .. " " .. #r.stdout .. " " .. #http.get("\(server.url)/bytes/300000").body
+            """
+        ) {
+            $0.clock = SystemClock()
+            $0.limits.memory = 8 << 20
+        }
+        #expect(seen == "bodyTooLarge true \(4 << 20) 300000")
+        withExtendedLifetime(server) {}
     }
 
     @Test func wallTimeOfAWaitingScript() async throws {

@@ -57,6 +57,10 @@ public actor Runtime {
             self.wallTime = wallTime
             self.processorTime = processorTime
         }
+
+        /// Bytes of an answer or of a program's output that are kept for a script: half of what it may use, so that the text
+        /// has a place.
+        var mostBytesOfOneString: Int { memory.map { max($0 / 2, 1) } ?? .max }
     }
 
     nonisolated let executor: RuntimeExecutor

@@ -12,11 +12,16 @@ enum HTTPModule: LuaModule {
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let vm = runtime.vm
         let permissions = runtime.permissions
+        let mostBytes = runtime.configuration.limits.mostBytesOfOneString
         let http = try vm.table(entries: 2)
         try http.set(
             "request",
             vm.asyncFunction { (options: LuaOptions) async throws -> LuaWriter in
                 var request = try Self.request(options.of("http.request"), permissions)
+                // What the script could not hold is not taken in outside of its limit either.
+                if case .memory(let limit) = request.responseBody {
+                    request.responseBody = .memory(limit: min(limit, Int64(mostBytes)))
+                }
                 let refusal = Mutex<PermissionDenied?>(nil)
                 request.mayFollow = { target in
                     do throws(PermissionDenied) {

@@ -16,13 +16,15 @@ enum ProcessModule: LuaModule {
     static func open(in runtime: isolated Runtime) throws -> LuaTable {
         let vm = runtime.vm
         let permissions = runtime.permissions
+        let mostBytes = runtime.configuration.limits.mostBytesOfOneString
         let process = try vm.table(entries: 8)
 
         try process.set(
             "run",
             vm.asyncFunction { (options: LuaOptions) async throws -> LuaWriter in
                 let options = options.of("process.run")
-                let (program, checks) = try Self.program(options, piped: false)
+                var (program, checks) = try Self.program(options, piped: false)
+                program.limit = min(program.limit, mostBytes)
                 try permissions.check(program)
                 let outcome = try await RunningProgram.run(program)
                 if checks, let failure = ProgramFailed(program, outcome) { throw failure }
@@ -32,7 +34,8 @@ enum ProcessModule: LuaModule {
             "start",
             vm.asyncFunction { (options: LuaOptions) async throws -> ProcessHandle in
                 let options = options.of("process.start")
-                let (program, checks) = try Self.program(options, piped: true)
+                var (program, checks) = try Self.program(options, piped: true)
+                program.limit = min(program.limit, mostBytes)
                 try permissions.check(program)
                 return ProcessHandle(try await RunningProgram.start(program), checks: checks)
             })
