@@ -43,7 +43,7 @@ final class Transfer: @unchecked Sendable {
     deinit { detail.deallocate() }
 
     /// Where the request goes, without what may be secret.
-    var place: String { String(request.url.prefix { $0 != "?" && $0 != "#" }) }
+    var place: String { request.url.shownURL }
 
     // MARK: Life, on the leader's thread
 

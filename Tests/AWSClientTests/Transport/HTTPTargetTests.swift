@@ -79,4 +79,19 @@ import Testing
         request.maximumRedirects = 0
         #expect(try await HTTPTransport().perform(request).status == 302)
     }
+
+    @Test(arguments: [
+        ("http://host/path?token=1#x", "http://host/path"), ("http://user:pass@host:1/a@b", "http://****@host:1/a@b"),
+        ("https://token@host", "https://****@host"), ("http://a@b@host?c@d", "http://****@host"), ("host?x", "host"),
+    ])
+    func whatIsShownOfAURL(url: String, shown: String) { #expect(url.shownURL == shown) }
+
+    @Test func errorsHoldNoPassword() async {
+        await #expect {
+            _ = try await HTTPTransport().perform(
+                HTTPRequest(url: "http://user:hidden@127.0.0.1:1/?hidden", proxy: .none))
+        } throws: {
+            "\($0)".contains("cannot connect to http://****@127.0.0.1:1/") && !"\($0)".contains("hidden")
+        }
+    }
 }

@@ -94,7 +94,7 @@ enum HTTPModule: LuaModule {
         do throws(TransportError) {
             return try parse()
         } catch {
-            throw LuaMessage("http: '\(url)' is not a URL that can be called: \(error.message)")
+            throw LuaMessage("http: '\(url.shownURL)' is not a URL that can be called: \(error.message)")
         }
     }
 
