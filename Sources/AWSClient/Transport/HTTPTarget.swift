@@ -1,8 +1,8 @@
 import CCurlShim
 
 /// Where a request goes: the host and port that libcurl takes from a URL. It reads the URL by libcurl's own parser, so that
-/// whoever permits a host permits the one that is really called: "http://127.1", "http://%6c%6f%63al" and
-/// "http://a\@b" are other hosts than they seem.
+/// whoever permits a host permits the one that is really called: "http://127.1" and "http://%65vil.example" are other hosts
+/// than they seem.
 public struct HTTPTarget: Sendable, Hashable {
     /// In lower case, as it is looked up: a name in its ASCII form, an address without brackets.
     public let host: String

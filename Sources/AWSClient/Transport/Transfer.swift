@@ -156,7 +156,7 @@ final class Transfer: @unchecked Sendable {
 
     /// Whether every place that a redirect names may be called: libcurl takes one of them.
     private func follows(_ mayFollow: (HTTPTarget) -> Bool) -> Bool {
-        for (name, location) in head.headers where name.isSameHeader(as: "location") {
+        for (name, location) in head.headers where name.isSameHeader(as: "location") && !location.isEmpty {
             do throws(TransportError) {
                 let target = try HTTPTarget(location, relativeTo: effectiveURL)
                 if mayFollow(target) { continue }
