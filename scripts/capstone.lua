@@ -110,6 +110,7 @@ local function capstone()
   say(("%d requests during the switch, %d failed"):format(traffic.requests, traffic.failed))
   for _, failure in ipairs(traffic.failures) do say("  " .. failure) end
   if traffic.failed > 0 then error("requests failed during the switch", 0) end
+  if traffic.requests == 0 then error("nothing was asked during the switch, so nothing is verified", 0) end
 end
 
 local function take_down()

@@ -15,6 +15,7 @@ local options = script.params {
 }
 
 local names = series.names(options.prefix)
+local url = fleet.url(names.balancer)  -- looked up first: what cannot be verified is not pushed
 local change = source.push(options.file, { from = options.from, to = options.to })
 local run = pipeline.get(names.pipeline):follow { trigger = change }
 
@@ -25,7 +26,6 @@ if answer.kind == "hold" and not answer.taken then
   script.exit(1)
 end
 run:wait()
-local url = fleet.url(names.balancer)
 deploy.expect(url, options.to)
 if script.json then
   print(json.encode { execution = run.id, answer = answer.kind, reason = answer.reason, url = url, serves = options.to })

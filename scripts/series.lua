@@ -4,12 +4,16 @@ local series = {}
 
 -- Declared once, so that every script's --help shows the same parameters.
 series.parameters = {
-  prefix = { "awscicd", help = "prefix of every resource's name" },
+  -- 24 characters leave room for the names of load balancers, which have 32.
+  prefix = { "awscicd", min = 3, max = 24, help = "prefix of every resource's name: lower-case letters, digits and dashes" },
   size = { 2, help = "instances in the fleet" },
 }
 
 -- All names for a prefix. Parameters and secrets keep the series' own paths when the prefix is the series' own.
 function series.names(prefix)
+  if not prefix:find "^%l[%l%d-]*[%l%d]$" then
+    error(("the prefix %q: domains and buckets take lower-case letters, digits and dashes between them"):format(prefix), 0)
+  end
   local original = prefix == "awscicd"
   local names = {
     prefix = prefix,
@@ -39,7 +43,8 @@ end
 -- What a teardown of the series is about: the prefix, and exact names where it does not cover them.
 function series.scope(names)
   return {
-    prefixes = { names.prefix .. "-" },
+    -- Another series whose prefix begins with this one has the tag with its own.
+    prefixes = { names.prefix .. "-" }, owner = names.tags,
     names = {
       parameter = { names.greeting, names.api_key }, secret = { names.secret }, package_domain = { names.domain },
       -- Builds write here; the project may be gone already.

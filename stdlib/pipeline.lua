@@ -310,15 +310,28 @@ function Pipeline:rollback(stage, execution)
   return run.of(self.name, started.pipelineExecutionId)
 end
 
--- The newest execution before the present one that succeeded in a stage; raises when there is none.
+-- The newest execution before what a stage has now that succeeded there; raises when there is none. What a rollback went
+-- away from is no good one: after a rollback from C to B, this is A. A rollback that failed is to be tried again.
 function Pipeline:last_good(stage)
   local present = self:execution_in(stage)
+  local now = run.of(self.name, present):describe()
+  local function target(execution)
+    return execution.executionType == "ROLLBACK" and execution.rollbackMetadata.rollbackTargetPipelineExecutionId or nil
+  end
+  if target(now) and now.status ~= "Succeeded" then return target(now) end
+  local skip_to  -- the target of the rollback that was met last
   for page in aws.codepipeline.pages.list_pipeline_executions {
     pipelineName = self.name, filter = { succeededInStage = { stageName = stage } },
   } do
     for _, summary in ipairs(page.pipelineExecutionSummaries) do
-      if summary.pipelineExecutionId ~= present and summary.executionType ~= "ROLLBACK" then
-        return summary.pipelineExecutionId
+      local id = summary.pipelineExecutionId
+      if id == skip_to then skip_to = nil end
+      if not skip_to then
+        if target(summary) then
+          skip_to = target(summary)
+        elseif id ~= present and id ~= target(now) then
+          return id
+        end
       end
     end
   end

@@ -27,8 +27,8 @@ local Plan = {}
 Plan.__index = Plan
 Plan.__tostring = report.plan
 
--- Finds everything in scope and puts it in order. Options: names, prefixes, tag, protect (see teardown/scope.lua), only
--- (a list of kinds), order (teardown.order() changed).
+-- Finds everything in scope and puts it in order. Options: names, prefixes, tag, owner, protect (see
+-- teardown/scope.lua), only (a list of kinds), order (teardown.order() changed).
 function teardown.plan(options)
   local self = setmetatable({ options = options, order = options.order or order() }, Plan)
   graph.check(self.order, kinds)

@@ -71,7 +71,7 @@ function deployments.rollback(options)
   options = options_of.check("deploy.rollback", options, { application = "!string", group = "!string", description = "string" })
   local good = deployments.history(options.application, options.group, 100, { status = { "Succeeded" } })
   local present = good[1] and revision_key(good[1].revision)
-  local earlier = list.find(good, function(one) return revision_key(one.revision) ~= present end)
+  local earlier = list.find(good, function(one) return one.revision and revision_key(one.revision) ~= present end)
   if not earlier then
     error(("deployment group %s of %s has no earlier revision that succeeded"):format(options.group, options.application), 2)
   end

@@ -26,10 +26,13 @@ end
 -- of a client, 0.01), timeout (seconds of a request, 15).
 function verify.while_serving(options, body)
   options = options_of.check("deploy.verify", options, {
-    url = "!string", versions = "list", clients = "natural", pause = "positive", timeout = "positive",
+    url = "!string", versions = "list", clients = "integer", pause = "positive", timeout = "positive",
   })
   if type(body) ~= "function" then
     error(("deploy.verify: the second argument is what to do meanwhile, a function, not a %s"):format(type(body)), 2)
+  end
+  if options.clients and options.clients < 1 then
+    error("deploy.verify: without clients nothing is asked, and nothing could fail", 2)
   end
   local result = { requests = 0, failed = 0, failures = {}, seen = {}, slowest = 0 }
   local running = true

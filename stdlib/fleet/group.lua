@@ -91,6 +91,15 @@ function Group:instances()
   end)
 end
 
+-- Its target groups' ARNs, however they were attached.
+local function target_groups(now)
+  local arns = list.append({}, now.TargetGroupARNs)
+  for _, one in ipairs(now.TrafficSources or {}) do
+    if one.Type == "elbv2" and not list.contains(arns, one.Identifier) then arns[#arns + 1] = one.Identifier end
+  end
+  return arns
+end
+
 -- What its target groups say of each instance: { { id, state, health, serves (true, false), reasons = { text, ... } } }. An
 -- instance serves when it is in service and healthy in every target group of the group; with { targets = false }, in service
 -- is enough: what has nothing deployed yet answers no health check.
@@ -106,7 +115,7 @@ function Group:health(options)
     }
     found[#found + 1], by_id[one.InstanceId] = entry, entry
   end
-  for _, arn in ipairs(options.targets ~= false and now.TargetGroupARNs or {}) do
+  for _, arn in ipairs(options.targets ~= false and target_groups(now) or {}) do
     local well = {}
     for _, target in ipairs(aws.elbv2.describe_target_health { TargetGroupArn = arn }.TargetHealthDescriptions) do
       local health, entry = target.TargetHealth, by_id[target.Target.Id]

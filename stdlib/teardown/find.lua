@@ -69,6 +69,7 @@ setmetatable(find, { __call = function(_, spec)
     local found, problem = {}, nil
     for at, one in ipairs(candidates) do
       local tags, unread = labels[at].tags, labels[at].problem
+      if one.how and tags and scope:is_others(one.how, tags) then one.how = nil end
       one.how = one.how or tags and scope:tagged(tags) and "tag" or nil
       if one.how then
         local resource = spec.keep and spec.keep(one.item, one.name) or {}

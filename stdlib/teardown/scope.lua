@@ -11,7 +11,7 @@ Scope.protection_tag = "awscicd:protect"
 
 -- What Scope.of takes. A mistake is an error: a misspelt `protect`, or one that is no list, would protect nothing.
 local specification = {
-  names = "table", prefixes = "list", tag = "table", protect = "list", only = "list", order = "table",
+  names = "table", prefixes = "list", tag = "table", owner = "table", protect = "list", only = "list", order = "table",
 }
 
 local function check_known(kind, kinds, what)
@@ -31,6 +31,8 @@ end
 --   names    = { kind = { name, ... } }   exact names, by kind
 --   prefixes = { "awscicd-", ... }        of names, of any kind
 --   tag      = { key = value }            every tag must be there with this value
+--   owner    = { key = value }            what has one of these tags with another value is somebody else's: no prefix and no
+--                                         service's name for it puts it into scope ("shop-" is a prefix of "shop-api-…" too)
 --   protect  = { pattern, ... }           names that are never touched (Lua patterns)
 function Scope.of(options, kinds)
   options = options_of.check("teardown", options, specification)
@@ -38,8 +40,8 @@ function Scope.of(options, kinds)
   if options.only and #options.only == 0 then error("teardown: only names no kind; leave it out to look at all", 0) end
   for _, kind in ipairs(options.only or {}) do check_known(kind, kinds, "only names") end
   local scope = setmetatable({
-    names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, protect = options.protect or {},
-    expected = {}, found = {}, outside = {},
+    names = {}, prefixes = options.prefixes or {}, tag = options.tag or {}, owner = options.owner or {},
+    protect = options.protect or {}, expected = {}, found = {}, outside = {},
   }, Scope)
   for kind, names in pairs(options.names or {}) do
     check_known(kind, kinds, "names of")
@@ -112,9 +114,19 @@ function Scope:tagged(tags)
   return true
 end
 
+-- Whether a resource that was found `how` by its name is somebody else's by its tags.
+function Scope:is_others(how, tags)
+  if how == "name" then return false end
+  for key, value in pairs(self.owner) do
+    if tags[key] ~= nil and tags[key] ~= value then return true end
+  end
+  return false
+end
+
 -- Both in one, for kinds with a search of their own. `tags` is a map, or nil.
 function Scope:matches(kind, name, tags)
-  return self:names_it(kind, name) ~= nil or tags ~= nil and self:tagged(tags)
+  local how = self:names_it(kind, name)
+  return how ~= nil and not self:is_others(how, tags or {}) or tags ~= nil and self:tagged(tags)
 end
 
 -- Why a resource is protected, or nil.

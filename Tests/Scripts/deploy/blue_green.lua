@@ -24,6 +24,8 @@ check.equal(first:wait({ raise = false, timeout = 100 }).status, "Stopped")
 check.has(http.get(url).body, "old")
 check.equal(deploy.groups_of("ready-app", "ready-dg"), { "ready-asg" })
 
+check.fails(function() deploy.verify({ url = url, clients = 0 }, print) end, "without clients nothing is asked")
+
 -- The next one gets its word: no request fails while the traffic moves.
 local second = start()
 second:wait { ready = true, timeout = 100 }

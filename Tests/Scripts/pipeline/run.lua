@@ -44,9 +44,21 @@ local summaries = release:history()
 check.equal(#summaries, 4)
 check.equal(summaries[1].executionType, "ROLLBACK")
 check.equal(#release:history(2), 2)
+
+-- What a rollback went away from is no good execution, neither at once nor once something newer has come.
+check.equal(back:describe().rollbackMetadata.rollbackTargetPipelineExecutionId, first.id)
+check.fails(function() release:last_good "Build" end, "no earlier execution of runs-pipeline succeeded in stage Build")
+local newer = release:start { revisions = { Repo = made.commit } }
+newer:wait()
+check.equal(release:last_good "Build", first.id)
 check.fails(function() release:retry "Biuld" end, 'no stage "Biuld"', '"Build"')
 
 local state = release:state()
 check.equal(state[2].name, "Build")
 check.equal(state[2].actions[1].status, "Succeeded")
 check.has(release:draw(100), "✔ Source", "✔ Build", "✔ Unit")
+
+-- A rollback that failed is to be tried again.
+build.project { name = made.project, role = "runs-build-role", buildspec = "version: 0.2\nphases: {build: {commands: [exit 3]}}" }
+check.equal(release:rollback("Build", first.id):wait({ raise = false }).status, "Failed")
+check.equal(release:last_good "Build", first.id)

@@ -28,6 +28,7 @@ for line, problem in pairs {
   ["approve --every soon"] = "--every",
   ["status --count 1.5"] = "--count",
   ["teardown --tag project"] = "--tag takes key=value",
+  ["capstone --prefix a-prefix-of-25-characters"] = "is more than 24 characters",
   ["teardown --only logs"] = "'logs' is not one of alarm,",
   ["rollback Deploy"] = "unexpected argument 'Deploy'",
 } do
@@ -41,11 +42,16 @@ local behind = process.run { script.env "AWSCICD_RUN", script.env "AWSCICD_SCRIP
 check.equal(behind.status, 2)
 check.has(behind.stderr, "unknown option --json", "before the script, awscicd-run --json … status.lua")
 
+-- A prefix that a domain or a bucket cannot have is an error before anything is made.
+local upper = series_run.run "capstone --prefix Team"
+check.equal(upper.status, 1)
+check.has(upper.stderr, 'the prefix "Team"', "lower-case letters")
+
 -- Where there is no pipeline, each says so.
 for _, line in ipairs { "deploy --from a --to b", "rollback", "status" } do
   local missing = series_run.run(line)
   check.equal(missing.status, 1, line)
-  check.has(missing.all, "awscicd-cap-pipeline")
+  check.has(missing.all, line:find "deploy" and "awscicd-cap-alb" or "awscicd-cap-pipeline")
 end
 check.has(series_run.output "teardown", "Nothing to delete.")
 check.equal(json.decode(series_run.output "teardown --json").count, 0)

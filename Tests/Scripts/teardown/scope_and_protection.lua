@@ -52,6 +52,32 @@ check.has(fixtures.labels(report.gone), "log_group case-logs-free")
 check.yes(teardown.clean(report))
 check.has(tostring(report), "audit: nothing is left but what is protected (10)")
 
+-- A prefix is also the beginning of another one's names; the tag of the owner tells them apart. What services made goes with
+-- its maker: the reports of a project, the copy of a group.
+local place, theirs = fixtures.subnets(), { project = "own-api" }
+local template = fleet.launch_template { name = "own-api-lt", image = fleet.amazon_linux(), tags = theirs }
+fleet.auto_scaling_group {
+  name = "CodeDeploy_own-api-dg_d-0ABC123", template = template.id, subnets = place.subnets, size = 0, tags = theirs,
+}
+build.project {
+  name = "own-api-build", role = role, source = { type = "NO_SOURCE", buildspec = "version: 0.2" },
+  artifacts = { type = "NO_ARTIFACTS" }, tags = theirs,
+}
+aws.codebuild.create_report_group {
+  name = "own-api-build-tests", type = "TEST", exportConfig = { exportConfigType = "NO_EXPORT" },
+}
+notify.topic { name = "own-topic", tags = { project = "own" } }
+notify.topic { name = "own-api-topic", tags = theirs }
+aws.logs.create_log_group { logGroupName = "own-logs" }
+local own = { prefixes = { "own-" }, owner = { project = "own" } }
+plan = teardown.plan(own)
+check.equal(fixtures.labels(plan.resources), "log_group own-logs, topic own-topic")
+own.only = { "report_group" }
+check.equal(fixtures.labels(teardown.plan(own).resources), "")
+own.only, own.names = nil, { topic = "own-api-topic" }
+check.has(fixtures.labels(teardown.plan(own).resources), "topic own-api-topic")  -- what is named is wanted
+check.equal(#teardown.plan({ prefixes = { "own-" } }).resources, 7)
+
 -- By tag: every kind's tags are read, and only what has the value goes.
 secrets.parameter { name = "by-tag", value = "v", tags = { run = "7" } }
 notify.topic { name = "by-tag", tags = { run = "7" } }

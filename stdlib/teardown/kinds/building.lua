@@ -58,24 +58,14 @@ local function described_reports(page)
   return all
 end
 
--- The projects out of scope, when nobody has looked at projects yet. It raises where they may not be listed: without their
--- names nobody could say whose a report group is.
-local function other_projects(scope)
-  local mine, others = scope:all_names("build_project"), {}
-  for page in aws.codebuild.pages.list_projects {} do
-    list.append(others, list.filter(page.projects, function(name)
-      return not list.contains(mine, name) and not scope:has_prefix(name)
-    end))
-  end
-  return others
-end
-
 kinds.report_group = {
   title = "report group", find_after = { "build_project" }, missing = { "ResourceNotFoundException" },
   late = true,  -- a build that was just stopped may still report
   find = find {
     pages = function(scope)
-      scope.outside.build_project = scope.outside.build_project or other_projects(scope)
+      -- Whose a report group is can only be told with the names of all projects: where nobody has looked at them yet, this
+      -- does, and raises where they may not be listed.
+      if not scope.outside.build_project then kinds.build_project.find(scope, "build_project") end
       scope:expect_of_each("build_project", "report_group", "", "%-")
       return aws.codebuild.pages.list_report_groups {}
     end,
