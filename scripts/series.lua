@@ -5,7 +5,7 @@ local series = {}
 -- Declared once, so that every script's --help shows the same parameters.
 series.parameters = {
   -- 24 characters leave room for the names of load balancers, which have 32.
-  prefix = { "awscicd", min = 3, max = 24, help = "prefix of every resource's name: lower-case letters, digits and dashes" },
+  prefix = { "awscicd", min = 2, max = 24, help = "prefix of every resource's name: lower-case letters, digits and dashes" },
   size = { 2, help = "instances in the fleet" },
 }
 

@@ -66,17 +66,21 @@ build.project {
 aws.codebuild.create_report_group {
   name = "own-api-build-tests", type = "TEST", exportConfig = { exportConfigType = "NO_EXPORT" },
 }
+aws.logs.create_log_group { logGroupName = "/aws/codebuild/own-api-build" }
+aws.logs.create_log_group { logGroupName = "/aws/codebuild/own-gone-build" }
 notify.topic { name = "own-topic", tags = { project = "own" } }
 notify.topic { name = "own-api-topic", tags = theirs }
 aws.logs.create_log_group { logGroupName = "own-logs" }
 local own = { prefixes = { "own-" }, owner = { project = "own" } }
 plan = teardown.plan(own)
-check.equal(fixtures.labels(plan.resources), "log_group own-logs, topic own-topic")
+check.equal(fixtures.labels(plan.resources), "log_group /aws/codebuild/own-gone-build, log_group own-logs, topic own-topic")
 own.only = { "report_group" }
 check.equal(fixtures.labels(teardown.plan(own).resources), "")
+own.only = { "log_group" }
+check.equal(fixtures.labels(teardown.plan(own).resources), "log_group /aws/codebuild/own-gone-build, log_group own-logs")
 own.only, own.names = nil, { topic = "own-api-topic" }
 check.has(fixtures.labels(teardown.plan(own).resources), "topic own-api-topic")  -- what is named is wanted
-check.equal(#teardown.plan({ prefixes = { "own-" } }).resources, 7)
+check.equal(#teardown.plan({ prefixes = { "own-" } }).resources, 9)
 
 -- By tag: every kind's tags are read, and only what has the value goes.
 secrets.parameter { name = "by-tag", value = "v", tags = { run = "7" } }

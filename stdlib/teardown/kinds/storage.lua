@@ -2,6 +2,7 @@
 
 local client = aws.client
 local aws = require "awscicd.teardown.aws"
+local building = require "awscicd.teardown.kinds.building"
 local find = require "awscicd.teardown.find"
 local list = require "awscicd.support.list"
 local tags = require "awscicd.support.tags"
@@ -63,11 +64,16 @@ kinds.log_group = {
   find = find {
     pages = function(scope)
       scope:expect_of_each("build_project", "log_group", "/aws/codebuild/", "$")
-      for _, prefix in ipairs(scope.prefixes) do scope:expect("log_group", "/aws/codebuild/", prefix, "") end
+      -- By a prefix only with the names of all projects at hand: one that is out of scope keeps its log.
+      local known = scope.outside.build_project or pcall(building.build_project.find, scope, "build_project")
+      for _, prefix in ipairs(known and scope.prefixes or {}) do scope:expect("log_group", "/aws/codebuild/", prefix, "") end
       return aws.logs.pages.describe_log_groups {}
     end,
     items = "logGroups",
     name = function(group) return group.logGroupName end,
+    skip = function(_, name, scope)
+      return list.contains(scope.outside.build_project, name:match "^/aws/codebuild/(.+)$")
+    end,
     labels = find.each(function(group) return aws.logs.list_tags_log_group { logGroupName = group.logGroupName }.tags end),
   },
   delete = function(resource) aws.logs.delete_log_group { logGroupName = resource.name } end,
