@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// Asynchronous functions that belong to no actor run where their caller does: a call of an operation passes some twenty of
+// them, and each would else look for an executor when it begins and when it returns.
+let staysWithCaller: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 // The layers, lowest first: a target imports only targets above it in this file.
 // LocalCloud imports AWSModel and AWSSigning alone, so a host that embeds AWSCICD builds neither it nor swift-nio.
 let package = Package(
@@ -58,7 +62,9 @@ let package = Package(
         .target(name: "LuaVM", dependencies: ["CLuaShim"]),
         .target(name: "AWSModel", dependencies: ["CModelImage", "CExpat", "CZlib"]),
         .target(name: "AWSSigning", dependencies: ["CCrypto"]),
-        .target(name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim", "CZlib"]),
+        .target(
+            name: "AWSClient", dependencies: ["AWSModel", "AWSSigning", "CCurlShim", "CZlib"],
+            swiftSettings: staysWithCaller),
         .target(
             name: "AWSCICD",
             dependencies: [

@@ -72,8 +72,7 @@ struct AnswerWriter: ValueSink, Sendable {
 private struct MemberNames: Sendable {
     private static let new: UInt16 = 0
     private static let seen = UInt16.max
-    /// Where a shape's members begin in `states`, by the shape's place; -1 where none has come.
-    private var starts: [Int32] = []
+    private var starts = PlaceTable()
     /// A member's number as a kept string, or one of the above.
     private var states: [UInt16] = []
 
@@ -90,12 +89,40 @@ private struct MemberNames: Sendable {
     }
 
     private mutating func start(of shape: BareShape) -> Int {
-        let place = shape.place
-        if place < starts.count, starts[place] >= 0 { return Int(starts[place]) }
-        if place >= starts.count { starts += Array(repeating: -1, count: place + 1 - starts.count) }
-        let start = states.count
-        starts[place] = Int32(start)
-        states += Array(repeating: Self.new, count: shape.memberCount)
+        let (start, isNew) = starts.value(of: shape.place, else: states.count)
+        if isNew { states += repeatElement(Self.new, count: shape.memberCount) }
         return start
+    }
+}
+
+/// Where the members of each shape begin: a hash table with open addressing. An answer has a few shapes out of a service's
+/// thousands, and each of its values is looked up, so neither an array over all of them nor a dictionary will do.
+private struct PlaceTable: Sendable {
+    private static let empty: Int32 = -1
+    /// At most half full; a power of two.
+    private var slots = [(place: Int32, value: Int32)](repeating: (Self.empty, 0), count: 16)
+    private var count = 0
+
+    /// The value of a place, which is `initial` from now on if it has none.
+    mutating func value(of place: Int, else initial: Int) -> (value: Int, isNew: Bool) {
+        let at = slot(of: Int32(place))
+        if slots[at].place != Self.empty { return (Int(slots[at].value), false) }
+        slots[at] = (Int32(place), Int32(initial))
+        count += 1
+        if count * 2 > slots.count { grow() }
+        return (initial, true)
+    }
+
+    private func slot(of place: Int32) -> Int {
+        let mask = slots.count - 1
+        var at = Int(place) & mask
+        while slots[at].place != place, slots[at].place != Self.empty { at = (at + 1) & mask }
+        return at
+    }
+
+    private mutating func grow() {
+        let old = slots
+        slots = Array(repeating: (Self.empty, 0), count: old.count * 2)
+        for entry in old where entry.place != Self.empty { slots[slot(of: entry.place)] = entry }
     }
 }

@@ -39,9 +39,12 @@ public final class AWSClient: Sendable {
             region: region)
         if change != nil { call.options.sink = nil }
         do {
-            var result = try await run(interceptors, call) { [self] call in
-                try await performWithRetries(call) { context, call, plan in try await context.attempt(call, plan) }
-            }
+            var result =
+                if interceptors.isEmpty {
+                    try await send(call)
+                } else {
+                    try await run(interceptors, call) { [self] call in try await send(call) }
+                }
             if let change { result.output = change(result.output) }
             return result
         } catch is CancellationError {
@@ -78,6 +81,10 @@ public final class AWSClient: Sendable {
         guard let first = interceptors.first else { return try await last(call) }
         let rest = Array(interceptors.dropFirst())
         return try await first.intercept(call) { [self] call in try await run(rest, call, last: last) }
+    }
+
+    private func send(_ call: Call) async throws -> AWSResult {
+        try await performWithRetries(call) { context, call, plan in try await context.attempt(call, plan) }
     }
 
     typealias Attempt = @Sendable (ClientContext, Call, CallPlan) async throws -> AWSResult

@@ -70,7 +70,8 @@ public protocol Interceptor: Sendable {
     /// For traces and messages: "permit", "journal".
     var name: String { get }
     var seesEachAttempt: Bool { get }
-    func intercept(_ call: Call, next: @Sendable (Call) async throws -> AWSResult) async throws -> AWSResult
+    // `@concurrent` is what modules without NonisolatedNonsendingByDefault, as a host's are, read into a closure's type.
+    func intercept(_ call: Call, next: @concurrent @Sendable (Call) async throws -> AWSResult) async throws -> AWSResult
 }
 
 extension Interceptor {

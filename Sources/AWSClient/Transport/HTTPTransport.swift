@@ -81,7 +81,8 @@ public final class HTTPTransport: Sendable {
     private func run(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let transfers = TransferBox()
         return await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            // Unchecked: a transfer completes once, and the check costs more than the rest of this function.
+            await withUnsafeContinuation { continuation in
                 let transfer = Transfer(request, sink: BodySink(request.responseBody)) {
                     continuation.resume(returning: $0)
                 }

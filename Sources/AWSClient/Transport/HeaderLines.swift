@@ -12,7 +12,7 @@ struct HeaderLines: ~Copyable {
 
     /// - Parameter hasBody: libcurl would give a body a content type.
     init(_ headers: [(name: String, value: String)], hasBody: Bool) throws(TransportError) {
-        for (name, value) in headers where !Self.canBeSent(name, value) {
+        for (name, value) in headers where !Self.isToken(name) || !Self.canBeSent(value) {
             throw TransportError(
                 .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
         }
@@ -40,13 +40,25 @@ struct HeaderLines: ~Copyable {
 
     deinit { memory.deallocate() }
 
-    private static func canBeSent(_ name: String, _ value: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
-            && value.utf8.allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }
+    private static func canBeSent(_ value: String) -> Bool {
+        var value = value
+        return value.withUTF8 { text in
+            // Nearly all values have no control characters at all, which is found out without a branch for each byte.
+            if text.reduce(0xff, min) >= 0x20 { return true }
+            return text.allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }
+        }
     }
 
     /// RFC 9110's `token`: letters, digits and the signs ``!#$%&'*+-.^_`|~``.
-    static func isTokenByte(_ byte: UInt8) -> Bool {
+    static func isToken(_ text: String) -> Bool {
+        var text = text
+        return !text.isEmpty
+            && text.withUTF8 { bytes in
+                tokenBytes.withUnsafeBufferPointer { isAllowed in bytes.allSatisfy { isAllowed[Int($0)] } }
+            }
+    }
+
+    private static let tokenBytes: [Bool] = (0..<256).map { byte in
         switch byte {
         case 0x30...0x39, 0x41...0x5a, 0x5e...0x7a, 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x7c, 0x7e: true
         default: false

@@ -30,5 +30,8 @@ struct HostName {
     var isLoopback: Bool { name == "localhost" || name == "::1" || isAddress && name.utf8.starts(with: "127.".utf8) }
 
     /// An address instead of a name: no label may be put before it.
-    var isAddress: Bool { name.contains(":") || !name.isEmpty && name.allSatisfy { $0.isNumber || $0 == "." } }
+    var isAddress: Bool {
+        name.utf8.contains(UInt8(ascii: ":"))
+            || !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+    }
 }

@@ -14,6 +14,7 @@ extension Transfer {
         }
         // A handle that could not be set up completely is not used again as it is.
         handle.settings = nil
+        handle.prepareErrorText()
         awscicd_easy_set_string(pointer, CURLOPT_URL, request.url)
         awscicd_easy_set_long(pointer, CURLOPT_TIMEOUT_MS, request.timeouts.total.map { max(1, Int($0 * 1000)) } ?? 0)
         setContext(pointer)
@@ -30,7 +31,7 @@ extension Transfer {
         guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else {
             throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
         }
-        guard !request.method.isEmpty, request.method.utf8.allSatisfy(HeaderLines.isTokenByte) else {
+        guard HeaderLines.isToken(request.method) else {
             throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
         }
     }
@@ -115,7 +116,6 @@ extension Transfer {
     private func setContext(_ handle: UnsafeMutableRawPointer) {
         // The loop keeps the transfer alive while the handle is in use.
         let context = Unmanaged.passUnretained(self).toOpaque()
-        awscicd_easy_set_pointer(handle, CURLOPT_ERRORBUFFER, detail)
         awscicd_easy_set_pointer(handle, CURLOPT_WRITEDATA, context)
         awscicd_easy_set_pointer(handle, CURLOPT_HEADERDATA, context)
         awscicd_easy_set_pointer(handle, CURLOPT_PREREQDATA, context)

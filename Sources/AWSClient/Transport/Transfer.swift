@@ -16,8 +16,6 @@ final class Transfer: @unchecked Sendable {
 
     private(set) var handle: UnsafeMutableRawPointer?
     private var headerLines: HeaderLines?
-    /// libcurl's own words about a failure.
-    let detail = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var sink: BodySink
     var upload: (any BodyUpload)?
     private var head: ResponseHead
@@ -37,10 +35,7 @@ final class Transfer: @unchecked Sendable {
         self.onHead = onHead
         self.completion = completion
         head = ResponseHead(maximumRedirects: request.maximumRedirects)
-        detail.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
-
-    deinit { detail.deallocate() }
 
     /// Where the request goes, without what may be secret.
     var place: String { request.url.shownURL }
@@ -74,7 +69,9 @@ final class Transfer: @unchecked Sendable {
     }
 
     /// Reads what libcurl knows while the handle is still valid.
-    func collect(_ result: CURLcode) {
+    ///
+    /// - Parameter detail: libcurl's own words about a failure.
+    func collect(_ result: CURLcode, detail: String) {
         defer { self.handle = nil }
         if let failure {
             outcome = .failure(failure)
@@ -83,7 +80,7 @@ final class Transfer: @unchecked Sendable {
             awscicd_easy_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &connected)
             outcome = .failure(
                 TransportError(
-                    result, detail: String(cString: detail), place: place, hadConnected: connected > 0,
+                    result, detail: detail, place: place, hadConnected: connected > 0,
                     hasAnswered: head.isComplete, request: request))
         } else {
             do throws(TransportError) {

@@ -1,4 +1,5 @@
 import CCrypto
+import Synchronization
 
 /// Random values from libcrypto's generator.
 public enum SecureRandom {
@@ -12,10 +13,7 @@ public enum SecureRandom {
 
     /// A version 4 UUID (RFC 9562) in lower case: what idempotency tokens are made of.
     public static func uuid() -> String {
-        // The system's own generator, which is as good and costs a third for so few bytes.
-        var generator = SystemRandomNumberGenerator()
-        var high: UInt64 = generator.next()
-        var low: UInt64 = generator.next()
+        var (high, low) = stock.withLock { $0.take() }
         high = high & ~0xf000 | 0x4000  // the version: 4
         low = low & ~(3 << 62) | 2 << 62  // the variant
         return String(unsafeUninitializedCapacity: 36) { text in
@@ -31,6 +29,27 @@ public enum SecureRandom {
             return 36
         }
     }
+
+    /// Random numbers for the next UUIDs. Each call of an operation has one: to ask the system for each of them would cost
+    /// more than signing does.
+    private struct Stock {
+        private var words: [(UInt64, UInt64)] = []
+
+        mutating func take() -> (UInt64, UInt64) {
+            if let words = words.popLast() { return words }
+            words = SecureRandom.bytes(64 * 16).withUnsafeBytes { bytes in
+                (0..<64).map { at in
+                    (
+                        bytes.loadUnaligned(fromByteOffset: 16 * at, as: UInt64.self),
+                        bytes.loadUnaligned(fromByteOffset: 16 * at + 8, as: UInt64.self)
+                    )
+                }
+            }
+            return words.removeLast()
+        }
+    }
+
+    private static let stock = Mutex(Stock())
 
     /// Text of characters of an ASCII alphabet, each as likely as the others.
     ///

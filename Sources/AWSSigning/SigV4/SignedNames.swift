@@ -8,9 +8,10 @@ struct SignedNames {
         var position: Int
     }
 
-    /// Hop-by-hop headers and those that a proxy may change are not signed.
+    /// Hop-by-hop headers and those that a proxy may change are not signed, nor those that only count attempts.
     private static let unsigned: [[UInt8]] = [
-        "authorization", "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "te",
+        "amz-sdk-invocation-id", "amz-sdk-request", "authorization", "connection", "expect", "keep-alive",
+        "proxy-authenticate", "proxy-authorization", "te",
         "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
     ].map { Array($0.utf8) }
 

@@ -3,7 +3,29 @@ import CCurlShim
 /// A handle of libcurl's with the settings that it was given: a request that needs the same again need not give them.
 struct EasyHandle {
     let pointer: UnsafeMutableRawPointer
+    /// Where libcurl writes its own words about a failure.
+    private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var settings: HandleSettings?
+
+    init?() {
+        guard let pointer = curl_easy_init() else { return nil }
+        self.pointer = pointer
+        errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+    }
+
+    /// Before each request: resetting a handle takes the buffer from it, and the words of the last one are in it.
+    func prepareErrorText() {
+        errorBuffer[0] = 0
+        awscicd_easy_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorBuffer)
+    }
+
+    var errorText: String { String(cString: errorBuffer) }
+
+    /// Ends it; it must not be used any more.
+    func free() {
+        curl_easy_cleanup(pointer)
+        errorBuffer.deallocate()
+    }
 }
 
 /// What a request has in common with the ones before it, most of the time.
@@ -48,7 +70,7 @@ struct HandlePool {
 
     /// A handle whose settings are the ones that the request needs, or that has none.
     mutating func take(for wanted: HandleSettings?) -> EasyHandle? {
-        guard var handle = idle.popLast() else { return curl_easy_init().map { EasyHandle(pointer: $0) } }
+        guard var handle = idle.popLast() else { return EasyHandle() }
         if let settings = handle.settings, settings != wanted {
             curl_easy_reset(handle.pointer)
             handle.settings = nil
@@ -57,13 +79,13 @@ struct HandlePool {
     }
 
     mutating func give(back handle: EasyHandle) {
-        guard idle.count < Self.capacity else { return curl_easy_cleanup(handle.pointer) }
+        guard idle.count < Self.capacity else { return handle.free() }
         if handle.settings == nil { curl_easy_reset(handle.pointer) }
         idle.append(handle)
     }
 
     mutating func removeAll() {
-        for handle in idle { curl_easy_cleanup(handle.pointer) }
+        for handle in idle { handle.free() }
         idle.removeAll()
     }
 }

@@ -68,7 +68,9 @@ final class TransferLoop: @unchecked Sendable {
         var result = CURLE_OK
         while let pointer = awscicd_multi_next_finished(multi, &result) {
             let done = active.removeValue(forKey: pointer)
-            done?.transfer.collect(result)
+            if let (handle, transfer) = done {
+                transfer.collect(result, detail: result == CURLE_OK ? "" : handle.errorText)
+            }
             curl_multi_remove_handle(multi, pointer)
             guard let (handle, transfer) = done else { continue }
             handles.give(back: handle)
@@ -95,11 +97,11 @@ final class TransferLoop: @unchecked Sendable {
             end(transfer)
             transfer.finish(with: closed)
         }
-        for (pointer, (_, transfer)) in active {
+        for (pointer, (handle, transfer)) in active {
             curl_multi_remove_handle(multi, pointer)
             end(transfer)
             transfer.finish(with: closed)
-            curl_easy_cleanup(pointer)
+            handle.free()
         }
         active.removeAll()
         handles.removeAll()

@@ -24,11 +24,13 @@ enum ErrorReader {
     }
 
     static func requestID(_ headers: [(name: String, value: String)]) -> String? {
-        for name in ["x-amzn-requestid", "x-amz-request-id", "x-amz-requestid"] {
+        for name in requestIDHeaders {
             if let value = headers.first(where: { HTTPText.sameName($0.name, name) })?.value { return value }
         }
         return nil
     }
+
+    private static let requestIDHeaders = ["x-amzn-requestid", "x-amz-request-id", "x-amz-requestid"]
 
     /// An empty body, or a page that some proxy or balancer made.
     private static func isGeneric(_ bytes: [UInt8]) -> Bool {
