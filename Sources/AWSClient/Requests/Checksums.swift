@@ -114,14 +114,38 @@ enum Checksums {
         return ChecksumAlgorithm.allCases.filter { offered.contains($0.rawValue) }
     }
 
-    /// Compares an answer's body with the checksum that came along; nil when they agree or there is none.
-    static func mismatch(_ response: HTTPResponse, algorithms: [ChecksumAlgorithm]) async throws -> String? {
+    /// Compares an answer's body in memory with the checksum that came along; nil when they agree or there is none. Files
+    /// are checked while they are written: see ``FileDownload``.
+    static func mismatch(_ response: HTTPResponse, algorithms: [ChecksumAlgorithm]) -> String? {
+        guard case .bytes(let bytes) = response.body,
+            let announced = AnnouncedChecksum(response.headers, algorithms: algorithms)
+        else { return nil }
+        var state = ChecksumState(announced.algorithm)
+        bytes.withUnsafeBytes { state.update($0) }
+        return announced.mismatch(state.finalize())
+    }
+}
+
+/// The checksum of a body that its headers announce.
+struct AnnouncedChecksum {
+    let algorithm: ChecksumAlgorithm
+    private let wanted: String
+
+    /// nil when there is none that can be verified.
+    init?(_ headers: [(name: String, value: String)], algorithms: [ChecksumAlgorithm]) {
         for algorithm in algorithms {
             // "-3" at the end: a checksum of the parts' checksums, which the body alone cannot give.
-            guard let wanted = response.header(algorithm.headerName), !wanted.contains("-") else { continue }
-            let found = Base64.encode(try await FileHash.digest(response.body, algorithm))
-            return found == wanted ? nil : "the body's \(algorithm.rawValue) is \(found), not \(wanted) as announced"
+            guard let wanted = headers.first(named: algorithm.headerName), !wanted.contains("-") else { continue }
+            self.algorithm = algorithm
+            self.wanted = wanted
+            return
         }
         return nil
+    }
+
+    /// What is wrong with a body that has this checksum; nil when nothing is.
+    func mismatch(_ checksum: [UInt8]) -> String? {
+        let found = Base64.encode(checksum)
+        return found == wanted ? nil : "the body's \(algorithm.rawValue) is \(found), not \(wanted) as announced"
     }
 }

@@ -6,7 +6,7 @@ extension ClientContext {
     func attempt(_ call: Call, _ plan: CallPlan) async throws -> AWSResult {
         let (request, http) = try await ready(call, plan)
         let response = try await exchange(call, http)
-        if let problem = try await Checksums.mismatch(response, algorithms: request.responseAlgorithms) {
+        if let problem = Checksums.mismatch(response, algorithms: request.responseAlgorithms) {
             throw AWSError(
                 .response, code: "ChecksumMismatch", message: problem, service: service.name,
                 operation: call.operation.name, status: response.status, isRetryable: true)
@@ -37,6 +37,7 @@ extension ClientContext {
                         "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
                 }
                 http.responseBody = .file(path: path)
+                http.responseAlgorithms = request.responseAlgorithms
             }
             return (request, http)
         } catch {
@@ -107,6 +108,7 @@ extension AWSError {
             case .truncated: (.response, "IncompleteRead")
             case .badResponse, .redirectRefused: (.response, "InvalidResponse")
             case .bodyTooLarge: (.response, "ResponseTooLarge")
+            case .checksumMismatch: (.response, "ChecksumMismatch")
             case .fileWrite: (.configuration, "FileWrite")
             case .invalidRequest: (.validation, "InvalidRequest")
             }

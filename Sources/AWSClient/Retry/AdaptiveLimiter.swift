@@ -36,15 +36,22 @@ final class AdaptiveLimiter: Sendable {
     }
 
     /// Waits until a request may be sent.
-    func acquire() async throws {
-        let wait: Double = state.withLock { state in
+    ///
+    /// - Parameter limit: seconds that the caller has; nil for any time.
+    /// - Returns: false, at once, when that is too short.
+    @discardableResult func acquire(within limit: Double? = nil) async throws -> Bool {
+        let wait: Double? = state.withLock { state in
             guard state.isEnabled else { return 0 }
             fill(&state)
+            let wait = max(0, (1 - state.tokens) / state.fillRate)
+            if let limit, wait > 0, wait >= limit { return nil }
             // A debt keeps the order of those who wait: each waits for its own token.
             state.tokens -= 1
-            return state.tokens >= 0 ? 0 : -state.tokens / state.fillRate
+            return wait
         }
+        guard let wait else { return false }
         if wait > 0 { try await clock.sleep(seconds: wait) }
+        return true
     }
 
     /// Learns from an answer.

@@ -28,10 +28,10 @@ struct RetryLoop {
 
         tracer.begin()
         while true {
+            try await waitForRate(call, plan, tracer)
             call.attempt += 1
             let started = context.clock.now
             do {
-                try await context.limiter?.acquire()
                 var result = try await send(call, plan)
                 context.limiter?.record(throttled: false)
                 context.quota.release(cost ?? 1)
@@ -88,6 +88,26 @@ struct RetryLoop {
         error.attempts = call.attempt
         tracer.end(attempts: call.attempt)
         return error
+    }
+
+    /// In the mode "adaptive": until the rate allows another request, if the call has the time.
+    private func waitForRate(_ call: Call, _ plan: CallPlan, _ tracer: Tracer) async throws {
+        guard let limiter = context.limiter else { return }
+        let allows: Bool
+        do {
+            allows = try await limiter.acquire(within: context.timeLeft(plan))
+        } catch {
+            throw finished(
+                AWSError(
+                    .cancelled, code: "Cancelled", message: "the call was cancelled while it waited for its turn",
+                    service: call.service.name, operation: call.operation.name), call, tracer)
+        }
+        if allows { return }
+        throw finished(
+            AWSError(
+                .timeout, code: "Timeout",
+                message: "the service throttles this client, and its turn comes after the limit of the call",
+                service: call.service.name, operation: call.operation.name), call, tracer)
     }
 
     private func wait(_ delay: Double, _ call: Call, _ tracer: Tracer) async throws {

@@ -4,13 +4,13 @@ import AWSModel
 enum BodySink {
     case memory(bytes: [UInt8], limit: Int64)
     /// Not opened before the status is known: only a success is written to the file.
-    case file(path: String, FileDownload?, errorBody: [UInt8])
+    case file(path: String, algorithms: [ChecksumAlgorithm], FileDownload?, errorBody: [UInt8])
     case stream(BodyBuffer, isOpen: Bool)
 
-    init(_ kind: HTTPRequest.ResponseBody) {
-        switch kind {
+    init(_ request: HTTPRequest) {
+        switch request.responseBody {
         case .memory(let limit): self = .memory(bytes: [], limit: limit)
-        case .file(let path): self = .file(path: path, nil, errorBody: [])
+        case .file(let path): self = .file(path: path, algorithms: request.responseAlgorithms, nil, errorBody: [])
         }
     }
 
@@ -31,11 +31,16 @@ enum BodySink {
             self = .memory(bytes: [], limit: limit)  // so that the array is appended to in place
             defer { self = .memory(bytes: bytes, limit: limit) }
             try Self.append(incoming, to: &bytes, limit: limit, expected: head.contentLength, place: place())
-        case .file(let path, var download, var errorBody):
-            self = .file(path: path, nil, errorBody: [])
-            defer { self = .file(path: path, download, errorBody: errorBody) }
+        case .file(let path, let algorithms, var download, var errorBody):
+            self = .file(path: path, algorithms: algorithms, nil, errorBody: [])
+            defer { self = .file(path: path, algorithms: algorithms, download, errorBody: errorBody) }
             if (200..<300).contains(head.status) {
-                let open: FileDownload = if let download { download } else { try FileDownload(path: path) }
+                let open: FileDownload =
+                    if let download {
+                        download
+                    } else {
+                        try FileDownload(path: path, announced: AnnouncedChecksum(head.headers, algorithms: algorithms))
+                    }
                 download = open
                 try open.write(incoming)
             } else {
@@ -61,16 +66,19 @@ enum BodySink {
     }
 
     /// The transfer succeeded.
-    mutating func finish(status: Int) throws(TransportError) -> AWSBody {
+    mutating func finish(_ head: ResponseHead) throws(TransportError) -> AWSBody {
         switch self {
         case .memory(let bytes, let limit):
             self = .memory(bytes: [], limit: limit)
             return .bytes(bytes)
-        case .file(_, let download?, _):
+        case .file(_, _, let download?, _):
             return try download.complete()
-        case .file(let path, nil, let errorBody):
+        case .file(let path, let algorithms, nil, let errorBody):
+            guard (200..<300).contains(head.status) else { return .bytes(errorBody) }
             // A success without a body is an empty file.
-            return (200..<300).contains(status) ? try FileDownload(path: path).complete() : .bytes(errorBody)
+            return try FileDownload(
+                path: path, announced: AnnouncedChecksum(head.headers, algorithms: algorithms)
+            ).complete()
         case .stream(let buffer, _):
             buffer.end(nil)
             return .bytes([])
@@ -81,7 +89,7 @@ enum BodySink {
     mutating func discard(_ error: TransportError) {
         switch self {
         case .memory: break
-        case .file(_, let download, _): download?.discard()
+        case .file(_, _, let download, _): download?.discard()
         case .stream(let buffer, _): buffer.end(error)
         }
     }

@@ -59,9 +59,14 @@ final class FileDownload {
     private let descriptor: Int32
     private var length: Int64 = 0
     private var isDone = false
+    private let announced: AnnouncedChecksum?
+    private var checksum: ChecksumState?
 
-    init(path: String) throws(TransportError) {
+    /// - Parameter announced: what the bytes must add up to; otherwise what was at the place before stays.
+    init(path: String, announced: AnnouncedChecksum? = nil) throws(TransportError) {
         self.path = path
+        self.announced = announced
+        checksum = announced.map { ChecksumState($0.algorithm) }
         temporaryPath = "\(path).\(Hex.encode(SecureRandom.bytes(4))).part"
         descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         if descriptor < 0 { throw Self.failure(path) }
@@ -74,6 +79,7 @@ final class FileDownload {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws(TransportError) {
+        checksum?.update(bytes)
         var rest = bytes
         while !rest.isEmpty {
             #if canImport(Glibc)
@@ -91,6 +97,10 @@ final class FileDownload {
     }
 
     func complete() throws(TransportError) -> AWSBody {
+        if let announced, let state = checksum.take(), let problem = announced.mismatch(state.finalize()) {
+            discard()
+            throw TransportError(.checksumMismatch, problem)
+        }
         guard close(descriptor) == 0, rename(temporaryPath, path) == 0 else {
             let failure = Self.failure(path)
             unlink(temporaryPath)

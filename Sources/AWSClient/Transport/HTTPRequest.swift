@@ -26,6 +26,8 @@ public struct HTTPRequest: Sendable {
     public var usesFreshConnection: Bool
     /// The coding of a body that is a file, for S3.
     var chunks: ChunkedBody?
+    /// The checksums that the answer may announce, by which its body is checked before it becomes a file.
+    var responseAlgorithms: [ChecksumAlgorithm] = []
 
     public init(
         method: String = "GET", url: String, headers: [(name: String, value: String)] = [],

@@ -83,7 +83,7 @@ public final class HTTPTransport: Sendable {
         return await withTaskCancellationHandler {
             // Unchecked: a transfer completes once, and the check costs more than the rest of this function.
             await withUnsafeContinuation { continuation in
-                let transfer = Transfer(request, sink: BodySink(request.responseBody)) {
+                let transfer = Transfer(request, sink: BodySink(request)) {
                     continuation.resume(returning: $0)
                 }
                 transfers.set(transfer)

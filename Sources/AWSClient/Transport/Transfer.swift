@@ -84,7 +84,7 @@ final class Transfer: @unchecked Sendable {
                     hasAnswered: head.isComplete, request: request))
         } else {
             do throws(TransportError) {
-                outcome = .success(response(body: try sink.finish(status: head.status)))
+                outcome = .success(response(body: try sink.finish(head)))
             } catch {
                 outcome = .failure(error)
             }

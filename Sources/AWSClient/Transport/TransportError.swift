@@ -25,6 +25,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         /// The answer is a redirect to where the request may not go.
         case redirectRefused
         case bodyTooLarge
+        /// The body that came for a file is not the one that its headers announce.
+        case checksumMismatch
         /// The answer could not be written to its file.
         case fileWrite
         /// The task that waited was cancelled.
@@ -45,7 +47,7 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     public var isTransient: Bool {
         switch kind {
         case .nameResolution, .connect, .proxy, .connectTimeout, .idleTimeout, .totalTimeout, .connectionLost,
-            .truncated:
+            .truncated, .checksumMismatch:
             true
         case .invalidRequest, .tls, .badResponse, .redirectRefused, .bodyTooLarge, .fileWrite, .cancelled: false
         }

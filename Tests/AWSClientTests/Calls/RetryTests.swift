@@ -295,4 +295,19 @@ import Testing
         limiter.record(throttled: false)
         #expect(limiter.rate >= 0.5)
     }
+
+    /// Who has less time than the wait takes is told so at once, and takes nothing from the others.
+    @Test func theAdaptiveModeKeepsToTheLimitOfACall() async throws {
+        let server = try TestServer.scripted(Script.error("ThrottlingException"))
+        let clock = FakeClock(now: 1000)
+        let client = try AWSClientTests.client("codepipeline", server, clock: clock) { $0.retryMode = .adaptive }
+        #expect(await client.failure("ListPipelines", options: CallOptions(maxAttempts: 1))?.attempts == 1)
+        // After the first refusal there is one request in two seconds.
+        let hurried = await client.failure("ListPipelines", options: CallOptions(timeout: 1.5, maxAttempts: 1))
+        #expect(hurried?.kind == .timeout && hurried?.attempts == 0)
+        #expect(hurried?.message.contains("throttles this client") == true)
+        #expect(clock.sleeps.isEmpty && server.requests.count == 1)
+        #expect(await client.failure("ListPipelines", options: CallOptions(timeout: 60, maxAttempts: 1))?.attempts == 1)
+        #expect(clock.sleeps == [2] && server.requests.count == 2)
+    }
 }

@@ -98,6 +98,23 @@ import Testing
         #expect(await client.failure("ListBuckets", options: CallOptions(saveTo: path))?.kind == .validation)
     }
 
+    /// What was in the file before is only replaced by what was announced; nothing half-written is left beside it.
+    @Test func aWrongBodyReplacesNoFile() async throws {
+        let server = try TestServer.scripted({ _, connection in
+            connection.respond(headers: ["x-amz-checksum-crc32": "DUoRhQ=="], body: "hellx world")
+        })
+        let client = try client("s3", server)
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/object"
+        try "of yesterday".write(toFile: path, atomically: false, encoding: .utf8)
+        let error = await client.failure(
+            "GetObject", ["Bucket": "demo", "Key": "k"], options: CallOptions(saveTo: path))
+        #expect(error?.code == "ChecksumMismatch" && error?.attempts == 3)
+        #expect(error?.message.contains("not DUoRhQ== as announced") == true)
+        #expect(try String(contentsOfFile: path, encoding: .utf8) == "of yesterday")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["object"])
+    }
+
     @Test func errorsInsideSuccessesAreErrors() async throws {
         let slow = "<Error><Code>SlowDown</Code><Message>later</Message></Error>"
         let fine = "<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"
