@@ -110,9 +110,9 @@ let package = Package(
         .target(name: "FuzzSupport", path: "Tests/FuzzSupport"),
         .testTarget(name: "AWSModelTests", dependencies: ["AWSModel", "FuzzSupport"]),
         .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning"]),
-        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "FuzzSupport"]),
+        .testTarget(name: "AWSClientTests", dependencies: ["AWSClient", "FuzzSupport", "ServerSupport"]),
         .testTarget(name: "AWSCICDTests", dependencies: ["AWSCICD"]),
-        .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud"], exclude: ["Scripts"]),
+        .testTarget(name: "LocalCloudTests", dependencies: ["LocalCloud", "ServerSupport"], exclude: ["Scripts"]),
         // The built commands, run as a user runs them.
         .testTarget(name: "CommandTests", dependencies: ["awscicd-run", "awscicd-local", "ServerSupport"]),
     ],

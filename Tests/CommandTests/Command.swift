@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// Runs the built `awscicd-run` as a user does.
@@ -28,41 +29,32 @@ struct Command {
 
     /// - Parameter whileRunning: called with the process id once the program has written a line.
     func run(timeout: Double = 60, whileRunning: ((Int32) -> Void)? = nil) throws -> Result {
-        let process = Process()
-        process.executableURL = Self.program
-        process.arguments = arguments
         var variables = ProcessInfo.processInfo.environment
         variables["NO_COLOR"] = "1"
         for name in ["AWSCICD_PATH", "AWSCICD_STDLIB", "LUA_PATH", "LUA_PATH_5_4", "LUA_INIT"] { variables[name] = nil }
         for (name, value) in environment { variables[name] = value }
-        process.environment = variables
-        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        let (outputPipe, errorPipe) = (Pipe(), Pipe())
-        process.standardOutput = outputPipe
-        process.standardError = errorPipe
         // From a file: a program that does not read its input must not make the test wait.
         let inputFile = FileManager.default.temporaryDirectory.appendingPathComponent("input-\(UUID().uuidString)")
         try Data((input ?? "").utf8).write(to: inputFile)
         defer { try? FileManager.default.removeItem(at: inputFile) }
-        process.standardInput = try FileHandle(forReadingFrom: inputFile)
-        try process.run()
+        let program = try Program(
+            [Self.program.path] + arguments, environment: variables, directory: directory, input: inputFile.path,
+            output: .pipe, error: .pipe)
 
-        let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+        let watchdog = DispatchWorkItem { program.send(SIGKILL) }
         DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: watchdog)
-        let errorReader = Reader(errorPipe.fileHandleForReading)
+        let errorReader = Reader(program.error)
         var output = Data()
         if let whileRunning {
-            output = outputPipe.fileHandleForReading.availableData
-            whileRunning(process.processIdentifier)
+            output = program.output?.some() ?? Data()
+            whileRunning(program.id)
         }
-        output += outputPipe.fileHandleForReading.readDataToEndOfFile()
+        output += program.output?.all() ?? Data()
         let error = errorReader.data()
-        process.waitUntilExit()
+        let status = program.wait()
         watchdog.cancel()
-        let signalled = process.terminationReason == .uncaughtSignal
         return Result(
-            status: signalled ? -process.terminationStatus : process.terminationStatus,
-            output: String(decoding: output, as: UTF8.self), error: String(decoding: error, as: UTF8.self))
+            status: status, output: String(decoding: output, as: UTF8.self), error: String(decoding: error, as: UTF8.self))
     }
 
     /// Reads a stream to its end on a thread of its own.
@@ -70,10 +62,9 @@ struct Command {
         private var result = Data()
         private let done = DispatchSemaphore(value: 0)
 
-        init(_ handle: FileHandle) {
-            let handle = UnsafeHandle(handle)
+        init(_ stream: ReadingEnd?) {
             Thread.detachNewThread {
-                self.result = handle.value.readDataToEndOfFile()
+                self.result = stream?.all() ?? Data()
                 self.done.signal()
             }
         }
@@ -82,11 +73,6 @@ struct Command {
             done.wait()
             return result
         }
-    }
-
-    private struct UnsafeHandle: @unchecked Sendable {
-        let value: FileHandle
-        init(_ value: FileHandle) { self.value = value }
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// How the command is used: what it runs, with what, and its exit codes.
@@ -32,14 +33,9 @@ struct InvocationTests {
         let folder = try TemporaryFolder()
         let script = try folder.write("s.lua", "#!\(Command.program.path)\nerror('line two')")
         #expect(chmod(script, 0o755) == 0)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: script)
-        let pipe = Pipe()
-        process.standardError = pipe
-        try process.run()
-        let error = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 1)
+        let program = try Program([script], error: .pipe)
+        let error = String(decoding: program.error?.all() ?? Data(), as: UTF8.self)
+        #expect(program.wait() == 1)
         #expect(error.contains("s.lua:2: line two"))
         #expect(try run(folder.write("bom.lua", "\u{FEFF}print('ok')")).output == "ok\n")
     }
@@ -150,18 +146,11 @@ struct InvocationTests {
     /// What only a terminal has: ^C gives up a line and ends nothing, ^D ends, and so does a signal.
     @Test(arguments: ["", "--ended-by-signal"])
     func promptOnATerminal(way: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "PROMPT_TEST=\(way)", "python3",
-            Command.package.appendingPathComponent("Tests/Scripts/prompt_terminal.py").path, Command.program.path,
-        ]
-        let pipe = Pipe()
-        process.standardError = pipe
-        try process.run()
-        let error = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(error)")
+        let test = Command.package.appendingPathComponent("Tests/Scripts/prompt_terminal.py").path
+        let program = try Program(
+            ["/usr/bin/env", "PROMPT_TEST=\(way)", "python3", test, Command.program.path], error: .pipe)
+        let error = String(decoding: program.error?.all() ?? Data(), as: UTF8.self)
+        #expect(program.wait() == 0, "\(error)")
     }
 
     @Test func aSandboxSaysWhatItRefuses() throws {

@@ -77,9 +77,9 @@ end)
 test("many at once", function()
   local started = time.monotonic()
   local jobs = {}
-  for i = 1, 20 do jobs[i] = task.spawn(function() return http.get(base .. "/wait/200").status end) end
+  for i = 1, 20 do jobs[i] = task.spawn(function() return http.get(base .. "/wait/1000").status end) end
   for _, job in ipairs(jobs) do check.equal(job:join(), 200) end
-  check.truthy(time.monotonic() - started < 2.5, "20 requests of 0.2 s, one after the other,")
+  check.truthy(time.monotonic() - started < 15, "20 requests of a second, one after the other,")
 end)
 
 check.done()

@@ -6,33 +6,23 @@ import Foundation
 /// program's own streams would keep whoever reads them waiting for ever.
 public final class HTTPServer {
     public let url: String
-    private let process = Process()
+    private let program: Program
 
     public init() throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", Self.program]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        program = try Program(["python3", "-c", Self.code], output: .pipe)
         // It says on which free port it listens.
-        var line = Data()
-        while !line.contains(0x0A) {
-            let more = pipe.fileHandleForReading.availableData
-            guard !more.isEmpty else { throw CocoaError(.fileReadUnknown) }
-            line += more
+        guard let port = program.output?.line() else {
+            throw Program.NotStarted(description: "the tests' HTTP server needs python3")
         }
-        url =
-            "http://127.0.0.1:" + String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        url = "http://127.0.0.1:\(port)"
     }
 
     deinit {
         // Nothing is to be waited for: it holds no state.
-        kill(process.processIdentifier, SIGKILL)
+        program.send(SIGKILL)
     }
 
-    private static let program = """
+    private static let code = """
         import gzip, http.server, json, os, threading, time, urllib.parse
         parent = os.getppid()
         def end_with_the_tests():

@@ -1,44 +1,27 @@
 import Foundation
+import ServerSupport
 
 /// Programs that tests need, run without blocking the threads that tests share.
 struct Command {
-    let process: Process
-    private let pipe: Pipe
+    let program: Program
 
     static func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Command {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        return Command(process: process, pipe: pipe)
+        Command(
+            program: try Program(
+                arguments, environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }, output: .pipe,
+                error: .output))
     }
 
     /// The first line of its output; nil when it ends without one.
-    func firstLine() async -> String? {
-        await onThread {
-            var text = ""
-            while !text.contains("\n") {
-                let data = pipe.fileHandleForReading.availableData
-                if data.isEmpty { return nil }
-                text += String(decoding: data, as: UTF8.self)
-            }
-            return text.split(separator: "\n").first.map(String.init)
-        }
-    }
+    func firstLine() async -> String? { await onThread { program.output?.line() } }
 
     static func run(_ arguments: [String], environment: [String: String] = [:]) async -> (status: Int32, output: String)
     {
         await onThread {
             do {
                 let command = try start(arguments, environment: environment)
-                let output = command.pipe.fileHandleForReading.readDataToEndOfFile()
-                command.process.waitUntilExit()
-                return (command.process.terminationStatus, String(decoding: output, as: UTF8.self))
+                let output = command.program.output?.all() ?? Data()
+                return (command.program.wait(), String(decoding: output, as: UTF8.self))
             } catch {
                 return (-1, "\(error)")
             }

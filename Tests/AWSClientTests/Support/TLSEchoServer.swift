@@ -26,8 +26,7 @@ final class TLSEchoServer {
     }
 
     deinit {
-        kill(server.process.processIdentifier, SIGKILL)
-        server.process.waitUntilExit()
+        server.program.send(SIGKILL)
     }
 
     func request() async -> TestRequest? {

@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// The same calls from a script and from boto3, against one server: the data must be the same.
@@ -54,15 +55,9 @@ struct BotoComparisonTests {
     }
 
     private func run(_ program: URL, _ arguments: [String]) throws -> Data {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
+        let program = try Program([program.path] + arguments, output: .pipe, error: .inherited)
+        let data = program.output?.all() ?? Data()
+        #expect(program.wait() == 0)
         return data
     }
 }

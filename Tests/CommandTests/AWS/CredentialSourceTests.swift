@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// Where credentials come from, through the real program: what only a process of its own can show.
@@ -6,16 +7,11 @@ struct CredentialSourceTests {
     private static let folder = Command.package.appendingPathComponent("Tests/Scripts/aws")
 
     private func outcome<T: Decodable>(_ script: String, _ arguments: String..., as type: T.Type) throws -> T {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments =
-            ["python3", Self.folder.appendingPathComponent(script).path, Command.program.path] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let data = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let program = try Program(
+            ["python3", Self.folder.appendingPathComponent(script).path, Command.program.path] + arguments,
+            output: .pipe, error: .inherited)
+        let data = program.output?.all() ?? Data()
+        #expect(program.wait() == 0, "\(script) failed")
         return try JSONDecoder().decode(type, from: data)
     }
 

@@ -22,12 +22,9 @@ struct NameLookupTests {
     @Test func aLookUpThatHangsHoldsUpNobody() throws {
         let folder = try TemporaryFolder()
         let source = try folder.write("resolver.c", Self.resolver)
-        let compiler = Process()
-        compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments = ["clang", "-shared", "-fPIC", "-o", folder.path + "/resolver.so", source, "-ldl"]
-        try compiler.run()
-        compiler.waitUntilExit()
-        try #require(compiler.terminationStatus == 0)
+        let compiler = try Program(
+            ["clang", "-shared", "-fPIC", "-o", folder.path + "/resolver.so", source, "-ldl"], error: .inherited)
+        try #require(compiler.wait() == 0)
 
         let server = try HTTPServer()
         let script = """

@@ -47,7 +47,6 @@ import Testing
         #expect(result.status == 0, "\(result.output)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
         #expect(await command.end(SIGTERM) == 0)
-        #expect(command.process.terminationReason == .exit)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
     }
 
@@ -144,7 +143,7 @@ import Testing
         let next = try await LocalCommand([], environment: ["TMPDIR": folder])
         #expect(try left().count == 2)
         #expect(try left().isSuperset(of: own))
-        #expect(try left().contains { $0.contains("-\(next.process.processIdentifier)-") })
+        #expect(try left().contains { $0.contains("-\(next.program.id)-") })
         #expect(await next.end(SIGTERM) == 0)
         #expect(await running.end(SIGTERM) == 0)
         #expect(try left().isEmpty)

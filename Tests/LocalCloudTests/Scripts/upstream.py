@@ -1,17 +1,7 @@
 from support import *
 
 dynamodb = client("dynamodb")
-
-
-def tables():
-    try:
-        return dynamodb.list_tables()["TableNames"] == []
-    except ClientError as error:
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 502, error.response  # not up yet
-        return False
-
-
-eventually(tables, seconds=60)
+assert dynamodb.list_tables()["TableNames"] == []
 dynamodb.create_table(TableName="t", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}], BillingMode="PAY_PER_REQUEST",
                       AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}])
 assert dynamodb.list_tables()["TableNames"] == ["t"]

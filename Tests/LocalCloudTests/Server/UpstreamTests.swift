@@ -1,21 +1,18 @@
 import Foundation
 import LocalCloud
+import ServerSupport
 import Testing
 
 /// What is not built goes to another emulator: here a moto server.
 @Suite struct UpstreamTests {
     @Test func operationsThatAreNotBuiltAreForwarded() async throws {
-        let port = 20000 + Int.random(in: 0..<20000)
-        let moto = Process()
-        moto.executableURL = URL(filePath: "/usr/bin/env")
-        moto.arguments = [
-            Tools.python, "-c", "from moto.server import main; main(['-p', '\(port)'])",
-        ]
-        moto.standardOutput = FileHandle.nullDevice
-        moto.standardError = FileHandle.nullDevice
-        try moto.run()
-        defer { kill(moto.processIdentifier, SIGKILL) }
-        let cloud = try await Cloud(CloudConfiguration(port: 0, upstream: "http://127.0.0.1:\(port)"))
+        let moto = try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try MotoServer(python: Tools.python) })
+            }
+        }
+        defer { withExtendedLifetime(moto) {} }
+        let cloud = try await Cloud(CloudConfiguration(port: 0, upstream: moto.endpoint))
         let endpoint = try await cloud.start()
         let result = try await Tools.run(
             [Tools.python, "\(ScriptedCloud.directory)/upstream.py"], environment: ScriptedCloud.environment(endpoint))

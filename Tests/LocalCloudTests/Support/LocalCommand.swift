@@ -1,9 +1,10 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// The built `awscicd-local`, run as a user runs it.
-final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`; Process may be used from any thread
-    let process = Process()
+final class LocalCommand: Sendable {
+    let program: Program
     let endpoint: String
     /// The first line that it printed.
     let exports: String
@@ -22,25 +23,14 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
 
     /// Starts it and waits for its line of exports.
     init(_ arguments: [String], environment: [String: String] = [:]) async throws {
-        process.executableURL = URL(filePath: try Self.path)
-        process.arguments = ["--port", "0", "--quiet"] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
-        let output = Pipe()
-        process.standardOutput = output
-        // In a file: a server that outlived the tests with their own stream would keep the stream's reader waiting.
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        process.standardError = try FileHandle(forWritingTo: log)
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let reader = output.fileHandleForReading
+        // Errors in a file: a server that outlived the tests with their own stream would keep the stream's reader waiting.
+        let program = try Program(
+            [try Self.path, "--port", "0", "--quiet"] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { _, own in own }, output: .pipe,
+            error: .file(log.path))
+        self.program = program
         exports = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                var line = Data()
-                while let byte = try? reader.read(upToCount: 1), let first = byte.first, first != 0x0a {
-                    line.append(first)
-                }
-                continuation.resume(returning: String(decoding: line, as: UTF8.self))
-            }
+            DispatchQueue.global().async { continuation.resume(returning: program.output?.line() ?? "") }
         }
         let start = try #require(exports.firstRange(of: "AWS_ENDPOINT_URL="))
         endpoint = String(exports[start.upperBound...].prefix { $0 != " " })
@@ -48,7 +38,7 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
 
     /// A test that failed on its way leaves no server behind. What the server complained of is told.
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        program.send(SIGKILL)
         if let complaints = try? Data(contentsOf: log), !complaints.isEmpty {
             FileHandle.standardError.write(complaints)
         }
@@ -61,17 +51,10 @@ final class LocalCommand: @unchecked Sendable {  // nothing changes after `init`
             environment: ScriptedCloud.environment(endpoint))
     }
 
-    /// Ends it with a signal and gives its exit status.
+    /// Ends it with a signal and gives its exit status; the signal's negative number when that ended it at once.
     @discardableResult
     func end(_ signal: Int32) async -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, signal) }
-        let process = process
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            DispatchQueue.global().async {
-                process.waitUntilExit()
-                continuation.resume()
-            }
-        }
-        return process.terminationStatus
+        program.send(signal)
+        return await program.end()
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ServerSupport
 import Testing
 
 /// Programs that tests use: Python with boto3 and the AWS CLI, as scripts/setup.sh --tests installs them.
@@ -26,30 +27,17 @@ enum Tools {
         _ command: [String], environment: [String: String] = [:], directory: String? = nil,
         endingWith signal: Int32 = SIGTERM
     ) async throws -> Result {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
-        if let directory { process.currentDirectoryURL = URL(filePath: directory) }
+        // A file: what the program leaves running may hold a pipe open.
         let log = FileManager.default.temporaryDirectory.appending(path: "awscicd-test-\(UUID().uuidString)")
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: log) }
-        let handle = try FileHandle(forWritingTo: log)
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        let (ended, continuation) = AsyncStream<Void>.makeStream()
-        process.terminationHandler = { _ in continuation.finish() }
-        try process.run()
-        await withTaskCancellationHandler {
-            for await _ in ended {}
+        let program = try Program(
+            command, environment: ProcessInfo.processInfo.environment.merging(environment) { _, own in own },
+            directory: directory, output: .file(log.path), error: .output)
+        let status = await withTaskCancellationHandler {
+            await program.end()
         } onCancel: {
-            kill(process.processIdentifier, signal)
+            program.send(signal)
         }
-        process.waitUntilExit()
-        try handle.close()
-        return Result(
-            status: process.terminationStatus,
-            output: String(decoding: try Data(contentsOf: log), as: UTF8.self))
+        return Result(status: status, output: String(decoding: try Data(contentsOf: log), as: UTF8.self))
     }
 }

@@ -41,9 +41,9 @@ local asked = 0
 late = decide(function()
   asked = asked + 1
   return gate.wait(0.2, "not yet")
-end, { timeout = 1 })
+end, { timeout = 4 })
 check.equal(late.kind, "hold")
-check.has(late.reason, "no decision within 1 s", "not yet")
+check.has(late.reason, "no decision within 4 s", "not yet")
 check.yes(asked >= 2)
 check.yes(open())
 
@@ -101,7 +101,7 @@ check.fails(function() run:wait() end, ("ơ"):rep(511) .. "…")
 
 -- A gate that rejects when its time is up.
 run = release:start()
-check.equal(decide(function() return gate.wait(5, "asleep") end, { timeout = 3, on_timeout = "reject" }).kind, "reject")
-check.fails(function() run:wait() end, "no decision within 3 s: asleep")
+check.equal(decide(function() return gate.wait(90, "asleep") end, { timeout = 60, on_timeout = "reject" }).kind, "reject")
+check.fails(function() run:wait() end, "no decision within 60 s: asleep")
 -- An execution that has ended cannot be decided any more.
-check.fails(function() decide(function() return gate.approve() end) end, "no decision within 3 s: asleep")
+check.fails(function() decide(function() return gate.approve() end) end, "no decision within 60 s: asleep")

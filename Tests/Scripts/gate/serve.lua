@@ -11,15 +11,34 @@ for _, name in ipairs(names) do
   gated.opened(name)
 end
 
--- A dry run answers nothing, and says what it would answer once each.
-local said = {}
-gate.serve {
-  pipelines = names, gate = function() return gate.approve("all is well") end, dry_run = true, every = 0.1, for_seconds = 1,
+-- Serves until `seen` gives true, however long a busy machine takes for that.
+local function serve_until(what, seen, ...)
+  local services = {}
+  for number, options in ipairs { ... } do services[number] = task.spawn(gate.serve, options) end
+  poll.until_some(function() return seen() or nil end, { what = what, timeout = 60 })
+  for _, service in ipairs(services) do
+    service:cancel()
+    pcall(service.join, service)
+  end
+end
+
+-- A dry run answers nothing, and says what it would answer once each, however often it looks.
+local said, kinds, looks = {}, {}, 0
+serve_until("the answers of the dry run", function()
+  for _, name in ipairs(names) do
+    if not said[name] then return false end
+  end
+  looks = looks + 1
+  if looks == 1 then task.sleep(0.5) end
+  return true
+end, {
+  pipelines = names, gate = function() return gate.approve("all is well") end, dry_run = true, every = 0.1,
   on_answer = function(answer, request)
-    check.equal(answer.kind, "approve")
+    kinds[answer.kind] = true
     said[request.pipeline] = (said[request.pipeline] or 0) + 1
   end,
-}
+})
+check.equal(kinds, { approve = true })
 for _, name in ipairs(names) do
   check.equal(said[name], 1, name)
   check.yes(gated.is_open(name), name)
@@ -37,13 +56,14 @@ local gates = {
     return gate.approve("d at last")
   end,
 }
-local function serve()
-  gate.serve {
-    gates = gates, every = 0.1, hold_seconds = 0.2, for_seconds = 4,
-    on_answer = function(answer, request) answers[#answers + 1] = request.pipeline .. " " .. answer.kind end,
-  }
-end
-task.all { serve, serve }
+local two = {
+  gates = gates, every = 0.1, hold_seconds = 0.2,
+  on_answer = function(answer, request) answers[#answers + 1] = request.pipeline .. " " .. answer.kind end,
+}
+serve_until("the answers of two services", function()
+  local open = gated.is_open "serve-a" or gated.is_open "serve-b" or gated.is_open "serve-d"
+  return not open and table.concat(answers, ", "):find "serve%-c hold"
+end, two, two)
 check.equal(releases["serve-a"]:follow():wait().status, "Succeeded")
 check.fails(function() releases["serve-b"]:follow():wait() end, "b is not")
 check.yes(gated.is_open "serve-c", "the approval whose gate fails")
@@ -87,13 +107,12 @@ poll.until_some(function()
   end
   return true
 end, { what = "the three approvals", timeout = 60 })
-gate.serve {
-  gates = { ["serve-e"] = function() return gate.approve("one of three") end }, every = 0.1, for_seconds = 2,
-  on_answer = tell,
-}
-for _, one in ipairs(runs) do
-  if one.id ~= stuck then check.equal(one:wait({ timeout = 60 }).status, "Succeeded") end
-end
+serve_until("the other two", function()
+  for _, one in ipairs(runs) do
+    if one.id ~= stuck and one:describe().status ~= "Succeeded" then return false end
+  end
+  return stuck
+end, { gates = { ["serve-e"] = function() return gate.approve("one of three") end }, every = 0.1, on_answer = tell })
 check.equal(pipeline.get("serve-e"):follow({ execution = stuck }):describe().status, "InProgress")
 
 -- A gate that takes its time over one of them: likewise. It is asked once, and its answer counts when it comes.
@@ -120,11 +139,10 @@ server:cancel()
 pcall(server.join, server)
 
 -- Past its time an approval is rejected where that was asked for.
-gate.serve {
-  gates = { ["serve-b"] = function() return gate.wait(3600, "for Ann") end }, every = 0.1, for_seconds = 1.5,
-  timeout = 60, on_timeout = "reject",
-}
-poll.until_some(function() return not gated.is_open "serve-b" or nil end, { what = "the rejection", timeout = 30 })
+serve_until("the rejection", function() return not gated.is_open "serve-b" end, {
+  gates = { ["serve-b"] = function() return gate.wait(3600, "for Ann") end }, every = 0.1, timeout = 60,
+  on_timeout = "reject",
+})
 check.fails(function() releases["serve-b"]:follow():wait() end, "no decision within 60 s: for Ann")
 
 -- What cannot be served is an error at once.
@@ -138,7 +156,7 @@ local function approve() return gate.approve() end
 check.fails(function() gate.serve { pipelines = names, gate = approve, every = 0 } end, "every is 0", "a number above zero")
 local logged = process.run {
   script.env "AWSCICD_RUN", "-e",
-  [[gate.serve { pipelines = { "no-such" }, gate = gate.tests_passed(), every = 0.1, for_seconds = 1 }]],
+  [[gate.serve { pipelines = { "no-such" }, gate = gate.tests_passed(), every = 0.1, for_seconds = 3 }]],
 }
 local _, times = logged.stderr:gsub("this look failed", "")
 check.equal(times, 1, logged.stderr)
