@@ -32,6 +32,7 @@ public final class Program: Sendable {
     public let output, error: ReadingEnd?
     private let state = Mutex(State())
     private let hasEnded = DispatchGroup()
+    private static let starting = NSLock()
 
     /// Starts a program in a process group of its own.
     ///
@@ -43,7 +44,11 @@ public final class Program: Sendable {
         _ command: [String], environment: [String: String]? = nil, directory: String? = nil,
         input: String = "/dev/null", output: Stream = .null, error: Stream = .null
     ) throws {
-        let named = command.first?.contains("/") == true ? command : ["/usr/bin/env"] + command
+        let isPath = command.first?.contains("/") == true && directory == nil
+        let line = isPath ? command : ["/usr/bin/env"] + (directory.map { ["-C", $0] } ?? []) + command
+        // Between the making of a pipe and its mark to be closed no other program may start: it would hold the pipe open.
+        Self.starting.lock()
+        defer { Self.starting.unlock() }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -59,16 +64,12 @@ public final class Program: Sendable {
             case .file(let path):
                 posix_spawn_file_actions_addopen(&actions, number, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             case .pipe:
-                let (reading, writing) = try Self.pipe()
+                let (reading, writing) = try Self.makePipe()
                 read[number] = ReadingEnd(reading)
                 written.append(writing)
                 posix_spawn_file_actions_adddup2(&actions, writing, number)
             }
         }
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
-        #if os(Linux)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        #endif
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -85,11 +86,11 @@ public final class Program: Sendable {
 
         let variables = (environment ?? ProcessInfo.processInfo.environment).map { "\($0)=\($1)" }
         var child: pid_t = 0
-        let problem = Self.withCStrings(named) { arguments in
-            Self.withCStrings(variables) { posix_spawn(&child, named[0], &actions, &attributes, arguments, $0) }
+        let problem = Self.withCStrings(line) { arguments in
+            Self.withCStrings(variables) { posix_spawn(&child, line[0], &actions, &attributes, arguments, $0) }
         }
         guard problem == 0 else {
-            throw NotStarted(description: "\(named.joined(separator: " ")): \(String(cString: strerror(problem)))")
+            throw NotStarted(description: "\(line.joined(separator: " ")): \(String(cString: strerror(problem)))")
         }
         id = child
         self.output = read[1]
@@ -142,15 +143,10 @@ public final class Program: Sendable {
         }
     }
 
-    private static func pipe() throws -> (reading: Int32, writing: Int32) {
+    private static func makePipe() throws -> (reading: Int32, writing: Int32) {
         var ends: [Int32] = [-1, -1]
-        #if os(Linux)
-        let result = pipe2(&ends, O_CLOEXEC)
-        #else
-        let result = Darwin.pipe(&ends)
+        guard pipe(&ends) == 0 else { throw NotStarted(description: "pipe: \(String(cString: strerror(errno)))") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        #endif
-        guard result == 0 else { throw NotStarted(description: "pipe: \(String(cString: strerror(errno)))") }
         return (ends[0], ends[1])
     }
 

@@ -23,13 +23,12 @@ local function serve_until(what, seen, ...)
 end
 
 -- A dry run answers nothing, and says what it would answer once each, however often it looks.
-local said, kinds, looks = {}, {}, 0
+local said, kinds = {}, {}
 serve_until("the answers of the dry run", function()
   for _, name in ipairs(names) do
     if not said[name] then return false end
   end
-  looks = looks + 1
-  if looks == 1 then task.sleep(0.5) end
+  task.sleep(0.5)
   return true
 end, {
   pipelines = names, gate = function() return gate.approve("all is well") end, dry_run = true, every = 0.1,
