@@ -60,6 +60,33 @@ import Testing
         }
     }
 
+    /// A link may point to the bundle's own folder. Written through, it would make the next link's way up one step too long.
+    @Test func refusesToWriteThroughALinkThatStaysInside() throws {
+        try withFolder { folder in
+            try BundleFiles.makeDirectories(folder + "/in")
+            try BundleFiles.makeDirectories(folder + "/victim")
+            try FileManager.default.createSymbolicLink(atPath: folder + "/in/up", withDestinationPath: "..")
+            try FileManager.default.createSymbolicLink(
+                atPath: folder + "/in/out", withDestinationPath: "../../victim")
+            try BundleFiles.write([1], to: folder + "/x")
+            try BundleWriter.zip(
+                [
+                    .init(name: "a/b/up", path: folder + "/in/up"),
+                    .init(name: "a/b/up/up", path: folder + "/in/up"),
+                    .init(name: "a/b/up/up/out", path: folder + "/in/out"),
+                    .init(name: "a/b/up/up/out/evil", path: folder + "/x"),
+                ],
+                to: folder + "/a.zip")
+            try BundleFiles.makeDirectories(folder + "/out")
+            let error = #expect(throws: BundleError.self) {
+                try BundleReader.unpack(folder + "/a.zip", into: folder + "/out")
+            }
+            #expect(error?.kind == .unsafeEntry)
+            #expect(BundleFiles.files(below: folder + "/victim").isEmpty)
+            #expect(BundleFiles.files(below: folder + "/out") == ["a/b/up"])
+        }
+    }
+
     @Test func refusesABomb() throws {
         try withFolder { folder in
             try BundleFiles.write([UInt8](repeating: 0, count: 8 << 20), to: folder + "/zeros")

@@ -1,4 +1,6 @@
 """A hook that runs as root in an instance and a build's command try to leave; three applications listen on one port."""
+import atexit
+import ctypes
 import os
 import socket
 import tempfile
@@ -11,6 +13,17 @@ os.chmod(folder.name, 0o755)
 secret, path = os.path.join(folder.name, "secret"), os.path.join(folder.name, "socket")
 with open(secret, "w") as file:
     file.write("of the host")
+# One in every other folder of the host that we may write to, and a message queue.
+places = ("/var/tmp", "/home", "/root", "/opt", "/srv", "/mnt", "/run", "/etc", "/var/lib", os.path.expanduser("~"))
+others = [tempfile.NamedTemporaryFile(prefix="awscicd-host-", dir=place)
+          for place in places if os.path.isdir(place) and os.access(place, os.W_OK)]
+for other in others:
+    os.chmod(other.name, 0o644)
+KEY = 0x41570000 | os.getpid() & 0xFFFF
+libc = ctypes.CDLL(None)
+queue = libc.msgget(KEY, 0o1666)  # IPC_CREAT, for everybody
+assert queue >= 0
+atexit.register(libc.msgctl, queue, 0, None)  # IPC_RMID
 name = f"awscicd-abstract-{os.getpid()}"
 listeners = []
 for family, address in ((socket.AF_UNIX, path), (socket.AF_UNIX, "\0" + name), (socket.AF_INET, ("127.0.0.1", 0))):
@@ -18,7 +31,8 @@ for family, address in ((socket.AF_UNIX, path), (socket.AF_UNIX, "\0" + name), (
     listeners[-1].bind(address)
     listeners[-1].listen()
 os.chmod(path, 0o777)
-FACTS = {"secret": secret, "socket": path, "abstract": name, "port": listeners[-1].getsockname()[1], "pid": os.getpid()}
+FACTS = {"secret": secret, "secrets": [other.name for other in others], "socket": path, "abstract": name,
+         "port": listeners[-1].getsockname()[1], "pid": os.getpid(), "key": KEY, "name": os.uname().nodename}
 before = {path: os.stat(path).st_mtime_ns for path in ("/etc/passwd", "/etc/hosts", "/usr/bin", "/usr/lib", secret)}
 
 # Three applications on 0.0.0.0:80, each in an instance of its own.
@@ -68,7 +82,9 @@ assert seen == members, (seen, members)
 build, logs = client("codebuild"), client("logs")
 role = iam.create_role(RoleName="build", AssumeRolePolicyDocument=trust("codebuild.amazonaws.com"))["Role"]["Arn"]
 iam.put_role_policy(RoleName="build", PolicyName="p", PolicyDocument=policy(allow("*")))
-facts = json.dumps({**FACTS, "network": True})
+# A build may read where the host keeps tools and their settings, as far as everybody may.
+unshown = [path for path in FACTS["secrets"] if not path.startswith(("/opt/", "/etc/"))]
+facts = json.dumps({**FACTS, "network": True, "secrets": unshown})
 spec = {"version": 0.2, "phases": {"build": {"commands": [f"/usr/bin/python3 escape.py '{facts}'"]}}}
 revision("source", {"escape.py": INSIDE, "buildspec.yml": json.dumps(spec)})
 build.create_project(

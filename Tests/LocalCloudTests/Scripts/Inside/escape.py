@@ -1,6 +1,7 @@
 """Runs as root inside an instance or a build and tries to leave it. Prints what succeeded, then how much was tried.
 
-Usage: escape.py JSON    facts of the host: secret, port, socket, abstract, vsock, pid; "network" when the host's is shared
+Usage: escape.py JSON    facts of the host: secret, secrets (in its other folders), port, socket, abstract, vsock, pid, key (of a
+                          message queue), name; "network" when the host's is shared
 """
 import ctypes
 import errno
@@ -72,6 +73,19 @@ def connects(family, address):
         one.settimeout(3)
         one.connect(address)
         return True
+
+
+each("the host's", can_open, *HOST["secrets"])
+
+
+@attempt
+def the_hosts_message_queues():
+    return libc.msgget(HOST["key"], 0) >= 0
+
+
+@attempt
+def the_hosts_name():
+    return os.uname().nodename == HOST["name"]
 
 
 @attempt
