@@ -3,7 +3,8 @@ import Testing
 /// Each service through its real client. What is expected stands in the script of its name.
 @Suite(.timeLimit(.minutes(10))) struct ServiceTests {
     @Test(arguments: [
-        "iam", "least_privilege", "passed_roles", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm", "secret_values",
+        "iam", "least_privilege", "passed_roles", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm",
+        "secret_values",
         "logs",
         "messaging", "events", "alarms", "kms", "regions", "hostile", "hostile_build", "hostile_clients",
         "hostile_names", "hostile_numbers", "hostile_revisions", "isolation", "chunked",
