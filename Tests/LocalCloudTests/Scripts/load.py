@@ -1,6 +1,7 @@
 """What the scripts under load share: hey before a load balancer, a client that notes which page it saw when, and a request
 that takes its time."""
 import contextlib
+import datetime
 import os
 import re
 import signal
@@ -97,3 +98,25 @@ def first_process(instance):
         except OSError:
             continue  # it has ended
     raise AssertionError(f"{instance} has no first process")
+
+
+class UnderWay:
+    """A request that has reached its target and lacks the end of its body, so that it is under way for as long as is wanted."""
+
+    def __init__(self, url):
+        self.began = datetime.datetime.now(datetime.timezone.utc)
+        self.connection = connection(url)
+        self.connection.putrequest("POST", "/")
+        self.connection.putheader("Content-Length", "2")
+        self.connection.endheaders()
+        self.connection.send(b"1")
+
+    def end_after(self, moment):
+        """Ends it, which is after its target was taken out at that moment; what it is answered."""
+        assert self.began < moment <= datetime.datetime.now(datetime.timezone.utc), (self.began, moment)
+        return self.end()
+
+    def end(self):
+        self.connection.send(b"2")
+        answer = self.connection.getresponse()
+        return answer.status, answer.read().decode().strip()

@@ -1,6 +1,4 @@
 """Under load: a blue/green deployment that is rolled back before its switch, and ones that are rolled back after it."""
-import datetime
-
 from load import *
 
 PAGES = 'import http.server\n' """
@@ -26,6 +24,19 @@ ec2.create_launch_template(LaunchTemplateName="fleet", LaunchTemplateData={
 tg = targets("fleet")
 _, listener, url = balancer("fleet", {"Type": "forward", "TargetGroupArn": tg})
 group("blue", "fleet", tg, size=2)
+
+# What is under way on an instance that its group takes away ends first, however long that takes within the delay.
+delay = "deregistration_delay.timeout_seconds"
+elb.modify_target_group_attributes(TargetGroupArn=tg, Attributes=[{"Key": delay, "Value": "3600"}])
+victim = healthy(tg, 2)[0]
+under_way = [UnderWay(url) for _ in range(4)]  # they take turns: two of them are the victim's
+time.sleep(2)
+groups.terminate_instance_in_auto_scaling_group(InstanceId=victim, ShouldDecrementDesiredCapacity=False)
+time.sleep(1)
+assert [row["LifecycleState"] for row in described("blue")["Instances"] if row["InstanceId"] == victim] == ["Terminating"]
+assert [one.end() for one in under_way] == [(200, "v1")] * 4
+eventually(lambda: victim not in {row["InstanceId"] for row in described("blue")["Instances"]})
+elb.modify_target_group_attributes(TargetGroupArn=tg, Attributes=[{"Key": delay, "Value": "300"}])
 blue = set(healthy(tg, 2))
 cloudwatch = client("cloudwatch")
 cloudwatch.put_metric_alarm(AlarmName="errors", Namespace="App", MetricName="Errors", Statistic="Sum", Period=60,
@@ -91,25 +102,6 @@ def blocked(id, label):
     return eventually(look, seconds=60)
 
 
-class UnderWay:
-    """A request that has reached its target and lacks the end of its body, so that it is under way for as long as is wanted."""
-
-    def __init__(self):
-        self.began = datetime.datetime.now(datetime.timezone.utc)
-        self.connection = connection(url)
-        self.connection.putrequest("POST", "/")
-        self.connection.putheader("Content-Length", "2")
-        self.connection.endheaders()
-        self.connection.send(b"1")
-
-    def end_after(self, moment):
-        """Ends it, which is after its target was taken out at that moment; what it is answered."""
-        assert self.began < moment <= datetime.datetime.now(datetime.timezone.utc), (self.began, moment)
-        self.connection.send(b"2")
-        answer = self.connection.getresponse()
-        return answer.status, answer.read().decode().strip()
-
-
 # Before the switch: a hook on green fails, or somebody stops it. Nobody sees anything of it.
 with hey(url) as reports:
     witness = Witness(url)
@@ -135,13 +127,13 @@ with hey(url) as reports:
         ("v4", lambda id: deploys.stop_deployment(deploymentId=id, autoRollbackEnabled=True)),
         ("v5", lambda id: cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")),
     ):
-        under_way = [UnderWay() for _ in range(4)]
+        under_way = [UnderWay(url) for _ in range(4)]
         id = deploy(text)
         moment = blocked(id, "Blue")
         assert {one.end_after(moment) for one in under_way} == {(200, "v1")}
         switched(id)
         moved = time.monotonic()
-        under_way = [UnderWay() for _ in range(4)]
+        under_way = [UnderWay(url) for _ in range(4)]
         end(id)
         row = reaches(id, "Stopped")
         assert row["errorInformation"]["code"] == ("MANUAL_STOP" if text == "v4" else "ALARM_ACTIVE"), row
