@@ -54,7 +54,8 @@ struct Command {
         let status = program.wait()
         watchdog.cancel()
         return Result(
-            status: status, output: String(decoding: output, as: UTF8.self), error: String(decoding: error, as: UTF8.self))
+            status: status, output: String(decoding: output, as: UTF8.self),
+            error: String(decoding: error, as: UTF8.self))
     }
 
     /// Reads a stream to its end on a thread of its own.
