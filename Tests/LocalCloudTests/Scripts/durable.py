@@ -11,6 +11,7 @@ from support import *
 
 directory, current = sys.argv[1], int(sys.argv[2])
 WANTED = 20  # of each kind, in each round
+KINDS = ("parameter", "object", "deletion")
 note = os.path.join(directory, "acknowledged")
 ssm, s3, logs = client("ssm"), client("s3"), client("logs")
 
@@ -25,13 +26,17 @@ if current == 0:
         json.dump([keys["AccessKeyId"], keys["SecretAccessKey"]], file)
 else:
     written = [line.split() for line in open(note)]
-    for wanted in ("parameter", "object"):
+    for wanted in KINDS:
         assert sum(1 for kind, _ in written if kind == wanted) >= WANTED * current, f"too few of {wanted} were written"
     for kind, number in written:
         if kind == "parameter":
             assert ssm.get_parameter(Name=f"/durable/{number}")["Parameter"]["Value"] == number
-        else:
+        elif kind == "object":
             assert s3.get_object(Bucket="durable", Key=f"dir/{number}")["Body"].read() == number.encode() * 1000
+    back = {parameter["Name"] for page in ssm.get_paginator("get_parameters_by_path").paginate(Path="/gone")
+            for parameter in page["Parameters"]}
+    back &= {f"/gone/{number}" for kind, number in written if kind == "deletion"}
+    assert not back, back
     lines = {event["message"] for page in logs.get_paginator("filter_log_events").paginate(logGroupName="durable")
              for event in page["events"]}
     missing = {number for kind, number in written if kind == "parameter"} - lines
@@ -42,7 +47,7 @@ else:
 
 if current == int(sys.argv[3]):
     sys.exit()  # the last round only looks
-lock, failures, counts = threading.Lock(), [], {"parameter": 0, "object": 0}
+lock, failures, counts = threading.Lock(), [], dict.fromkeys(KINDS, 0)
 
 
 def write(kind):
@@ -53,6 +58,9 @@ def write(kind):
                 logs.put_log_events(logGroupName="durable", logStreamName="s", logEvents=[
                     {"timestamp": int(time.time() * 1000), "message": name}])
                 ssm.put_parameter(Name=f"/durable/{name}", Value=name, Type="String")
+            elif kind == "deletion":
+                ssm.put_parameter(Name=f"/gone/{name}", Value=name, Type="String")
+                ssm.delete_parameter(Name=f"/gone/{name}")
             else:
                 s3.put_object(Bucket="durable", Key=f"dir/{name}", Body=name.encode() * 1000)
         except BotoCoreError:
@@ -67,7 +75,7 @@ def write(kind):
                 open(os.path.join(directory, f"writing-{current}"), "w").close()
 
 
-threads = [threading.Thread(target=write, args=(kind,)) for kind in ("parameter", "object")]
+threads = [threading.Thread(target=write, args=(kind,)) for kind in KINDS]
 for thread in threads:
     thread.start()
 for thread in threads:
