@@ -22,6 +22,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private let respond: HTTPServer.Responder
     private var state = State.idle
     private var task: Task<Void, Never>?
+    /// How many requests were handed on. The next one may be under way before the answer's end is noticed here.
+    private var requests = 0
     private var watch: RepeatedTask?
     private var lastProgress = NIODeadline.now()
 
@@ -126,12 +128,15 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         let respond = self.respond
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let loop = context.eventLoop
+        requests += 1
+        let number = requests
         task = Task {
             let response = await respond(request)
             await writer.send(response)
             body.discard()
             loop.execute {
                 let (connection, _) = bound.value
+                guard connection.requests == number else { return }
                 connection.task = nil
                 connection.lastProgress = .now()
                 if case .responding = connection.state { connection.state = .idle }

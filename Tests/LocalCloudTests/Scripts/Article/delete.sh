@@ -25,10 +25,10 @@ refused ResourceInUse aws autoscaling delete-auto-scaling-group --auto-scaling-g
 copies=$(groups | tr '\t' '\n' | grep -c '^CodeDeploy_awscicd-cap-dg_d-') || true
 expect "copied groups" 2 "$copies"
 refused ResourceInUse aws elbv2 delete-target-group --target-group-arn "$targets"
+refused DependencyViolation aws ec2 delete-security-group --group-id "$web_group" # its instances are there
 for name in $(groups); do
     aws autoscaling delete-auto-scaling-group --auto-scaling-group-name "$name" --force-delete
 done
-refused DependencyViolation aws ec2 delete-security-group --group-id "$web_group"
 until_is '' 120 groups
 
 step "load balancer, target group, launch template, security groups"
