@@ -11,6 +11,9 @@ import Synchronization
 /// ```
 /// A call is checked against the model, goes through the interceptors, and is signed and sent, again where the retry
 /// rules allow it. Everything that it throws is an ``AWSError``, or what an interceptor threw.
+///
+/// What a call computes (its check, its signature, its answer's decoding) runs where it is called, on the caller's actor; it
+/// waits for the network and hashes files elsewhere.
 public final class AWSClient: Sendable {
     public let service: ServiceModel
     public let configuration: ClientConfiguration

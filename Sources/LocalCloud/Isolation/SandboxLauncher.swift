@@ -91,11 +91,14 @@ final class SandboxLauncher: Sendable {
 
     /// Waits for the end of a process that is about to end; kills it when it does not.
     static func reap(_ pid: pid_t) async {
-        for round in 0..<400 {
-            var status: Int32 = 0
-            if waitpid(pid, &status, WNOHANG) != 0 { return }
-            if round == 200 { kill(pid, SIGKILL) }
-            try? await Task.sleep(nanoseconds: round < 20 ? 1_000_000 : 10_000_000)
-        }
+        // A task of its own, so that whoever is cancelled leaves neither a process that was given no time nor a zombie.
+        await Task.detached {
+            for round in 0..<400 {
+                var status: Int32 = 0
+                if waitpid(pid, &status, WNOHANG) != 0 { return }
+                if round == 200 { kill(pid, SIGKILL) }
+                try? await Task.sleep(nanoseconds: round < 20 ? 1_000_000 : 10_000_000)
+            }
+        }.value
     }
 }
