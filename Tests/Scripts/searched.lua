@@ -9,6 +9,8 @@ local searched = { bytes = 0 }
 -- Values that look different in each form. The capstone keeps what is there already.
 local key = [[k"e\y/with+ünusual=chars&more]]
 local password = [[p<a>s"s/wörd\of+the=demo]]
+-- Of the parameter that is no secret: builds do not show it either.
+local greeting = "Hello from Parameter Store"
 
 -- Starts the server in a folder, as series_run.server; `searched.client(service)` then speaks to it.
 function searched.start(folder, ...)
@@ -53,7 +55,7 @@ end
 -- Raises when a text holds one of the values in any form.
 function searched.text(where, text)
   searched.bytes = searched.bytes + #text
-  for _, value in ipairs { key, password } do
+  for _, value in ipairs { key, password, greeting } do
     for _, form in ipairs(forms(value)) do
       local at = text:find(form, 1, true)
       if at then error(("%s holds a secret, near: %s"):format(where, text:sub(math.max(1, at - 80), at - 1)), 0) end

@@ -20,7 +20,7 @@ local function search_cloud()
     end
   end
   local text = table.concat(events, "\n")
-  check.has(text, "greeting is", "key is ***", "password is ***")  -- it was used, and covered
+  check.has(text, "greeting is ***", "key is ***", "password is ***")  -- it was used, and covered
   searched.text("a build's log", text)
   local ids = builds.list_builds {}.ids
   searched.text("a build", json.encode(builds.batch_get_builds { ids = ids }))
