@@ -2,18 +2,26 @@
 
 local series = {}
 
+local function problem_of(prefix)
+  if not prefix:find "^%l[%l%d-]*[%l%d]$" then
+    return "cannot be a domain's or a bucket's name: lower-case letters, digits and dashes between them"
+  end
+end
+
 -- Declared once, so that every script's --help shows the same parameters.
 series.parameters = {
   -- 24 characters leave room for the names of load balancers, which have 32.
-  prefix = { "awscicd", min = 2, max = 24, help = "prefix of every resource's name: lower-case letters, digits and dashes" },
+  prefix = {
+    "awscicd", min = 2, max = 24, check = problem_of,
+    help = "prefix of every resource's name: lower-case letters, digits and dashes",
+  },
   size = { 2, help = "instances in the fleet" },
 }
 
 -- All names for a prefix. Parameters and secrets keep the series' own paths when the prefix is the series' own.
 function series.names(prefix)
-  if not prefix:find "^%l[%l%d-]*[%l%d]$" then
-    error(("the prefix %q: domains and buckets take lower-case letters, digits and dashes between them"):format(prefix), 0)
-  end
+  local problem = problem_of(prefix)
+  if problem then error(("the prefix %q %s"):format(prefix, problem), 0) end
   local original = prefix == "awscicd"
   local names = {
     prefix = prefix,

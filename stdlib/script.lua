@@ -4,6 +4,7 @@
 ---       "Deploys one application.",
 ---       app     = { "awscicd-demo", help = "CodeDeploy application" },
 ---       count   = { 2, help = "instances", min = 1 },
+---       version = { "v1", check = function(v) if not v:find "^v%d" then return "is not like v2" end end },
 ---       stage   = { "dev", choices = { "dev", "prod" }, help = "where to" },
 ---       token   = { required = true, env = "DEPLOY_TOKEN", secret = true, help = "token of the deploy service" },
 ---       dry_run = { false, help = "only show what would happen" },
@@ -28,7 +29,7 @@ local FIELDS = {
   choices = "the values allowed", min = "the least", max = "the most", short = "a one-letter option",
   env = "an environment variable that gives it", positional = "its place among the arguments",
   many = "whether it takes any number of arguments", metavar = "what stands for the value in the help",
-  secret = "whether its value is hidden in logs",
+  secret = "whether its value is hidden in logs", check = "a function that returns what is wrong with a value",
 }
 
 local function mistake(message, ...)
@@ -48,6 +49,7 @@ local function declare(name, spec)
     name = name, option = "--" .. name:gsub("_", "-"), default = spec[1], help = spec.help, required = spec.required,
     choices = spec.choices, min = spec.min, max = spec.max, short = spec.short, env = spec.env,
     positional = spec.positional, many = spec.many, metavar = spec.metavar, secret = spec.secret,
+    check = spec.check,
   }
   declared.type = spec.type or types.of(declared.default)
   if not types.known[declared.type] then
@@ -61,6 +63,7 @@ local function declare(name, spec)
   if declared.short and not (type(declared.short) == "string" and declared.short:find "^%a$") then
     mistake("%s: short must be one letter", name)
   end
+  if declared.check and type(declared.check) ~= "function" then mistake("%s: check must be a function", name) end
   if declared.required and declared.default ~= nil then mistake("%s is required, so it has no default", name) end
   if declared.positional == true then declared.positional = 1 end
   if declared.positional and math.type(declared.positional) ~= "integer" then

@@ -192,4 +192,27 @@ struct ParameterTests {
             #expect(!result.error.contains(secret), "\(secret) in \(result.error)")
         }
     }
+
+    @Test func checksOfTheScriptsOwn() throws {
+        let versions = try folder.write(
+            "versions.lua",
+            """
+            local p = script.params {
+              versions = { { "v1" }, many = true, type = "string", check = function(version)
+                if not version:find "^v%d+$" then return "is not like v2" end
+              end },
+              key = { "none", secret = true, check = function(key) return #key < 4 and "is too short" end },
+            }
+            print(#p.versions)
+            """)
+        #expect(try run(versions, "--versions", "v7", "--versions", "v12", "--key", "none").output == "2\n")
+        let wrong = try run(versions, "--versions", "v7", "--versions", "7", "--key", "no")
+        #expect(wrong.status == 2)
+        #expect(wrong.error.contains("--versions: '7' is not like v2"))
+        #expect(!wrong.error.contains("'no'"))
+        let declared = try run("-e", "script.params { a = { 'x', check = function() return 'is bad' end } }")
+        #expect(declared.error.contains("the default of a is bad"))
+        let noFunction = try run("-e", "script.params { a = { 'x', check = true } }")
+        #expect(noFunction.error.contains("a: check must be a function"))
+    }
 }

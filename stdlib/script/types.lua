@@ -74,13 +74,22 @@ function types.of(default)
   return type(default)
 end
 
+local function out_of_bounds(declared, value)
+  if not declared.min and not declared.max then return nil end
+  local measured = type(value) == "number" and value or #value
+  local unit = type(value) == "number" and "" or (type(value) == "string" and " characters" or " values")
+  if declared.min and measured < declared.min then return ("is less than %s%s"):format(declared.min, unit) end
+  if declared.max and measured > declared.max then return ("is more than %s%s"):format(declared.max, unit) end
+  return nil
+end
+
 --- Whether a value is within what its declaration allows; a default of a `many` parameter is a list of them.
 ---@return any value, string? problem
 function types.check(declared, value)
   if declared.many and type(value) == "table" then
     for _, item in ipairs(value) do
       local _, problem = types.check({ type = declared.type, choices = declared.choices, min = declared.min,
-        max = declared.max }, item)
+        max = declared.max, check = declared.check }, item)
       if problem then return nil, problem end
     end
     return value
@@ -95,11 +104,8 @@ function types.check(declared, value)
     local shown = declared.secret and "is" or ("is '%s',"):format(tostring(value))
     return nil, ("%s not one of %s"):format(shown, types.choices(declared))
   end
-  if not declared.min and not declared.max then return value end
-  local measured = type(value) == "number" and value or #value
-  local unit = type(value) == "number" and "" or (type(value) == "string" and " characters" or " values")
-  if declared.min and measured < declared.min then return nil, ("is less than %s%s"):format(declared.min, unit) end
-  if declared.max and measured > declared.max then return nil, ("is more than %s%s"):format(declared.max, unit) end
+  local problem = out_of_bounds(declared, value) or declared.check and declared.check(value)
+  if problem then return nil, tostring(problem) end
   return value
 end
 
