@@ -71,6 +71,11 @@ lint_lua() {
 
 build() { swift build --build-tests "${scratch[@]}" "${flags[@]}"; }
 
+# Of a test run's output: what failed, with all that is said of it (a script's traceback has many lines), and the count.
+told() {
+    awk '/^(◇|✔|➜|✘|↳)/ { shown = 0 } /^(✘|↳)/ { shown = 1 } shown || /error:|Test run with/ { print; fflush() }'
+}
+
 # Runs the Swift tests and takes the count from their last line.
 # One process for each test target: targets that start servers and sandboxes do not get in each other's way, and one that
 # hangs is ended and named. What passed is counted, not listed.
@@ -86,7 +91,7 @@ swift_tests() {
     for target in $(cd Tests && ls -d -- *Tests); do
         say "Swift tests: $target"
         timeout -k 10 "$limit" swift test "${scratch[@]}" "${flags[@]}" "${options[@]}" \
-            --filter "${filter:-^$target\\.}" </dev/null 2>&1 | tee "$log" | grep -aE '^✘|^↳|error:|Test run with'
+            --filter "${filter:-^$target\\.}" </dev/null 2>&1 | tee "$log" | told
         code=${PIPESTATUS[0]}
         count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.* \(passed\|failed\) after.*/\1/p' "$log" | tail -1)
         if [ "$code" -ne 0 ] || [ -z "$count" ]; then

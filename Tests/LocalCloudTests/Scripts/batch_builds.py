@@ -48,7 +48,7 @@ def spec(third="third", ignore="false"):
 
 def ended(id):
     return eventually(lambda: next((batch for batch in build.batch_get_build_batches(ids=[id])["buildBatches"]
-                                    if batch["complete"]), None), seconds=60)
+                                    if batch["complete"]), None))
 
 
 def project(name, source, artifacts=None, **more):
@@ -153,7 +153,7 @@ def run_ended(id=None):
         rows = pipeline.list_pipeline_executions(pipelineName="pipe")["pipelineExecutionSummaries"]
         row = rows[0] if id is None else next(row for row in rows if row["pipelineExecutionId"] == id)
         return row if row["status"] in ("Succeeded", "Failed") else None
-    return eventually(look, seconds=90)
+    return eventually(look)
 
 
 def actions(id):

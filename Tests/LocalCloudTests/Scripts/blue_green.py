@@ -61,7 +61,7 @@ refused("DeploymentIsNotInReadyStateException", deploys.continue_deployment, dep
         deploymentWaitType="TERMINATION_WAIT")
 deploys.continue_deployment(deploymentId=first, deploymentWaitType="READY_WAIT")
 # Blue stays for its time, or until it is told to go.
-eventually(lambda: deployment(first).get("instanceTerminationWaitTimeStarted"), seconds=60)
+eventually(lambda: deployment(first).get("instanceTerminationWaitTimeStarted"))
 assert deployment(first)["status"] == "InProgress" and described("blue")
 assert get(url) == (200, "v2") and owner() == [green_group]
 assert not described(green_group)["SuspendedProcesses"]
@@ -71,7 +71,7 @@ assert [hook["HeartbeatTimeout"] for hook in hooks if hook["LifecycleHookName"].
 assert not groups.describe_lifecycle_hooks(AutoScalingGroupName="blue")["LifecycleHooks"]
 deploys.continue_deployment(deploymentId=first, deploymentWaitType="TERMINATION_WAIT")
 reaches(first, "Succeeded")
-eventually(lambda: described("blue") is None, seconds=60)
+eventually(lambda: described("blue") is None)
 eventually(lambda: ec2.describe_instances(InstanceIds=[blue])["Reservations"][0]["Instances"][0]["State"]["Name"] == "terminated")
 rows = {row["instanceLabel"]: row for row in deployment_targets(first)}
 names = [name for name, _ in course(rows["Green"])]

@@ -39,8 +39,7 @@ def run(name, commands):
         serviceRole=role,
         environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"})
     id = build.start_build(projectName=name)["build"]["id"]
-    done = eventually(lambda: next((one for one in build.batch_get_builds(ids=[id])["builds"] if one["buildComplete"]), None),
-                      seconds=120)
+    done = eventually(lambda: next((one for one in build.batch_get_builds(ids=[id])["builds"] if one["buildComplete"]), None))
     events = logs.get_log_events(logGroupName=done["logs"]["groupName"], logStreamName=done["logs"]["streamName"],
                                  startFromHead=True)["events"]
     return done["buildStatus"], "".join(event["message"] for event in events)

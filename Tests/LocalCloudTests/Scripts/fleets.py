@@ -73,7 +73,7 @@ def healthy(target_group, count=1):
         rows = elb.describe_target_health(TargetGroupArn=target_group)["TargetHealthDescriptions"]
         good = [row["Target"]["Id"] for row in rows if row["TargetHealth"]["State"] == "healthy"]
         return good if len(good) == count else None
-    return eventually(look, seconds=60)
+    return eventually(look)
 
 
 def connection(url):
@@ -119,7 +119,7 @@ def reaches(id, *statuses):
         row = deployment(id)
         assert row["status"] in statuses or row["status"] not in ("Succeeded", "Failed", "Stopped"), row
         return row if row["status"] in statuses else None
-    return eventually(look, seconds=90)
+    return eventually(look)
 
 
 def deployment_targets(id):

@@ -22,7 +22,7 @@ def deploy(files):
     s3.put_object(Bucket="revisions", Key="r", Body=body)
     id = deploys.create_deployment(applicationName="app", deploymentGroupName="dg", revision={
         "revisionType": "S3", "s3Location": {"bucket": "revisions", "key": "r", "bundleType": "zip"}})["deploymentId"]
-    eventually(lambda: deployment(id)["status"] in ("Succeeded", "Failed"), seconds=90)
+    eventually(lambda: deployment(id)["status"] in ("Succeeded", "Failed"))
     return id
 
 

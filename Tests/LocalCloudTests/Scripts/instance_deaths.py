@@ -14,7 +14,7 @@ def replaced(victim):
     def look():
         rows = {row["InstanceId"]: row["LifecycleState"] for row in described("fleet")["Instances"]}
         return victim not in rows and set(rows.values()) == {"InService"} and len(rows) == 3
-    eventually(look, seconds=60)
+    eventually(look)
     assert victim not in healthy(tg, 3)
 
 

@@ -91,7 +91,7 @@ build.create_project(
     name="escape", source={"type": "S3", "location": "revisions/source"}, artifacts={"type": "NO_ARTIFACTS"}, serviceRole=role,
     environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"})
 id = build.start_build(projectName="escape")["build"]["id"]
-done = eventually(lambda: next((one for one in build.batch_get_builds(ids=[id])["builds"] if one["buildComplete"]), None), seconds=120)
+done = eventually(lambda: next((one for one in build.batch_get_builds(ids=[id])["builds"] if one["buildComplete"]), None))
 events = logs.get_log_events(logGroupName=done["logs"]["groupName"], logStreamName=done["logs"]["streamName"],
                              startFromHead=True)["events"]
 log = "".join(event["message"] for event in events)

@@ -135,9 +135,9 @@ def health(tg):
             for row in elb.describe_target_health(TargetGroupArn=tg)["TargetHealthDescriptions"]]
 
 
-eventually(lambda: health(uploads) == [("unhealthy", "Target.ResponseCodeMismatch")], seconds=60)
+eventually(lambda: health(uploads) == [("unhealthy", "Target.ResponseCodeMismatch")])
 elb.modify_target_group(TargetGroupArn=uploads, HealthCheckPath="/")
-eventually(lambda: health(uploads) == [("healthy", None)], seconds=60)
+eventually(lambda: health(uploads) == [("healthy", None)])
 
 # Instance refresh: one after the other, none too few, nothing dropped.
 elb.modify_listener(ListenerArn=listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": one}])
@@ -169,7 +169,7 @@ def refresh():
     return groups.describe_instance_refreshes(AutoScalingGroupName="one", InstanceRefreshIds=[id])["InstanceRefreshes"][0]
 
 
-eventually(lambda: refresh()["Status"] == "Successful", seconds=90)
+eventually(lambda: refresh()["Status"] == "Successful")
 done.set()
 for thread in clients:
     thread.join()

@@ -161,7 +161,7 @@ assert start("queued", clientRequestToken="a" * 32) == start("queued", clientReq
 polled = create("polled", source("polled.zip", poll="true"), deploy())
 reaches(polled, "Failed", "polled")  # there is no such object yet
 s3.put_object(Bucket="sources", Key="polled.zip", Body=EMPTY)
-eventually(lambda: triggers("polled")[0] == "PollForSourceChanges", seconds=60)
+eventually(lambda: triggers("polled")[0] == "PollForSourceChanges")
 
 code, events = client("codecommit"), client("events")
 code.create_repository(repositoryName="app")

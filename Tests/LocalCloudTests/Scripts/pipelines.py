@@ -51,7 +51,7 @@ def reaches(id, status, of):
         now = execution(id, of)["status"]
         assert now == status or now not in ("Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"), (now, status)
         return now == status
-    eventually(look, seconds=60)
+    eventually(look)
 
 
 def token(of, stage_name="Approval", id=None):

@@ -59,10 +59,10 @@ if current == 0:
     fleets.reaches(first, "Succeeded")
     flying = deploys.create_deployment(applicationName="app", deploymentGroupName="dg", revision=two)["deploymentId"]
     eventually(lambda: any(("AfterInstall", "InProgress") in fleets.course(one)
-                           for one in fleets.deployment_targets(flying)), seconds=150)
+                           for one in fleets.deployment_targets(flying)))
     token = eventually(lambda: stage("Approval", "asking")["actionStates"][0].get("latestExecution", {}).get("token"))
     for project in ("slow", "piped"):
-        eventually(lambda: build_of(project)["currentPhase"] == "BUILD", seconds=150)
+        eventually(lambda: build_of(project)["currentPhase"] == "BUILD")
     with open(note + ".new", "w") as file:
         json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one}, file)
     os.rename(note + ".new", note)
@@ -88,9 +88,9 @@ else:
     assert info["errorInformation"]["code"] == "INTERNAL_ERROR", info
     assert "interrupted" in info["errorInformation"]["message"], info
     eventually(lambda: [row for row in elb.describe_target_health(TargetGroupArn=kept["targets"])["TargetHealthDescriptions"]
-                        if row["TargetHealth"]["State"] == "healthy"], seconds=150)
+                        if row["TargetHealth"]["State"] == "healthy"])
     again = deploys.create_deployment(applicationName="app", deploymentGroupName="dg",
                                       revision=kept["revision"])["deploymentId"]
     done = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=again)["deploymentInfo"]]
-                                   if row["status"] in ("Succeeded", "Failed")]), seconds=150)
+                                   if row["status"] in ("Succeeded", "Failed")]))
     assert done["status"] == "Succeeded", done

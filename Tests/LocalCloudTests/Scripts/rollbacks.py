@@ -87,7 +87,7 @@ def clean(id):
 
 def switched(id):
     """Green has the traffic, and blue waits for its end."""
-    eventually(lambda: deployment(id).get("instanceTerminationWaitTimeStarted"), seconds=60)
+    eventually(lambda: deployment(id).get("instanceTerminationWaitTimeStarted"))
     assert set(registered()).isdisjoint(blue), registered()
     return id
 
@@ -99,7 +99,7 @@ def blocked(id, label):
         began = [event["startTime"] for row in rows for event in row["lifecycleEvents"]
                  if event["lifecycleEventName"] == "BlockTraffic" and "startTime" in event]
         return max(began) if began and len(began) == len(rows) else None
-    return eventually(look, seconds=60)
+    return eventually(look)
 
 
 # Before the switch: a hook on green fails, or somebody stops it. Nobody sees anything of it.
@@ -109,7 +109,7 @@ with hey(url) as reports:
     assert reaches(failed, "Failed")["errorInformation"]["code"] == "HEALTH_CONSTRAINTS"
     rolled_back(failed)
     stopped = deploy("v3", {"AfterInstall": "sleep 30"})
-    eventually(lambda: any(("AfterInstall", "InProgress") in course(one) for one in deployment_targets(stopped)), seconds=60)
+    eventually(lambda: any(("AfterInstall", "InProgress") in course(one) for one in deployment_targets(stopped)))
     deploys.stop_deployment(deploymentId=stopped, autoRollbackEnabled=True)
     assert reaches(stopped, "Stopped")["errorInformation"]["code"] == "MANUAL_STOP"
     rolled_back(stopped)
@@ -160,5 +160,5 @@ for report in reports:
 good = switched(deploy("v6"))
 deploys.continue_deployment(deploymentId=good, deploymentWaitType="TERMINATION_WAIT")
 reaches(good, "Succeeded")
-eventually(lambda: described("blue") is None, seconds=60)
+eventually(lambda: described("blue") is None)
 assert get(url) == (200, "v6")

@@ -152,14 +152,14 @@ def release():
     return [row["Status"] for row in groups.describe_instance_refreshes(AutoScalingGroupName="back")["InstanceRefreshes"]]
 
 
-eventually(lambda: release()[0] == "Successful", seconds=60)
+eventually(lambda: release()[0] == "Successful")
 desired = {"LaunchTemplate": {"LaunchTemplateName": "plain", "Version": "2"}}
 id = groups.start_instance_refresh(**start, DesiredConfiguration=desired)["InstanceRefreshId"]
-eventually(lambda: [row[:2] for row in members()] == [("Pending:Wait", "2")], seconds=60)
+eventually(lambda: [row[:2] for row in members()] == [("Pending:Wait", "2")])
 assert groups.rollback_instance_refresh(AutoScalingGroupName="back")["InstanceRefreshId"] == id
 assert release()[0] == "RollbackInProgress"
 refused("ActiveInstanceRefreshNotFound", groups.rollback_instance_refresh, AutoScalingGroupName="back")
-eventually(lambda: release()[0] == "RollbackSuccessful", seconds=60)
+eventually(lambda: release()[0] == "RollbackSuccessful")
 eventually(lambda: [row[:2] for row in members()] == [("InService", "1")])
 assert described("back")["LaunchTemplate"]["Version"] == "1"
 row = groups.describe_instance_refreshes(AutoScalingGroupName="back", InstanceRefreshIds=[id])["InstanceRefreshes"][0]

@@ -55,7 +55,7 @@ def allow(actions, resources="*", **more):
     return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
 
 
-def eventually(check, seconds=60):
+def eventually(check, seconds=240):
     """The first true value of check(); the limit only ends a test that would never end."""
     end = time.monotonic() + seconds
     while True:

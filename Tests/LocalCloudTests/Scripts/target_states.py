@@ -22,7 +22,7 @@ http.server.ThreadingHTTPServer(("", 80), Handler).serve_forever()
 """
 
 
-def passes(check, seconds=120):
+def passes(check, seconds=240):
     """The first true value of check(), with a second of the cloud's clock between two looks."""
     for _ in range(seconds):
         value = check()
@@ -56,7 +56,7 @@ def health(id, tg=None):
 
 def becomes(id, *wanted):
     """Real programs take their time to answer a check; the clock stands meanwhile."""
-    eventually(lambda: health(id) == wanted or None, seconds=30)
+    eventually(lambda: health(id) == wanted or None)
 
 
 def answers(count=20):
