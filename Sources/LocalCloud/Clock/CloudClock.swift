@@ -36,10 +36,19 @@ public final class CloudClock: Sendable {
     public let mode: ClockMode
     private let state = Mutex(State())
 
+    private let started = CloudClock.realNow
+
     public init(_ mode: ClockMode) { self.mode = mode }
 
     /// Epoch seconds, with what a test advanced.
-    public var now: Double { Self.realNow + state.withLock { $0.offset } }
+    ///
+    /// A manual clock starts at a whole minute, and a thousandth of real time passes on it: what happens one after the other
+    /// is stamped in that order, and a slow machine reaches no next minute that nobody advanced to.
+    public var now: Double {
+        let offset = state.withLock { $0.offset }
+        guard mode == .manual else { return Self.realNow + offset }
+        return (started / 60).rounded(.down) * 60 + (Self.realNow - started) / 1000 + offset
+    }
 
     /// Epoch seconds of the host: for signatures and files.
     public static var realNow: Double {

@@ -219,8 +219,12 @@ public final class Sandbox: Sendable {
     }
 
     private func waitForStart() async throws(SandboxError) {
-        let watchdog = Task { [channel] in
-            try await Task.sleep(nanoseconds: 15_000_000_000)
+        let watchdog = Task { [channel, state] in
+            try await Task.sleep(nanoseconds: 60_000_000_000)
+            // On a machine that stood still both may have come to pass meanwhile: the start counts then.
+            guard Self.started(.failure(SandboxError(reason: "it did not start within a minute")), state) else {
+                return
+            }
             channel.close()
         }
         defer { watchdog.cancel() }
@@ -257,13 +261,17 @@ public final class Sandbox: Sendable {
         }
     }
 
-    private static func started(_ result: Result<Void, SandboxError>, _ shared: SharedState) {
-        let waiter = shared.value.withLock { state in
-            if state.startResult == nil { state.startResult = result }
+    /// Returns whether it is this that became of the start: the first that is told counts.
+    @discardableResult
+    private static func started(_ result: Result<Void, SandboxError>, _ shared: SharedState) -> Bool {
+        let (isFirst, waiter) = shared.value.withLock { state in
+            let isFirst = state.startResult == nil
+            if isFirst { state.startResult = result }
             defer { state.start = nil }
-            return state.start
+            return (isFirst, state.start)
         }
         waiter?.resume(returning: result)
+        return isFirst
     }
 
     private static func ended(_ shared: SharedState) {

@@ -25,6 +25,15 @@ import Testing
         #expect(clock.now - start >= 30)
     }
 
+    @Test func realTimeReachesNoNextMinuteOnAManualClock() async throws {
+        let clock = CloudClock(.manual)
+        let start = clock.now
+        #expect(start.truncatingRemainder(dividingBy: 60) < 1)
+        try await Task.sleep(nanoseconds: 20_000_000)
+        // Later all the same, so that what happens is stamped in its order.
+        #expect(clock.now > start && clock.now < start + 1)
+    }
+
     @Test func aCancelledSleeperEnds() async throws {
         let clock = CloudClock(.manual)
         let sleeper = Task { try await clock.sleep(limit: 1000) }
