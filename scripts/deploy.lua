@@ -15,7 +15,9 @@ local options = script.params {
 }
 
 local names = series.names(options.prefix)
-local url = fleet.url(names.balancer)  -- looked up first: what cannot be verified is not pushed
+-- Asked first: what cannot be verified is not pushed.
+local url = fleet.url(names.balancer)
+local before = http.get(url).body
 local change = source.push(options.file, { from = options.from, to = options.to })
 local run = pipeline.get(names.pipeline):follow { trigger = change }
 
@@ -26,7 +28,8 @@ if answer.kind == "hold" and not answer.taken then
   script.exit(1)
 end
 run:wait()
-deploy.expect(url, options.to)
+-- Where the old page said the new text already ("v3" is in "v3.1"), what was replaced has to be gone.
+deploy.expect(url, options.to, { without = before:find(options.to, 1, true) and options.from or nil })
 if script.json then
   print(json.encode { execution = run.id, answer = answer.kind, reason = answer.reason, url = url, serves = options.to })
 else

@@ -58,8 +58,9 @@ end
 -- up: serving, when the application's user data brings something to serve.
 function foundation.fleet(names, size, app)
   local place = fleet.network(2)
+  -- The site is public; its instances are reached through the load balancer alone.
   local outside = fleet.security_group {
-    name = names.balancer_group, vpc = place.vpc, ingress = { { port = 80 } }, tags = names.tags,
+    name = names.balancer_group, vpc = place.vpc, ingress = { { port = 80, from = "0.0.0.0/0" } }, tags = names.tags,
   }
   local inside = fleet.security_group {
     name = names.instance_group, vpc = place.vpc, ingress = { { port = app.port, from = outside } },

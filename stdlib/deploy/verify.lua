@@ -4,9 +4,12 @@ local options_of = require "awscicd.support.options"
 local poll = require "awscicd.support.poll"
 local verify = {}
 
--- Waits until a URL answers with status 200 and a body that holds `text`. Options: timeout (60 s), status. Returns the body.
+-- Waits until a URL answers with status 200 and a body that holds `text`. Options: without (text that the body must not hold
+-- any more), timeout (60 s), status. Returns the body.
 function verify.expect(url, text, options)
-  options = options_of.check("deploy.expect", options, { timeout = "positive", status = "integer" })
+  options = options_of.check("deploy.expect", options, {
+    without = "string", timeout = "positive", status = "integer",
+  })
   local seen = "nothing yet"
   return poll.until_some(function()
     local ok, response = pcall(http.get, url, { timeout = 10 })
@@ -14,8 +17,12 @@ function verify.expect(url, text, options)
       seen = tostring(response)
       return nil
     end
+    local stale = options.without and response.body:find(options.without, 1, true)
     seen = ("HTTP %d, %d bytes"):format(response.status, #response.body)
-    if response.status == (options.status or 200) and response.body:find(text, 1, true) then return response.body end
+      .. (stale and (" that hold %q"):format(options.without) or "")
+    if response.status == (options.status or 200) and response.body:find(text, 1, true) and not stale then
+      return response.body
+    end
   end, { what = ("%s serving %q"):format(url, text), timeout = options.timeout or 60, describe = function() return seen end })
 end
 

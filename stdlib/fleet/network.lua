@@ -25,9 +25,9 @@ end
 
 local function permission_of(rule)
   options_of.check("fleet.security_group, ingress", rule, {
-    port = "!integer", to_port = "integer", from = "string", protocol = "string", description = "string",
+    port = "!integer", from = "!string", to_port = "integer", protocol = "string", description = "string",
   })
-  local from = rule.from or "0.0.0.0/0"
+  local from = rule.from
   local permission = { IpProtocol = rule.protocol or "tcp", FromPort = rule.port, ToPort = rule.to_port or rule.port }
   if from:sub(1, 3) == "sg-" then
     permission.UserIdGroupPairs = { { GroupId = from, Description = rule.description } }
@@ -40,7 +40,8 @@ local function permission_of(rule)
 end
 
 -- A security group, created when it is not there, with its ingress added. Options: name, vpc, description, ingress = { {
--- port =, to_port =, protocol = "tcp", from = "0.0.0.0/0", "::/0" or a group's id, description = } }, tags. Returns its id.
+-- port =, to_port =, protocol = "tcp", from = "10.0.0.0/8", "::/0" or a group's id, description = } }, tags. Returns its id.
+-- Who may come in is never a default: a port that is open to everybody says so where it is written.
 function network.security_group(options)
   options = options_of.check("fleet.security_group", options, {
     name = "!string", vpc = "!string", description = "string", ingress = "list", tags = "table",

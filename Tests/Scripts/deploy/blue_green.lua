@@ -34,6 +34,7 @@ local traffic = deploy.verify({ url = url, versions = { "old", "new" } }, functi
   deploy.expect(url, "new")
 end)
 check.equal(traffic.failed, 0, table.concat(traffic.failures, "; "))
+check.fails(function() deploy.expect(url, "ne", { without = "new", timeout = 1 }) end, 'serving "ne" did not happen')
 check.yes(traffic.seen.old and traffic.seen.new)
 local live = deploy.groups_of("ready-app", "ready-dg")
 check.equal(#live, 1)

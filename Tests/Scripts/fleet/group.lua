@@ -5,7 +5,8 @@ local check = require "check"
 local place = fleet.network(2)
 check.equal(#place.subnets, 2)
 local rule = {
-  name = "fleet-sg", vpc = place.vpc, ingress = { { port = 80 }, { port = 8080, to_port = 8090, from = "10.0.0.0/8" } },
+  name = "fleet-sg", vpc = place.vpc,
+  ingress = { { port = 80, from = "0.0.0.0/0" }, { port = 8080, to_port = 8090, from = "10.0.0.0/8" } },
 }
 local outside = fleet.security_group(rule)
 check.equal(fleet.security_group(rule), outside)
@@ -17,6 +18,9 @@ check.equal(#permissions["fleet-sg"], 2)
 check.equal(permissions["fleet-in"][1].UserIdGroupPairs[1].GroupId, outside)
 rule.ingress = { { prt = 1 } }
 check.fails(function() fleet.security_group(rule) end, '"prt" (did you mean "port"?)', "port is missing")
+-- Nothing is open to everybody by default.
+rule.ingress = { { port = 22 } }
+check.fails(function() fleet.security_group(rule) end, "from is missing")
 
 -- A template changes only when something in it does.
 local settings = {

@@ -4,22 +4,40 @@
 local check, series_run = require "check", require "series_run"
 
 local name = "awscicd-cap-pipeline"
-local capstone = json.decode(series_run.output "capstone --keep --json")
-check.equal(capstone.serves, "v3")
+local capstone = json.decode(series_run.output "capstone --keep --json --to v4-beta")
+check.equal(capstone.serves, "v4-beta")
 check.equal(capstone.failed, 0)
 check.yes(capstone.requests > 0)
 
 local boxes = series_run.output "status --count 1"
-check.has(boxes, "✔ ManualApproval", "Succeeded", "Version v3")
+check.has(boxes, "✔ ManualApproval", "Succeeded", "Version v4-beta")
 check.lacks(boxes, "First version")
 local status = json.decode(series_run.output "status --json")
 check.equal(#status.executions, 2)
 check.equal(#status.stages, 4)
 
--- deploy.lua: its gate approves, for the tests passed.
-local deployed = json.decode(series_run.output "deploy --from v3 --to v4 --json")
+-- The roles that it made allow single actions, all of them in the policy that the script wrote.
+local made, actions = 0, 0
+for _, role in ipairs(aws.iam.list_roles({}):query "Roles[?starts_with(RoleName, 'awscicd-')].RoleName") do
+  made = made + 1
+  check.equal(#aws.iam.list_attached_role_policies({ RoleName = role }).AttachedPolicies, 0, role)
+  for _, statement in ipairs(roles.read(role)) do
+    check.equal({ statement.Effect, statement.NotAction }, { "Allow" }, role)
+    for _, action in ipairs(statement.Action) do
+      actions = actions + 1
+      check.lacks(action, "*", "?")
+    end
+  end
+end
+check.equal(made, 5)
+check.yes(actions > made)
+
+-- deploy.lua: its gate approves, for the tests passed; what the site serves is verified though the old page said "v4" too.
+local deployed = json.decode(series_run.output "deploy --from v4-beta --to v4 --json")
 check.equal(deployed.answer, "approve")
-check.has(http.get(deployed.url).body, "v4")
+local page = http.get(deployed.url).body
+check.has(page, "v4")
+check.lacks(page, "beta")
 -- A change that is none is refused before anything is pushed.
 local same = series_run.run "deploy --from v3 --to v5"
 check.equal(same.status, 1)
