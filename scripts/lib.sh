@@ -30,6 +30,8 @@ debian_test_packages=(
 
 # Where the tests' Python environment is; tests read it from AWSCICD_TEST_VENV.
 test_venv=${AWSCICD_TEST_VENV:-$root/.build/python}
+# Where the cases of botocore's own tests are (tests/ of its source distribution); tests read it from AWSCICD_BOTOCORE_SOURCE.
+botocore_source=${AWSCICD_BOTOCORE_SOURCE:-$test_venv/botocore-source}
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' red=$'\e[31m' green=$'\e[32m' plain=$'\e[0m'

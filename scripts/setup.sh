@@ -67,13 +67,27 @@ install_packages() {
 # The tests' clients and server, at the versions whose models this package carries.
 install_python() {
     local stamp="$test_venv/.requirements" requirements="$root/scripts/test-requirements.txt"
-    if [ -x "$test_venv/bin/python" ] && cmp -s "$stamp" "$requirements"; then return 0; fi
+    if [ -x "$test_venv/bin/python" ] && [ -d "$test_venv/botocore-source" ] && cmp -s "$stamp" "$requirements"; then return 0; fi
     say "making the tests' Python environment in ${test_venv#"$root"/}"
     python3 -m venv --clear "$test_venv" || fail "python3 -m venv failed" "On Debian: apt-get install python3-venv"
     "$test_venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements" ||
         fail "pip could not install the tests' clients (see above)" \
             "They are listed in scripts/test-requirements.txt and come over the network; run this again when it is there."
+    install_cases
     cp "$requirements" "$stamp"
+}
+
+# The cases of botocore's own tests: protocols, answers, signatures, endpoints. Only its source distribution has them.
+install_cases() {
+    local requirement download
+    requirement=$(grep '^botocore==' "$root/scripts/test-requirements.txt")
+    download=$(mktemp -d)
+    "$test_venv/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary botocore \
+        -d "$download" "$requirement" || fail "pip could not fetch the source of $requirement (see above)"
+    mkdir "$test_venv/botocore-source"
+    tar -xzf "$download"/botocore-*.tar.gz -C "$test_venv/botocore-source" --strip-components 1 \
+        "botocore-${requirement#*==}/tests"
+    rm -r "$download"
 }
 
 cd "$root"

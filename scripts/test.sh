@@ -114,6 +114,7 @@ if [ "$setup" = yes ]; then
     part "set-up" bash scripts/setup.sh --tests --no-build || finish
 fi
 export AWSCICD_TEST_VENV=$test_venv
+[ ! -d "$botocore_source" ] || export AWSCICD_BOTOCORE_SOURCE=$botocore_source
 if [ -z "$filter" ]; then
     part "Swift format and lint" lint_swift
     part "Lua lint" lint_lua

@@ -5,8 +5,7 @@ import Testing
 @testable import AWSClient
 
 /// The cases of botocore's protocol suites about what a client adds after the codec: compression, checksums and
-/// idempotency tokens. The codecs' own cases are in AWSModelTests, which names these there; `AWSCICD_BOTOCORE_SOURCE` says
-/// where botocore's source distribution is.
+/// idempotency tokens. The codecs' own cases are in AWSModelTests, which names these there.
 @Suite(.enabled(if: BotocoreSource.path != nil, "set AWSCICD_BOTOCORE_SOURCE to run botocore's cases"))
 struct ClientProtocolSuite {
     private static let files = ["ec2", "json", "json_1_0", "query", "rest-json", "rest-xml"]
@@ -80,8 +79,4 @@ struct ClientProtocolSuite {
         }
         return problems
     }
-}
-
-private enum BotocoreSource {
-    static let path = ProcessInfo.processInfo.environment["AWSCICD_BOTOCORE_SOURCE"]
 }

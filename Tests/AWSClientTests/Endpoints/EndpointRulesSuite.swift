@@ -4,13 +4,12 @@ import Testing
 
 @testable import AWSClient
 
-/// The public cases of endpoint rules that name an operation, its input and a client's settings, run through the client's
-/// own parameters, where `AWSCICD_ENDPOINT_RULES_SUITE` names their directory (in botocore's source distribution:
-/// tests/functional/endpoint-rules). The cases that give the rules' parameters directly are run by the model's tests.
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["AWSCICD_ENDPOINT_RULES_SUITE"] != nil))
+/// botocore's cases of endpoint rules that name an operation, its input and a client's settings, run through the client's
+/// own parameters. The cases that give the rules' parameters directly are run by the model's tests.
+@Suite(.enabled(if: BotocoreSource.path != nil, "set AWSCICD_BOTOCORE_SOURCE to run botocore's cases"))
 struct EndpointRulesSuite {
     @Test func everyCaseWithAnOperation() throws {
-        let root = try #require(ProcessInfo.processInfo.environment["AWSCICD_ENDPOINT_RULES_SUITE"])
+        let root = "\(BotocoreSource.path ?? "")/tests/functional/endpoint-rules"
         var count = 0
         for name in try FileManager.default.contentsOfDirectory(atPath: root).sorted() {
             let path = "\(root)/\(name)/endpoint-tests-1.json"

@@ -165,12 +165,11 @@ import Testing
     }
 }
 
-/// The public cases for endpoint settings, where `AWSCICD_ENDPOINT_SETTINGS_SUITE` names their file (in botocore's
-/// source distribution: tests/functional/configured_endpoint_urls/profile-tests.json).
-@Suite(.enabled(if: ProcessInfo.processInfo.environment["AWSCICD_ENDPOINT_SETTINGS_SUITE"] != nil))
+/// botocore's cases for endpoint settings.
+@Suite(.enabled(if: BotocoreSource.path != nil, "set AWSCICD_BOTOCORE_SOURCE to run botocore's cases"))
 struct EndpointSettingsSuite {
     @Test func everyCase() async throws {
-        let path = try #require(ProcessInfo.processInfo.environment["AWSCICD_ENDPOINT_SETTINGS_SUITE"])
+        let path = "\(BotocoreSource.path ?? "")/tests/functional/configured_endpoint_urls/profile-tests.json"
         let file = try JSON.parse(Array(try Data(contentsOf: URL(filePath: path))))
         let suite = try #require(file["testSuites"]?.list?.first)
         var count = 0

@@ -26,6 +26,25 @@ struct ProtocolSuiteTests {
         try check("output", file) { suite, test in try ProtocolCase(suite, test).serverResponse() }
     }
 
+    /// Nothing is left out unseen: all files are run, and what is named as not applying is in them.
+    @Test func theListOfCasesIsWhole() throws {
+        let folder = try #require(Self.folder)
+        var cases: [String] = []
+        for direction in ["input", "output"] {
+            let files = Files.list("\(folder)/\(direction)").filter { $0.hasSuffix(".json") }
+            #expect(Set(files).isSubset(of: Self.files.map { "\($0).json" }))
+            for file in files {
+                for suite in try ProtocolSuite.read("\(folder)/\(direction)/\(file)").list ?? [] {
+                    cases += (suite["cases"]?.list ?? []).map { $0["id"]?.string ?? "" }
+                }
+            }
+        }
+        let leftOut = cases.count { ProtocolSuite.doesNotApply[$0] != nil }
+        print("protocols: \(cases.count) cases, \(leftOut) of them not for the codecs")
+        #expect(Set(ProtocolSuite.doesNotApply.keys).subtracting(cases).isEmpty)
+        #expect(cases.count >= 732 && leftOut < 40)
+    }
+
     private func check(
         _ direction: String, _ file: String, _ run: (AWSValue, AWSValue) throws -> [String]
     ) throws {
