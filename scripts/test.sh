@@ -81,7 +81,7 @@ told() {
 # hangs is ended and named. What passed is counted, not listed.
 swift_tests() {
     local target log code count options=(--skip-build --disable-xctest)
-    local failed_here=0 total=0 limit=900
+    local failed_here=0 total=0 limit=1800
     # What a sanitizer slows down does not end within its own time limits beside all the others.
     if [ -n "$sanitize" ]; then
         options+=(--no-parallel)

@@ -71,7 +71,7 @@ bool has_descendants(pid_t root) {
 void kill_tree(pid_t root, bool including_root, int number) {
     // Nor may a monitor end meanwhile, as it does with its command: what is left would be nobody's descendant any more.
     if (including_root && number == SIGKILL) kill(root, SIGSTOP);
-    for (int round = 0; round < 500; round++) {
+    for (int round = 0; round < 5000; round++) {
         struct process *list;
         size_t count = processes(&list), marked = mark(list, count, root);
         for (size_t i = 0; number == SIGKILL && i < count; i++)

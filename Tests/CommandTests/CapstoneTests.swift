@@ -7,7 +7,7 @@ import Testing
     private func capstone(_ arguments: [String] = []) throws -> Command.Result {
         let script = Command.package.appendingPathComponent("scripts/capstone.lua").path
         return try Command(arguments: ["--local", script] + arguments, environment: ["PATH": Command.toolsPath])
-            .run(timeout: 300)
+            .run(timeout: 900)
     }
 
     @Test func deliversAndLeavesNothing() throws {

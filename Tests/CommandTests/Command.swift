@@ -27,8 +27,10 @@ struct Command {
     }
     static var program: URL { products.appendingPathComponent("awscicd-run") }
 
-    /// - Parameter whileRunning: called with the process id once the program has written a line.
-    func run(timeout: Double = 60, whileRunning: ((Int32) -> Void)? = nil) throws -> Result {
+    /// - Parameters:
+    ///   - timeout: ends a program that would never end, and nothing else.
+    ///   - whileRunning: called with the process id once the program has written a line.
+    func run(timeout: Double = 900, whileRunning: ((Int32) -> Void)? = nil) throws -> Result {
         var variables = ProcessInfo.processInfo.environment
         variables["NO_COLOR"] = "1"
         for name in ["AWSCICD_PATH", "AWSCICD_STDLIB", "LUA_PATH", "LUA_PATH_5_4", "LUA_INIT"] { variables[name] = nil }

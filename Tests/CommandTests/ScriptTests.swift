@@ -10,7 +10,7 @@ struct ScriptTests {
     /// Standard modules, which need no cloud.
     @Test(arguments: ["json", "fs", "process", "time"])
     func module(name: String) throws {
-        let result = try Command(arguments: [Self.folder.appendingPathComponent("\(name).lua").path]).run(timeout: 120)
+        let result = try Command(arguments: [Self.folder.appendingPathComponent("\(name).lua").path]).run()
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.hasSuffix(" passed\n"))
     }
@@ -33,7 +33,7 @@ struct ScriptTests {
                 "AWSCICD_RUN": Command.program.path, "AWSCICD_SCRIPTS": "\(Command.package.path)/scripts",
                 "PATH": Command.toolsPath,
             ])
-        let result = try command.run(timeout: 180)
+        let result = try command.run()
         #expect(result.status == 0, "\(result.output)\(result.error)")
     }
 
@@ -50,7 +50,7 @@ struct ScriptTests {
         let server = try HTTPServer()
         let script = Self.folder.appendingPathComponent("http.lua").path
         let result = try withExtendedLifetime(server) {
-            try Command(arguments: [script, server.url]).run(timeout: 120)
+            try Command(arguments: [script, server.url]).run()
         }
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.hasSuffix(" passed\n"))

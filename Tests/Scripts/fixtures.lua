@@ -118,7 +118,7 @@ end
 function fixtures.take_down(prefix, timeout)
   local plan = teardown.plan { prefixes = { prefix } }
   print(tostring(plan))
-  local report = plan:run { yes = true, timeout = timeout or 120 }
+  local report = plan:run { yes = true, timeout = timeout or 600 }
   print(tostring(report))
   return report
 end

@@ -45,7 +45,7 @@ end
 -- Waits until an approval is open.
 function gated.opened(name)
   local poll = require "awscicd.support.poll"
-  poll.until_some(function() return gated.is_open(name) or nil end, { what = "the approval of " .. name, timeout = 60 })
+  poll.until_some(function() return gated.is_open(name) or nil end, { what = "the approval of " .. name, timeout = 240 })
 end
 
 return gated

@@ -57,7 +57,7 @@ function least.idle(names)
       applicationName = names.application, deploymentGroupName = names.group,
       includeOnlyStatuses = { "Created", "Queued", "InProgress", "Baking", "Ready" },
     }.deployments == 0 or nil
-  end, { what = "the end of every deployment", timeout = 120 })
+  end, { what = "the end of every deployment", timeout = 600 })
 end
 
 return least

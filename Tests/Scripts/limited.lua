@@ -21,7 +21,7 @@ end
 
 -- Runs Lua text in an awscicd-run of its own against this cloud; returns its standard output.
 function Limited:run(text)
-  local result = process.run { program, "-e", text, env = self.environment, timeout = 170 }
+  local result = process.run { program, "-e", text, env = self.environment, timeout = 600 }
   if result.status ~= 0 then error(("the script ended with %s:\n%s%s"):format(result.status, result.stdout, result.stderr), 2) end
   return result.stdout
 end

@@ -12,7 +12,7 @@ seen = ""
 def expect(text):
     """Reads on until the text has come, and forgets what came before it."""
     global seen
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while text not in seen:
         ready, _, _ = select.select([terminal], [], [], max(0, end - time.monotonic()))
         try:

@@ -20,7 +20,7 @@ end
 function series_run.run(line, options)
   local words = command(line)
   for key, value in pairs(options or {}) do words[key] = value end
-  words.timeout = words.timeout or 200
+  words.timeout = words.timeout or 600
   local result = process.run(words)
   result.all = result.stdout .. result.stderr
   return result

@@ -58,7 +58,7 @@ public final class HTTPServer {
                     return
                 if parts[1] == "count": return self.answer(str(len(body)).encode())
                 if parts[1] == "wait": time.sleep(int(parts[2]) / 1000); return self.answer(b"")
-                if parts[1] == "slow": time.sleep(30); return self.answer(b"")
+                if parts[1] == "slow": time.sleep(300); return self.answer(b"")
                 self.answer(json.dumps({"method": self.command, "path": self.path, "body": body.decode(),
                     "headers": {k.lower(): v for k, v in self.headers.items()}}).encode(), Content_Type="application/json")
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = handle_any

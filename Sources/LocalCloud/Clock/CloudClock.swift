@@ -65,7 +65,8 @@ public final class CloudClock: Sendable {
     /// How many wait for a manual clock: a test advances it once those that it expects are there.
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
-    public func sleep(aws seconds: Double) async throws {
+    // Each stays on its caller's actor: what `advance` wakes there is next in the actor's order, before `advance` returns.
+    public func sleep(aws seconds: Double, isolation: isolated (any Actor)? = #isolation) async throws {
         if mode == .manual {
             try await sleepUntilAdvanced(seconds)
         } else {
@@ -73,7 +74,7 @@ public final class CloudClock: Sendable {
         }
     }
 
-    public func sleep(limit seconds: Double) async throws {
+    public func sleep(limit seconds: Double, isolation: isolated (any Actor)? = #isolation) async throws {
         if mode == .manual { try await sleepUntilAdvanced(seconds) } else { try await sleep(real: seconds) }
     }
 
@@ -102,7 +103,7 @@ public final class CloudClock: Sendable {
         }
     }
 
-    private func sleepUntilAdvanced(_ seconds: Double) async throws {
+    private func sleepUntilAdvanced(_ seconds: Double, isolation: isolated (any Actor)? = #isolation) async throws {
         guard seconds > 0 else { return try Task.checkCancellation() }
         let id = state.withLock { state in
             state.nextID += 1

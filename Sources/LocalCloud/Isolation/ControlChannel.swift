@@ -107,7 +107,7 @@ final class ControlChannel: Sendable {
                 }
             }
         }
-        for _ in 0..<200 {
+        for _ in 0..<2500 {
             let sent = bytes.withUnsafeMutableBytes { data in
                 control.withUnsafeMutableBytes { control in
                     var part = iovec(iov_base: data.baseAddress, iov_len: data.count)

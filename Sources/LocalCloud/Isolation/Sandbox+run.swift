@@ -25,7 +25,7 @@ extension Sandbox {
     ///   - environment: The whole environment; PATH, HOME, USER and LOGNAME are set where it has none.
     ///   - directory: Where it starts; `/` by default.
     ///   - user: As whom it runs: HOME and USER are that user's. Inside, all users are one.
-    ///   - timeout: Seconds of real time.
+    ///   - timeout: Seconds of real time in which the machine did not stand still.
     ///   - onOutput: Called with what it writes, as it comes, one call after the other for each stream. Without it the
     ///     output is collected in the result.
     /// - Returns: Exit code 125 when the command could not be started, 126 when its file is not runnable, 127 when it was not
@@ -66,7 +66,7 @@ extension Sandbox {
         let id = nextID()
         let watchdog = timeout.map { seconds in
             Task {
-                try await Task.sleep(nanoseconds: UInt64(max(0, min(seconds, 1e9)) * 1e9))
+                try await RunningTime.pass(seconds)
                 return self.send("K", id: id)
             }
         }
@@ -76,13 +76,14 @@ extension Sandbox {
             _ = self.send("K", id: id)
         }
         watchdog?.cancel()
-        let timedOut = await (try? watchdog?.value) ?? false
+        let wasEnded = await (try? watchdog?.value) ?? false
         for descriptor in descriptors { descriptor.close() }
         for reader in readers { await reader.drain() }
         let signal = status & 0x7f
         return ProcessResult(
             exitCode: signal == 0 ? (status >> 8) & 0xff : 128 + signal, signal: signal == 0 ? nil : signal,
-            timedOut: timedOut, output: collected.withLock { $0 })
+            // One that had come to its own end just before was not in time's way.
+            timedOut: wasEnded && signal == SIGKILL, output: collected.withLock { $0 })
     }
 
     /// Writes a file inside, as a program inside would: links are followed inside, never outside.

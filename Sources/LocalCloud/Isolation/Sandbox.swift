@@ -163,7 +163,7 @@ public final class Sandbox: Sendable {
         if channel.send("P", id: 0) {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.waitForEnd() }
-                group.addTask { try? await Task.sleep(nanoseconds: 4_000_000_000) }
+                group.addTask { try? await RunningTime.pass(4) }
                 await group.next()
                 // The wait for the end is only ended by it; `stop` brings it about.
                 await self.stop()
@@ -220,8 +220,8 @@ public final class Sandbox: Sendable {
 
     private func waitForStart() async throws(SandboxError) {
         let watchdog = Task { [channel, state] in
-            try await Task.sleep(nanoseconds: 60_000_000_000)
-            // On a machine that stood still both may have come to pass meanwhile: the start counts then.
+            try await RunningTime.pass(60)
+            // Both may have come to pass at the same time: the start counts then.
             guard Self.started(.failure(SandboxError(reason: "it did not start within a minute")), state) else {
                 return
             }

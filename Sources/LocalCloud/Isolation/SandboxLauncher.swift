@@ -89,11 +89,12 @@ final class SandboxLauncher: Sendable {
         return .success(pid)
     }
 
-    /// Waits for the end of a process that is about to end; kills it when it does not.
+    /// Waits for the end of a process that is about to end; kills it when it does not. Counts looks, not time: on a machine
+    /// that is slow or stands still, the process is too.
     static func reap(_ pid: pid_t) async {
         // A task of its own, so that whoever is cancelled leaves neither a process that was given no time nor a zombie.
         await Task.detached {
-            for round in 0..<400 {
+            for round in 0..<6000 {
                 var status: Int32 = 0
                 if waitpid(pid, &status, WNOHANG) != 0 { return }
                 if round == 200 { kill(pid, SIGKILL) }

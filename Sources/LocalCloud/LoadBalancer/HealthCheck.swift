@@ -23,7 +23,9 @@ struct HealthCheck: Sendable {
         let host = "\(target.address):\(target.port)"
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let promise = loop.makePromise(of: Int.self)
-        let timer = loop.scheduleTask(in: .milliseconds(Int64(timeout * 1000))) {
+        let limit = timeout
+        let timer = Task {
+            try await RunningTime.pass(limit)
             promise.fail(ChannelError.connectTimeout(.zero))
         }
         defer { timer.cancel() }

@@ -144,7 +144,7 @@ final class ProxyHandler: ChannelDuplexHandler {
         if let upstream = balancer.pool(on: context.eventLoop)?.take(target) { return use(upstream) }
         let attempt = exchange.attempts
         let this = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let deadline = context.eventLoop.scheduleTask(in: .seconds(10)) { this.value.connectFailed(target, attempt) }
+        let deadline = limitConnecting(to: target, attempt, on: context.eventLoop)
         UpstreamHandler.connect(target, on: context.eventLoop).whenComplete { result in
             deadline.cancel()
             switch result {
@@ -155,6 +155,21 @@ final class ProxyHandler: ChannelDuplexHandler {
                     upstream.value.close()
                 }
             case .failure: this.value.connectFailed(target, attempt)
+            }
+        }
+    }
+
+    /// Gives up on a connection after ten seconds; on a machine that stood still meanwhile (see ``RunningTime``) they count anew.
+    @discardableResult
+    private func limitConnecting(to target: Target, _ attempt: Int, on loop: any EventLoop) -> Scheduled<Void> {
+        let due = NIODeadline.now() + .seconds(10)
+        let this = NIOLoopBound(self, eventLoop: loop)
+        return loop.scheduleTask(deadline: due) {
+            guard this.value.isWaiting(for: target, attempt) else { return }
+            if NIODeadline.now() - due > .milliseconds(Int64(RunningTime.lateness * 1000)) {
+                this.value.limitConnecting(to: target, attempt, on: loop)
+            } else {
+                this.value.connectFailed(target, attempt)
             }
         }
     }

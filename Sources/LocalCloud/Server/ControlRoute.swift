@@ -24,7 +24,7 @@ final class ControlRoute: HTTPRoute {
                 throw ServiceError("BadRequest", "Only a server with --clock manual can be advanced.", status: 400)
             }
             await cloud.clock.advance(by: seconds)
-            return json(["now": .double(cloud.clock.now)])
+            return json(["now": .double(cloud.clock.now), "sleepers": .integer(Int64(cloud.clock.sleeperCount))])
         default:
             throw ServiceError(
                 "NotFound", "Here are GET /_awscicd/health and POST /_awscicd/clock {\"advance\": SECONDS}.",

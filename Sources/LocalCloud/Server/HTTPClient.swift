@@ -62,7 +62,8 @@ struct HTTPClient: Sendable {
             promise.fail(error)
             throw error
         }
-        let watch = channel.eventLoop.scheduleTask(in: .seconds(timeout)) {
+        let watch = Task {
+            try await RunningTime.pass(Double(timeout))
             promise.fail(Failure(description: "no answer within \(timeout) s"))
             channel.close(promise: nil)
         }

@@ -11,7 +11,7 @@ struct BotoComparisonTests {
         let calls = Self.folder.appendingPathComponent("moto.json").path
         let ours = try Command(
             arguments: [Self.folder.appendingPathComponent("moto.lua").path, calls], environment: server.environment
-        ).run(timeout: 240)
+        ).run()
         try #require(ours.status == 0, "\(ours.error)")
 
         let variables = FileManager.default.temporaryDirectory.appendingPathComponent("moto-\(UUID().uuidString).json")

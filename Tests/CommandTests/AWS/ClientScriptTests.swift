@@ -12,7 +12,7 @@ struct ClientScriptTests {
         var environment = server.environment
         environment["AWSCICD_PATH"] = Self.folder.path
         let result = try withExtendedLifetime(server) {
-            try Command(arguments: [path], environment: environment).run(timeout: 120)
+            try Command(arguments: [path], environment: environment).run()
         }
         #expect(result.status == 0, "\(result.error)")
     }
@@ -34,21 +34,21 @@ struct ClientScriptTests {
                 "AWSCICD_PATH": Self.folder.path, "AWS_PROFILE": nil,
                 "AWSCICD_LOCAL": Command.products.appendingPathComponent("awscicd-local").path,
             ]
-        ).run(timeout: 60)
+        ).run()
         #expect(result.status == 0, "\(result.error)")
     }
 
     @Test func callsAreGivenUpWhereverTheyAre() throws {
         let folder = try TemporaryFolder()
         let files = try TemporaryFolder()
-        let config = try folder.write("config", "[profile slow]\ncredential_process = sleep 30\n")
+        let config = try folder.write("config", "[profile slow]\ncredential_process = sleep 600\n")
         let server = try HTTPServer()
         let path = Self.folder.appendingPathComponent("aws/cancel.lua").path
         let result = try withExtendedLifetime(server) {
             try Command(
                 arguments: [path, server.url, files.path],
                 environment: ["AWSCICD_PATH": Self.folder.path, "AWS_CONFIG_FILE": config, "AWS_PROFILE": nil]
-            ).run(timeout: 60)
+            ).run()
         }
         #expect(result.status == 0, "\(result.error)")
     }
@@ -99,7 +99,7 @@ struct ClientScriptTests {
     @Test func rolesOfTheLocalCloud() throws {
         let path = Self.folder.appendingPathComponent("aws/cloud_roles.lua").path
         let result = try Command(arguments: ["--local", path], environment: ["AWSCICD_PATH": Self.folder.path])
-            .run(timeout: 120)
+            .run()
         #expect(result.status == 0, "\(result.error)")
     }
 
@@ -135,7 +135,7 @@ struct ClientScriptTests {
             aws.ssm.put_parameter { Name = "/r", Type = "String", Value = "v", Description = ("x"):rep(900) .. read:rep(3) }
             """
         let result = try withExtendedLifetime(server) {
-            try Command(arguments: ["--trace", "-e", script], environment: environment).run(timeout: 60)
+            try Command(arguments: ["--trace", "-e", script], environment: environment).run()
         }
         #expect(result.status == 0, "\(result.error)")
         #expect(result.error.contains("secretsmanager.PutSecretValue") && result.error.contains("***"))

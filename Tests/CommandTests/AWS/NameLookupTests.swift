@@ -45,7 +45,7 @@ struct NameLookupTests {
             try Command(
                 arguments: ["-e", script],
                 environment: ["LD_PRELOAD": folder.path + "/resolver.so", "AWS_PROFILE": nil, "AWS_ENDPOINT_URL": nil]
-            ).run(timeout: 60)
+            ).run()
         }
         #expect(result.status == 0, "\(result.error)")
         let lines = result.output.split(separator: "\n")

@@ -133,7 +133,7 @@ func host(_ program: String, _ arguments: [String]) async throws -> String {
     /// Sends requests with hey for as long as `body` takes; none may fail.
     private func underLoad(_ url: String, _ options: [String], _ body: () async throws -> Void) async throws {
         // Longer than any test may take; cancelling interrupts it, which ends it with its report.
-        let load = Task { try await Tools.run(["hey", "-z", "10m"] + options + [url], endingWith: SIGINT) }
+        let load = Task { try await Tools.run(["hey", "-z", "30m", "-t", "0"] + options + [url], endingWith: SIGINT) }
         do {
             try await body()
         } catch {

@@ -29,7 +29,8 @@ func withSandbox(
 }
 
 extension Sandbox {
-    func shell(_ script: String, timeout: Double = 30) async -> ProcessResult {
+    /// The limit only ends a command that would never end.
+    func shell(_ script: String, timeout: Double = 240) async -> ProcessResult {
         await run(["/bin/bash", "-c", script], timeout: timeout)
     }
 }

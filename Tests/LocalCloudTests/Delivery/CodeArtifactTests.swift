@@ -6,7 +6,7 @@ import Testing
 @testable import LocalCloud
 
 /// Publishing and reading packages over HTTP. Needs curl.
-@Suite(.timeLimit(.minutes(2))) struct CodeArtifactTests {
+@Suite(.timeLimit(.minutes(10))) struct CodeArtifactTests {
     @CloudActor
     private func curl(_ arguments: [String]) async throws -> (status: String, body: String) {
         let result = try await Subprocess.run(

@@ -5,7 +5,7 @@ import Testing
 @testable import LocalCloud
 
 /// Deployments to an instance that is found by its tag. Needs bubblewrap (scripts/setup.sh installs it).
-@Suite(.timeLimit(.minutes(3))) struct CodeDeployTests {
+@Suite(.timeLimit(.minutes(10))) struct CodeDeployTests {
     private static let userData = """
         #!/bin/bash
         cd /tmp
@@ -58,7 +58,7 @@ import Testing
             ])
         let id = try #require(made["Instances"]?.list?.first?["InstanceId"]?.string)
         // A deployment finds running instances only.
-        for _ in 0..<600 {
+        for _ in 0..<4800 {
             let found = try await fixture.call("ec2", "DescribeInstances", ["InstanceIds": [.string(id)]])
             let state = found["Reservations"]?.list?.first?["Instances"]?.list?.first?["State"]?["Name"]?.string
             if state == "running" { return id }

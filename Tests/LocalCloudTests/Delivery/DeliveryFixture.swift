@@ -150,7 +150,7 @@ final class DeliveryFixture {
 
     /// Waits until a stage has a status; the limit only ends a test that would never end.
     func wait(_ stage: String, until wanted: (AWSValue) -> Bool) async throws -> AWSValue {
-        for _ in 0..<1200 {
+        for _ in 0..<4800 {
             let state = try await self.stage(stage)
             if wanted(state) { return state }
             try await Task.sleep(nanoseconds: 50_000_000)

@@ -4,7 +4,7 @@ import Testing
 @testable import LocalCloud
 
 /// Pushes by the real git, builds in real sandboxes. Needs git and bubblewrap (scripts/setup.sh installs them).
-@Suite(.timeLimit(.minutes(3))) struct DeliveryPipelineTests {
+@Suite(.timeLimit(.minutes(10))) struct DeliveryPipelineTests {
     static let passing = """
         version: 0.2
         env:
@@ -161,13 +161,13 @@ import Testing
                     "artifactsOverride": ["type": "NO_ARTIFACTS"],
                 ])
             let id = try #require(started["build"]?["id"])
-            for _ in 0..<1200 where HostProcesses.count(named: mark) < 2 {
+            for _ in 0..<4800 where HostProcesses.count(named: mark) < 2 {
                 try await Task.sleep(nanoseconds: 50_000_000)
             }
             #expect(HostProcesses.count(named: mark) == 2)
             // The log follows the commands; its group is made by the build.
             var log = ""
-            for _ in 0..<1200 where !log.contains("started\n") {
+            for _ in 0..<4800 where !log.contains("started\n") {
                 log = (try? await fixture.log()) ?? ""
                 try await Task.sleep(nanoseconds: 50_000_000)
             }

@@ -25,7 +25,7 @@ import Testing
 
     /// Builds fault, deployments fail, approvals and fleets are there again. Needs bubblewrap (scripts/setup.sh installs it).
     /// A stop leaves what a kill leaves.
-    @Test(.timeLimit(.minutes(5)), arguments: [SIGKILL, SIGTERM])
+    @Test(.timeLimit(.minutes(10)), arguments: [SIGKILL, SIGTERM])
     func workInFlightGoesOnOrFailsAfterTheServerEnded(by ending: Int32) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-flight-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -179,7 +179,7 @@ import Testing
 
     /// Waits until the script has written so far; what it said, when it did not come to that.
     private func waitForFile(_ path: String, or script: Task<Tools.Result, any Error>) async throws {
-        for _ in 0..<2400 where !FileManager.default.fileExists(atPath: path) {
+        for _ in 0..<4800 where !FileManager.default.fileExists(atPath: path) {
             try await Task.sleep(for: .milliseconds(50))
         }
         guard !FileManager.default.fileExists(atPath: path) else { return }

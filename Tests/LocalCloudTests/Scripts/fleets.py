@@ -77,7 +77,7 @@ def healthy(target_group, count=1):
 
 
 def connection(url):
-    return http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=30)
+    return http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=240)
 
 
 def get(url, path="/", headers=None):
@@ -105,7 +105,7 @@ def page(text, hooks=None):
     """The files of a revision that serves a page; hooks are shell lines by event."""
     spec = {"version": 0.0, "os": "linux", "files": [{"source": "/index.html", "destination": "/var/www/html"}],
             "file_exists_behavior": "OVERWRITE",
-            "hooks": {event: [{"location": f"{event}.sh", "timeout": 60}] for event in hooks or {}}}
+            "hooks": {event: [{"location": f"{event}.sh", "timeout": 240}] for event in hooks or {}}}
     scripts = {f"{event}.sh": f"#!/bin/sh\n{line}\n" for event, line in (hooks or {}).items()}
     return {"appspec.yml": json.dumps(spec), "index.html": text, **scripts}
 

@@ -20,7 +20,7 @@ with open(os.environ["GIT_CONFIG_GLOBAL"], "w") as file:
 
 
 def run(*command, where=None):
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, (command, done.stdout, done.stderr)
     return done.stdout.strip()
 

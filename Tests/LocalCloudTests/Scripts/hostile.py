@@ -9,7 +9,7 @@ from support import *
 HOST, PORT = ENDPOINT.removeprefix("http://").split(":")
 
 
-def raw(data, seconds=10):
+def raw(data, seconds=120):
     """What comes back for bytes; empty when the server closes without a word."""
     with socket.create_connection((HOST, int(PORT)), timeout=seconds) as connection:
         answer = b""
@@ -29,7 +29,7 @@ def signed(method, path, body=b"", service="ssm", headers=None, send=None):
     send = body if send is None else send
     lines = [f"{method} {path} HTTP/1.1", f"Host: {HOST}:{PORT}", f"Content-Length: {len(send)}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    return raw(("\r\n".join(lines) + "\r\n\r\n").encode() + send, seconds=60)
+    return raw(("\r\n".join(lines) + "\r\n\r\n").encode() + send)
 
 
 target = {"X-Amz-Target": "AmazonSSM.PutParameter", "Content-Type": "application/x-amz-json-1.1"}

@@ -44,7 +44,7 @@ place = urllib.parse.urlsplit(url)
 ADDRESS = (place.hostname, place.port or 80)
 
 
-def raw(data, seconds=60):
+def raw(data, seconds=240):
     """What comes back until the connection is closed or nothing more comes."""
     with socket.create_connection(ADDRESS, timeout=seconds) as one:
         one.sendall(data)

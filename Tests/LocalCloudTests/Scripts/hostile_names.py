@@ -57,7 +57,7 @@ AWS = os.path.join(os.path.dirname(sys.executable), "aws")
 host = ENDPOINT.removeprefix("http://")
 question = f"protocol=http\nhost={host}\npath=v1/repos/app\n\n"
 answer = subprocess.run([AWS, "codecommit", "credential-helper", "--ignore-host-check", "get"], input=question, capture_output=True,
-                        text=True, timeout=60).stdout
+                        text=True, timeout=240).stdout
 login = dict(line.split("=", 1) for line in answer.split("\n") if "=" in line)
 
 
@@ -65,7 +65,7 @@ def post(path, body, kind="receive-pack"):
     """Status and body of git's own request."""
     done = subprocess.run(
         ["curl", "-s", "--path-as-is", "-m", "20", "-u", f"{login['username']}:{login['password']}", "-H", f"Content-Type: application/x-git-{kind}-request",
-         "--data-binary", "@-", "-w", "\n%{http_code}", f"{ENDPOINT}{path}"], input=body, capture_output=True, timeout=60)
+         "--data-binary", "@-", "-w", "\n%{http_code}", f"{ENDPOINT}{path}"], input=body, capture_output=True, timeout=240)
     text, _, status = done.stdout.rpartition(b"\n")
     return int(status), text
 

@@ -36,7 +36,7 @@ def hey(url, *options, clients=4, rate=50):
     ways = (["-c", str(clients)], ["-c", "2", "-disable-keepalive"])
     for way in ways:
         # Longer than any test may take; an interrupt ends it with its report.
-        running.append(subprocess.Popen(["hey", "-z", "10m", "-q", str(rate), *way, *options, url], stdout=subprocess.PIPE, text=True))
+        running.append(subprocess.Popen(["hey", "-z", "30m", "-t", "0", "-q", str(rate), *way, *options, url], stdout=subprocess.PIPE, text=True))
     try:
         time.sleep(0.5)
         yield reports

@@ -108,7 +108,7 @@ with hey(url) as reports:
     failed = deploy("v2", {"ValidateService": "exit 1"})
     assert reaches(failed, "Failed")["errorInformation"]["code"] == "HEALTH_CONSTRAINTS"
     rolled_back(failed)
-    stopped = deploy("v3", {"AfterInstall": "sleep 30"})
+    stopped = deploy("v3", {"AfterInstall": "sleep 45"})
     eventually(lambda: any(("AfterInstall", "InProgress") in course(one) for one in deployment_targets(stopped)))
     deploys.stop_deployment(deploymentId=stopped, autoRollbackEnabled=True)
     assert reaches(stopped, "Stopped")["errorInformation"]["code"] == "MANUAL_STOP"

@@ -1,6 +1,4 @@
-"""Clients that stay with a target or a target group; targets that drain; the way back of an instance refresh."""
-import time
-
+"""Clients that stay with a target or a target group; the way back of an instance refresh."""
 from fleets import *
 
 SERVER = """import http.server, socket
@@ -77,10 +75,9 @@ assert pages(AWSALB=cookies["AWSALB"], other="x") == {page}
 assert pages(AWSALB="nonsense") == both and pages() == both
 
 # Its target goes: it drains for its delay although nothing is under way, and the client is sent to the other one.
-attributes(pair, deregistration_delay__timeout_seconds="100")  # a second, on this clock
+attributes(pair, deregistration_delay__timeout_seconds="3600")
 rows = ec2.describe_instances(Filters=[{"Name": "private-dns-name", "Values": [page + ".*"]}])["Reservations"]
 gone = rows[0]["Instances"][0]["InstanceId"]
-began = time.monotonic()
 elb.deregister_targets(TargetGroupArn=pair, Targets=[{"Id": gone}])
 
 
@@ -91,8 +88,6 @@ def state():
 
 assert state() == ("draining", "Target.DeregistrationInProgress"), state()
 assert pages(AWSALB=cookies["AWSALB"]) == both - {page}
-eventually(lambda: state() == ("unused", "Target.NotRegistered"))
-assert time.monotonic() - began >= 0.9
 elb.register_targets(TargetGroupArn=pair, Targets=[{"Id": gone}])
 healthy(pair, 2)
 

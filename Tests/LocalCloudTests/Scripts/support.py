@@ -13,7 +13,7 @@ ACCOUNT = "123456789012"
 
 
 def client(service, region="us-east-1", **options):
-    return boto3.client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}), **options)
+    return boto3.client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}, read_timeout=240), **options)
 
 
 def with_keys(service, keys, **options):
@@ -66,7 +66,12 @@ def eventually(check, seconds=240):
         time.sleep(0.05)
 
 
+def clock(seconds=0):
+    """The manual clock, after so much time has passed on it: what it says, and how many wait for it."""
+    body = json.dumps({"advance": seconds}).encode()
+    return json.load(urllib.request.urlopen(urllib.request.Request(f"{ENDPOINT}/_awscicd/clock", data=body)))
+
+
 def advance(seconds):
     """Lets time pass on a manual clock."""
-    body = json.dumps({"advance": seconds}).encode()
-    return json.load(urllib.request.urlopen(urllib.request.Request(f"{ENDPOINT}/_awscicd/clock", data=body)))["now"]
+    return clock(seconds)["now"]

@@ -54,6 +54,13 @@ def health(id, tg=None):
     return tuple(row["TargetHealth"].get(name) for name in ("State", "Reason", "Description"))
 
 
+def checks():
+    """Lets the time to the next check of each target pass; returns when all of them have been made and wait again."""
+    waiting = clock()["sleepers"]
+    advance(30)
+    eventually(lambda: clock()["sleepers"] >= waiting)
+
+
 def becomes(id, *wanted):
     """Real programs take their time to answer a check; the clock stands meanwhile."""
     eventually(lambda: health(id) == wanted or None)
@@ -98,28 +105,27 @@ assert answers() == {"one"}
 becomes(two, *INITIAL)
 assert answers(40) == {"one"}
 # Its second failed check makes it unhealthy, with the reason of the last check.
-advance(30)
+checks()
 becomes(two, "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]")
 assert answers() == {"one"}
 control("two", "hang")
-advance(30)
+checks()
 becomes(two, "unhealthy", "Target.Timeout", "Request timed out")
 elb.modify_target_group(TargetGroupArn=web, HealthCheckPort="9")
-advance(30)
+checks()
 becomes(two, "unhealthy", "Target.FailedHealthChecks", "Health checks failed")
 # The other one had its first failed check, and is healthy until its second: then all are unhealthy, and all take requests.
 assert health(one) == ("healthy", None, None) and answers() == {"one"}
-advance(30)
+checks()
 becomes(one, "unhealthy", "Target.FailedHealthChecks", "Health checks failed")
 assert answers() == {"one", "two"}
 # The way back takes as many passed checks as the group says.
 elb.modify_target_group(TargetGroupArn=web, HealthCheckPort="traffic-port")
 control("two", "ok")
 for _ in range(2):
-    advance(30)
-    time.sleep(0.5)
+    checks()
     assert health(two)[0] == "unhealthy" and health(one)[0] == "unhealthy", (health(one), health(two))
-advance(30)
+checks()
 becomes(one, "healthy", None, None)
 becomes(two, "healthy", None, None)
 assert answers() == {"one", "two"}

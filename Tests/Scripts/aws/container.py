@@ -74,5 +74,5 @@ environment = {
     "AWS_CONTAINER_AUTHORIZATION_TOKEN": "task token",
 }
 script = "print(aws.sts.get_caller_identity {}.Arn)"
-done = subprocess.run([sys.argv[1], "-e", script], env=environment, capture_output=True, text=True, timeout=60)
+done = subprocess.run([sys.argv[1], "-e", script], env=environment, capture_output=True, text=True, timeout=240)
 print(json.dumps({"output": done.stdout.strip(), "error": done.stderr, **asked}))

@@ -39,10 +39,10 @@ def ends(helper, script, number=None):
         program.send_signal(number)
     # Not to the end of its output: a helper that lives on holds that open.
     try:
-        status = program.wait(60)
+        status = program.wait(240)
     finally:
         program.kill()
-    for _ in range(100):
+    for _ in range(2400):
         if not os.path.exists(f"/proc/{helper_id}"):
             return {"status": status, "lives": False}
         if open(f"/proc/{helper_id}/stat").read().rsplit(")", 1)[1].split()[0] == "Z":

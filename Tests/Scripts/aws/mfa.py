@@ -56,7 +56,7 @@ environment = {
 script = "print(aws.sts.get_caller_identity {}.Arn) print(aws.client { service = 'sts' }.get_caller_identity {}.Arn)"
 command = [sys.argv[1], "-e", script]
 
-alone = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+alone = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240)
 
 child, terminal = pty.fork()
 if child == 0:

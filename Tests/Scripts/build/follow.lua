@@ -66,9 +66,9 @@ check.equal(build.get(two:describe().arn).id, two.id)
 local three = build.start("follow", {
   buildspec = "version: 0.2\nphases:\n  build:\n    commands:\n      - sleep 600\n",
 })
-poll.until_some(function() return three:describe().currentPhase == "BUILD" end, { what = "the phase BUILD", timeout = 60 })
+poll.until_some(function() return three:describe().currentPhase == "BUILD" end, { what = "the phase BUILD", timeout = 240 })
 three:stop()
-check.equal(three:follow({ raise = false, timeout = 60 }).buildStatus, "STOPPED")
+check.equal(three:follow({ raise = false, timeout = 240 }).buildStatus, "STOPPED")
 check.fails(function() build.get("follow:none"):describe() end, "does not exist")
 check.fails(function() build.project { name = "x" } end, "role is missing", "follow.lua:")
 

@@ -25,7 +25,7 @@ build.start("home"):follow { on_line = print }
   ("test ! -e %s/shop/key.txt"):format(home),
 } } } }))
 local built = process.run {
-  script.env "AWSCICD_RUN", "--local", builder, timeout = 100,
+  script.env "AWSCICD_RUN", "--local", builder, timeout = 600,
   env = { HOME = home, PATH = ("%s/bin:%s"):format(tools, script.env "PATH") },
 }
 check.equal(built.status, 0, built.stdout .. built.stderr)

@@ -12,7 +12,7 @@ local url = fleet.url "ready-alb"
 
 -- Ready: the new instances are there, the old ones still serve.
 local first = start()
-check.equal(first:wait({ ready = true, timeout = 100 }).status, "Ready")
+check.equal(first:wait({ ready = true, timeout = 600 }).status, "Ready")
 deploy.expect(url, "old")
 local labels = {}
 for _, target in ipairs(first:targets()) do labels[target.label] = true end
@@ -20,7 +20,7 @@ check.yes(labels.Green, "the new instances are told apart:")
 
 -- It is stopped instead: nothing has changed for the site.
 first:stop { rollback = false }
-check.equal(first:wait({ raise = false, timeout = 100 }).status, "Stopped")
+check.equal(first:wait({ raise = false, timeout = 600 }).status, "Stopped")
 check.has(http.get(url).body, "old")
 check.equal(deploy.groups_of("ready-app", "ready-dg"), { "ready-asg" })
 
@@ -28,9 +28,9 @@ check.fails(function() deploy.verify({ url = url, clients = 0 }, print) end, "wi
 
 -- The next one gets its word: no request fails while the traffic moves.
 local second = start()
-second:wait { ready = true, timeout = 100 }
+second:wait { ready = true, timeout = 600 }
 local traffic = deploy.verify({ url = url, versions = { "old", "new" } }, function()
-  second:continue():wait { timeout = 100 }
+  second:continue():wait { timeout = 600 }
   deploy.expect(url, "new")
 end)
 check.equal(traffic.failed, 0, table.concat(traffic.failures, "; "))

@@ -59,7 +59,7 @@ end
 
 -- One that goes well, while the site is asked: nothing fails.
 local traffic, done = deploy.verify({ url = balancer.url, versions = { "v1", "v2" } }, function()
-  local ended = release("v2"):wait { show = true, timeout = 100 }
+  local ended = release("v2"):wait { show = true, timeout = 600 }
   deploy.expect(balancer.url, "v2")
   return ended
 end)
@@ -69,21 +69,21 @@ check.yes(traffic.seen.v1 and traffic.seen.v2, "requests were answered by both v
 
 -- One whose hook fails: the error has the hook, its script and its output, and what took it back.
 local broken = release("v3", "echo 'the shop is empty' >&2\nexit 7\n")
-local problem = check.fails(function() broken:wait { timeout = 100 } end, "deployment " .. broken.id, "Failed",
+local problem = check.fails(function() broken:wait { timeout = 600 } end, "deployment " .. broken.id, "Failed",
   "ValidateService failed in validate.sh", "the shop is empty", "rolled back by d-")
 check.lacks(problem, "BeforeInstall failed")
-check.equal(broken:rollback():wait({ timeout = 100 }).status, "Succeeded")
+check.equal(broken:rollback():wait({ timeout = 600 }).status, "Succeeded")
 deploy.expect(balancer.url, "v2")
 
 -- One that is stopped while a hook runs goes no further.
-local slow = release("v4", nil, "sleep 3\n")
+local slow = release("v4", nil, "sleep 40\n")
 poll.until_some(function()
   for _, target in ipairs(slow:targets()) do
     if target.event and target.event.name == "BeforeInstall" and target.event.status == "InProgress" then return true end
   end
-end, { what = "the slow hook", timeout = 60 })
+end, { what = "the slow hook", timeout = 240 })
 slow:stop { rollback = false }
-check.equal(slow:wait({ raise = false, timeout = 100 }).status, "Stopped")
+check.equal(slow:wait({ raise = false, timeout = 600 }).status, "Stopped")
 check.fails(function() slow:wait() end, "Stopped")
 deploy.expect(balancer.url, "v2")
 

@@ -6,7 +6,7 @@ local check, documentation = require "check", require "documentation"
 local programs = script.env "AWSCICD_RUN":match "^(.*)/"
 local environment = { PATH = programs .. ":" .. script.env "PATH", HOME = fs.temp_directory "home" }
 local function shell(line)
-  local result = process.run { "bash", "-euc", line, cwd = documentation.root, env = environment, timeout = 170 }
+  local result = process.run { "bash", "-euc", line, cwd = documentation.root, env = environment, timeout = 600 }
   check.equal(result.status, 0, line .. "\n" .. result.stderr:sub(-2000))
   return result.stdout
 end

@@ -27,7 +27,7 @@ local function run(job, one)
   local words = ({
     sh = { "bash", "-eu", "-c", text }, python = { "python3", "-c", text }, lua = { script.env "AWSCICD_RUN", "-e", text },
   })[one]
-  words.cwd, words.timeout = fs.temp_directory "side-by-side", 150
+  words.cwd, words.timeout = fs.temp_directory "side-by-side", 600
   local result = process.run(words)
   fs.remove(words.cwd, { recursive = true })
   if result.status ~= 0 then

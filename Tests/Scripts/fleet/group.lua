@@ -48,7 +48,7 @@ check.equal(group:instances()[1].type, "t3.small")
 group:scale(2, { wait = true })
 check.equal(group:healthy(), 2)
 check.fails(function() group:scale(3) end, "ValidationError")
-group:scale(3, { stretch = true, wait = true, timeout = 60 })
+group:scale(3, { stretch = true, wait = true, timeout = 240 })
 check.equal(group:describe().MaxSize, 3)
 check.equal(#group:activities(2), 2)
 check.has(group:track { cpu = 50 }, "fleet-asg-cpu")
@@ -73,7 +73,7 @@ check.equal(fleet.launch_template(settings).version, 3)
 while #group:instances() > 1 do task.sleep(0.1) end
 local percents = {}
 local done = group:replace({ min_healthy = 0, warmup = 0 }):wait {
-  timeout = 100, on_change = function(percent) percents[#percents + 1] = percent end,
+  timeout = 600, on_change = function(percent) percents[#percents + 1] = percent end,
 }
 check.equal(done.Status, "Successful")
 check.equal(percents[#percents], 100)

@@ -3,7 +3,7 @@ local check = require "check"
 local textdiff = require "awscicd.support.textdiff"
 
 local folder = tostring(fs.temp_directory())
-local function git(...) return process.run { timeout = 60, "git", "-C", folder, ... } end
+local function git(...) return process.run { timeout = 240, "git", "-C", folder, ... } end
 local file = fs.join(folder, "f")
 
 local function compare(before, after)

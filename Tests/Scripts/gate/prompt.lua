@@ -25,7 +25,7 @@ sys.stdout.buffer.write(seen)
 ]==]
 local program = os.getenv "AWSCICD_RUN"
 local function typed(text)
-  return process.run({ "python3", "-c", typist, program, ask, text, check = true, timeout = 60 }).stdout
+  return process.run({ "python3", "-c", typist, program, ask, text, check = true, timeout = 240 }).stdout
 end
 check.has(typed "y", "Approve Approval of site (01234567 by Ann: Second page)? [y/n/later]",
   "answer: approve: approved at the terminal")

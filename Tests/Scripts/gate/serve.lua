@@ -15,7 +15,7 @@ end
 local function serve_until(what, seen, ...)
   local services = {}
   for number, options in ipairs { ... } do services[number] = task.spawn(gate.serve, options) end
-  poll.until_some(function() return seen() or nil end, { what = what, timeout = 60 })
+  poll.until_some(function() return seen() or nil end, { what = what, timeout = 240 })
   for _, service in ipairs(services) do
     service:cancel()
     pcall(service.join, service)
@@ -78,12 +78,12 @@ local service = task.spawn(function()
       ["serve-a"] = function() return gate.approve("again") end,
       ["serve-b"] = function() return gate.approve("not sent") end,
     },
-    every = 0.1, gate_limit = 0.5,
+    every = 0.1, gate_limit = 5,
     on_answer = function(_, request) if request.pipeline == "serve-b" then error("no chat") end end,
   }
 end)
 releases["serve-b"]:start()
-check.equal(releases["serve-a"]:start():wait({ timeout = 60 }).status, "Succeeded")
+check.equal(releases["serve-a"]:start():wait({ timeout = 240 }).status, "Succeeded")
 gated.opened "serve-b"
 task.sleep(1)
 check.yes(gated.is_open "serve-b", "the approval whose answer could not be told")
@@ -105,7 +105,7 @@ poll.until_some(function()
     if #actions < 2 or actions[2].status ~= "InProgress" then return nil end
   end
   return true
-end, { what = "the three approvals", timeout = 60 })
+end, { what = "the three approvals", timeout = 240 })
 serve_until("the other two", function()
   for _, one in ipairs(runs) do
     if one.id ~= stuck and one:describe().status ~= "Succeeded" then return false end
@@ -123,16 +123,16 @@ local server = task.spawn(function()
     gates = { ["serve-f"] = function(request)
       if request.execution.id ~= slow then return gate.approve("at once") end
       asked = asked + 1
-      poll.until_some(function() return quick end, { what = "the other approval's end", timeout = 60 })
+      poll.until_some(function() return quick end, { what = "the other approval's end", timeout = 240 })
       return gate.approve("after the other")
     end },
     every = 0.1,
   }
 end)
-poll.until_some(function() return asked > 0 or nil end, { what = "the slow gate", timeout = 60 })
-quick = slow_pipeline:start():wait({ timeout = 60 }).status
+poll.until_some(function() return asked > 0 or nil end, { what = "the slow gate", timeout = 240 })
+quick = slow_pipeline:start():wait({ timeout = 240 }).status
 check.equal(quick, "Succeeded")
-check.equal(slow_pipeline:follow({ execution = slow }):wait({ timeout = 60 }).status, "Succeeded")
+check.equal(slow_pipeline:follow({ execution = slow }):wait({ timeout = 240 }).status, "Succeeded")
 check.equal(asked, 1)
 server:cancel()
 pcall(server.join, server)

@@ -44,7 +44,7 @@ local message = poll.until_some(function()
   for _, one in ipairs(queue:receive(1)) do
     if one.text:find("FAILED", 1, true) then return one.text end
   end
-end, { what = "the message of the failed execution", timeout = 60 })
+end, { what = "the message of the failed execution", timeout = 240 })
 check.has(message, '"topic"')
 check.fails(function() notify.rule { name = "x", topic = topic } end, "give pipeline or resource")
 check.fails(function() notify.topic { name = "x", subscribers = { { protocl = "sqs", endpoint = "y" } } } end, '"protocl"')

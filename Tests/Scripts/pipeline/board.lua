@@ -46,7 +46,7 @@ end
 
 local function seen(no_color)
   return process.run({
-    "python3", "-c", terminal, os.getenv "AWSCICD_RUN", work, check = true, timeout = 60,
+    "python3", "-c", terminal, os.getenv "AWSCICD_RUN", work, check = true, timeout = 240,
     env = { NO_COLOR = no_color, TERM = "xterm-256color" },
   }).stdout
 end

@@ -8,7 +8,7 @@ local function waiting(run)
   poll.until_some(function()
     local _, actions = run:show()
     return #actions == 3 and actions[3].status == "InProgress"
-  end, { what = "the approval", timeout = 60 })
+  end, { what = "the approval", timeout = 240 })
 end
 
 -- A closed transition holds what comes, and says why.
@@ -16,7 +16,7 @@ local release = delivery.pipeline(made)
 release:apply { quiet = true }
 release:disable("Approval", "freeze before the holidays")
 local first = release:follow()
-poll.until_some(function() return release:state()[3].waiting end, { what = "the execution at the closed stage", timeout = 60 })
+poll.until_some(function() return release:state()[3].waiting end, { what = "the execution at the closed stage", timeout = 240 })
 local closed = release:state()[3]
 check.equal(closed.enabled, false)
 check.equal(closed.reason, "freeze before the holidays")

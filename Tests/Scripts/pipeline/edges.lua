@@ -26,7 +26,7 @@ local function rollback_of(release)
   return poll.until_some(function()
     local newest = release:history(1)[1]
     return newest.executionType == "ROLLBACK" and release:follow { execution = newest.pipelineExecutionId } or nil
-  end, { what = "the rollback", timeout = 60 })
+  end, { what = "the rollback", timeout = 240 })
 end
 
 -- RETRY: the first build is stopped; the second one, in the same execution, passes.
@@ -38,10 +38,10 @@ local run = again:follow()
 local first = poll.until_some(function()
   local action = run:actions()[2]
   return action and action.external_id and build.get(action.external_id):describe().currentPhase == "BUILD" and action or nil
-end, { what = "the first build", timeout = 60 })
+end, { what = "the first build", timeout = 240 })
 build.project { name = made.project, role = role }
 build.get(first.external_id):stop()
-check.equal(run:wait({ timeout = 60 }).status, "Succeeded")
+check.equal(run:wait({ timeout = 240 }).status, "Succeeded")
 local actions = run:actions()
 check.equal({ #actions, actions[2].status, actions[3].status }, { 3, "Failed", "Succeeded" })
 
@@ -49,12 +49,12 @@ check.equal({ #actions, actions[2].status, actions[3].status }, { 3, "Failed", "
 local back = define("edges-back", { on_failure = "ROLLBACK" })
 check.equal(back:diff(), {})
 local good = back:follow()
-check.equal(good:wait({ timeout = 60 }).status, "Succeeded")
+check.equal(good:wait({ timeout = 240 }).status, "Succeeded")
 page "broken\n"
 local bad = back:start()
-check.fails(function() bad:wait { timeout = 60 } end, "action Unit: Failed")
+check.fails(function() bad:wait { timeout = 240 } end, "action Unit: Failed")
 local rollback = rollback_of(back)
-local done = rollback:wait { timeout = 60 }
+local done = rollback:wait { timeout = 240 }
 check.equal({ done.status, done.rollbackMetadata.rollbackTargetPipelineExecutionId }, { "Succeeded", good.id })
 check.equal(done.artifactRevisions[1].revisionId, made.commit)
 
@@ -65,14 +65,14 @@ local judged = define("edges-judged", { on_success = {
 } }, { KEEP = "yes" })
 check.equal(judged:diff(), {})
 local kept = judged:follow()
-check.equal(kept:wait({ timeout = 60 }).status, "Succeeded")
+check.equal(kept:wait({ timeout = 240 }).status, "Succeeded")
 local dropped = judged:start { variables = { KEEP = "no" } }
-check.fails(function() dropped:wait { timeout = 60 } end, "rule Wanted: Failed")
-done = rollback_of(judged):wait { timeout = 60 }
+check.fails(function() dropped:wait { timeout = 240 } end, "rule Wanted: Failed")
+done = rollback_of(judged):wait { timeout = 240 }
 check.equal({ done.status, done.rollbackMetadata.rollbackTargetPipelineExecutionId }, { "Succeeded", kept.id })
 
 -- A start with an older commit delivers that commit.
 local older = judged:start { revisions = { Repo = made.commit } }
-done = older:wait { timeout = 60 }
+done = older:wait { timeout = 240 }
 check.equal({ done.status, done.artifactRevisions[1].revisionId }, { "Succeeded", made.commit })
-check.fails(function() judged:start { revisions = { Repo = ("0"):rep(40) } }:wait { timeout = 60 } end, ("0"):rep(40))
+check.fails(function() judged:start { revisions = { Repo = ("0"):rep(40) } }:wait { timeout = 240 } end, ("0"):rep(40))

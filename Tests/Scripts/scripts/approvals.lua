@@ -30,7 +30,7 @@ local function status(name)
 end
 local function until_status(name, wanted)
   poll.until_some(function() return status(name) == wanted or nil end,
-    { what = ("%s to be %s"):format(name, wanted), timeout = 60 })
+    { what = ("%s to be %s"):format(name, wanted), timeout = 240 })
 end
 
 local releases = task.map({ { "good" }, { "bad", "no title" }, { "held", nil, "[hold] a delicate change" } }, function(one)
@@ -76,7 +76,7 @@ local function serve()
   return service, log
 end
 local function faults(log, count)
-  poll.until_some(function() return log.count >= count or nil end, { what = count .. " faults in the log", timeout = 60 })
+  poll.until_some(function() return log.count >= count or nil end, { what = count .. " faults in the log", timeout = 240 })
 end
 
 local service, log = serve()

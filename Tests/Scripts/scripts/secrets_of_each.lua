@@ -40,7 +40,7 @@ poll.until_some(function()  -- a stage that is in progress cannot be rolled back
   return pipelines.get_pipeline_execution({
     pipelineName = "awscicd-cap-pipeline", pipelineExecutionId = started,
   }).pipelineExecution.status == "Succeeded" or nil
-end, { what = "the end of the execution that the service let through", timeout = 100 })
+end, { what = "the end of the execution that the service let through", timeout = 600 })
 run("approve --trace --every 0.1 --minutes 0.01 --dry-run")
 run("rollback --trace --execution " .. deployed.execution)
 run("teardown --trace", 1)  -- not confirmed

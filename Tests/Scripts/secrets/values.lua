@@ -60,7 +60,7 @@ log.error("document", document)
 print("pin " .. secrets.read("inner/document", "pin"))
 error("it was " .. read .. " and hunter3-hunter3")
 ]]
-local ran = process.run { os.getenv "AWSCICD_RUN", "--local", "--trace", "-e", inner, timeout = 60 }
+local ran = process.run { os.getenv "AWSCICD_RUN", "--local", "--trace", "-e", inner, timeout = 240 }
 check.equal(ran.status, 1)
 check.has(ran.stderr, "length 32")
 check.has(ran.stdout, "read ")

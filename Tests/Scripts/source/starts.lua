@@ -10,7 +10,7 @@ local events = roles.ensure { name = "starts-events", service = "events", allow 
 local rule = { name = "starts-push", repository = made.repository, pipeline = release.name, role = events }
 check.equal(source.trigger(rule), source.trigger(rule), "the same rule again")
 
-local run = release:follow { trigger = source.push("index.html", { from = "v1", to = "v2" }), timeout = 60 }
+local run = release:follow { trigger = source.push("index.html", { from = "v1", to = "v2" }), timeout = 240 }
 run:wait()
 local described = run:describe()
 check.equal(described.artifactRevisions[1].revisionId, source.head(made.repository, "main"))

@@ -6,11 +6,11 @@ local poll = require "awscicd.support.poll"
 
 local start = fixtures.blue_green("case", { terminate_minutes = 0 })
 check.equal(fixtures.scaling_groups(), { "case-asg" })
-start():wait { timeout = 120 }
+start():wait { timeout = 600 }
 local live = poll.until_some(function()  -- the old group takes its time to go
   local groups = fixtures.scaling_groups()
   return #groups == 1 and groups or nil
-end, { what = "the end of the original group", timeout = 60 })
+end, { what = "the end of the original group", timeout = 240 })
 check.has(live[1], "CodeDeploy_case-dg_d-")
 
 local report = fixtures.take_down "case-"

@@ -4,7 +4,7 @@
 local check, fixtures = require "check", require "fixtures"
 
 local start = fixtures.blue_green("case", { validate = "echo this page is wrong >&2; exit 1" })
-local message = check.fails(function() start():wait { timeout = 120 } end, "this page is wrong")
+local message = check.fails(function() start():wait { timeout = 600 } end, "this page is wrong")
 check.has(message, "ValidateService failed in validate.sh")
 check.equal(#fixtures.scaling_groups(), 2)
 check.equal(fixtures.running(), 2)

@@ -55,7 +55,7 @@ check.equal(fixtures.labels(left), table.concat({
 }, ", "))
 
 local plan = teardown.plan(series.scope(names))
-local report = plan:run { yes = true, timeout = 120 }
+local report = plan:run { yes = true, timeout = 600 }
 check.yes(teardown.clean(report), tostring(report))
 check.equal(#aws.codeartifact.list_domains {}.domains, 1)
 check.equal(#aws.logs.describe_log_groups {}.logGroups, 1)

@@ -30,7 +30,7 @@ for name, kind in pairs(teardown.kinds) do
     return delete[name](resource, ...)
   end
 end
-local report = plan:run { yes = true, timeout = 120 }
+local report = plan:run { yes = true, timeout = 600 }
 for name, kind in pairs(teardown.kinds) do kind.delete = delete[name] end
 
 check.equal(early, {})

@@ -26,7 +26,7 @@ server:stop()
 
 server = limited.start(folder, "--call-limits")
 local report = json.decode(server:run [[
-  local report = teardown.plan { tag = { project = "many" } }:run { yes = true, timeout = 160 }
+  local report = teardown.plan { tag = { project = "many" } }:run { yes = true, timeout = 600 }
   print(json.encode(teardown.data(report)))
 ]])
 local counted = server:stop()

@@ -36,24 +36,28 @@ final class ProcessTree: Sendable {
         }
     }
 
+    private static let pause = 0.02
+    /// Not even SIGKILL ends what the kernel holds (a dead network disk): seconds after which that is given up.
+    private static let patience = 5.0
+
     /// Waits until all that was noted has ended; what has not within `grace` seconds is killed, with what it started since.
+    ///
+    /// Time is counted in looks: on a machine that stands still, the processes have none either.
     func end(grace: Double) async {
-        var deadline = ContinuousClock.now + .seconds(grace)
-        var isKilled = false
+        var (passed, isKilled) = (0.0, false)
         while true {
             let noted = members.withLock { $0 }
             if noted.isEmpty { return }
             let running = Self.all().filter { $0.isRunning && noted.contains($0.member) }
             if running.isEmpty { return }
-            if ContinuousClock.now >= deadline {
-                // Not even SIGKILL ends what the kernel holds (a dead network disk).
+            if passed >= (isKilled ? Self.patience : grace) {
                 if isKilled { return }
                 let later = Self.descendants(of: Set(running.map(\.member.pid)), group: nil)
                 for status in running + later { kill(status.member.pid, SIGKILL) }
-                isKilled = true
-                deadline += .seconds(1)
+                (passed, isKilled) = (0, true)
             }
-            try? await Task.sleep(for: .milliseconds(20))
+            try? await Task.sleep(for: .seconds(Self.pause))
+            passed += Self.pause
         }
     }
 

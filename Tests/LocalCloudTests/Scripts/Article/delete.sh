@@ -29,7 +29,7 @@ refused DependencyViolation aws ec2 delete-security-group --group-id "$web_group
 for name in $(groups); do
     aws autoscaling delete-auto-scaling-group --auto-scaling-group-name "$name" --force-delete
 done
-until_is '' 120 groups
+until_is '' 300 groups
 
 step "load balancer, target group, launch template, security groups"
 aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$alb" \
@@ -39,11 +39,11 @@ aws elbv2 modify-load-balancer-attributes --load-balancer-arn "$alb" \
     --attributes Key=deletion_protection.enabled,Value=false >/dev/null
 refused ResourceInUse aws elbv2 delete-target-group --target-group-arn "$targets"
 aws elbv2 delete-load-balancer --load-balancer-arn "$alb"
-until_gone ResourceInUse 60 aws elbv2 delete-target-group --target-group-arn "$targets"
+until_gone ResourceInUse 300 aws elbv2 delete-target-group --target-group-arn "$targets"
 aws ec2 delete-launch-template --launch-template-name awscicd-cap-lt >/dev/null
 refused DependencyViolation aws ec2 delete-security-group --group-id "$alb_group" # the instances' group has a rule of it
-until_gone DependencyViolation 60 aws ec2 delete-security-group --group-id "$web_group"
-until_gone DependencyViolation 60 aws ec2 delete-security-group --group-id "$alb_group" # its interfaces linger
+until_gone DependencyViolation 300 aws ec2 delete-security-group --group-id "$web_group"
+until_gone DependencyViolation 300 aws ec2 delete-security-group --group-id "$alb_group" # its interfaces linger
 
 step "bucket: versioned, so emptying it leaves every version"
 aws s3 rm "s3://$artifacts" --recursive >/dev/null

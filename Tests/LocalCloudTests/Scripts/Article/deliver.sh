@@ -8,7 +8,7 @@ execution_of() {
 # await_token EARLIER: waits for the approval's token. EARLIER is the status that each stage has from the run before. What
 # is seen on the way has to be what the run goes through, in its order.
 await_token() {
-    local e=$1 rank=0 state seen end=$((SECONDS + 180)) moments
+    local e=$1 rank=0 state seen end=$((SECONDS + 300)) moments
     moments=("$e $e $e $e" "InProgress $e $e $e" "Succeeded $e $e $e" "Succeeded InProgress $e $e" "Succeeded Succeeded $e $e"
         "Succeeded Succeeded InProgress $e")
     while
@@ -53,11 +53,11 @@ grep -q 'greeting=\*\*\* key=\*\*\* password=\*\*\*' log || fail "the log does n
 
 step "v2 goes live blue/green under load"
 refused InvalidApprovalTokenException approve 00000000-0000-0000-0000-000000000000
-hey -z 600s -c 8 -q 25 -o csv "http://$dns/" > load.csv 2> load.err &
+hey -z 1800s -t 0 -c 8 -q 25 -o csv "http://$dns/" > load.csv 2> load.err &
 load=$!
 approve "$first_token" >/dev/null
 refused ApprovalAlreadyCompletedException approve "$first_token"
-until_is Succeeded 180 stage DeployBlueGreen
+until_is Succeeded 300 stage DeployBlueGreen
 curl -fsS "http://$dns/" | grep -q 'awscicd demo app — v2' || fail "v2 is not served"
 
 step "push v3"
@@ -65,7 +65,7 @@ sed -i 's/v2/v3/' app/index.html
 git -C app commit -qam "Update index.html to v3"
 git -C app push -q origin HEAD:main
 commit=$(git -C app rev-parse HEAD)
-end=$((SECONDS + 60))
+end=$((SECONDS + 300))
 while run=$(execution_of "$commit"); [ "$run" = None ]; do
     [ "$SECONDS" -lt "$end" ] || fail "the push started nothing"
     sleep 0.3
@@ -78,7 +78,7 @@ expect "the source action names the commit" "$commit"$'\tUpdate index.html to v3
     "$(aws codepipeline get-pipeline-state --name awscicd-cap-pipeline \
         --query 'stageStates[0].actionStates[0].[currentRevision.revisionId,latestExecution.summary]' --output text | tr -d '\n')"
 approve "$second_token" >/dev/null
-until_is Succeeded 180 stage_of DeployBlueGreen "$run"
+until_is Succeeded 300 stage_of DeployBlueGreen "$run"
 expect "four stages" $'Source\tSucceeded\nBuildAndTest\tSucceeded\nApproval\tSucceeded\nDeployBlueGreen\tSucceeded' "$(stages)"
 for _ in 1 2 3 4 5 6 7 8; do
     curl -fsS "http://$dns/" | grep -q 'awscicd demo app — v3' || fail "v3 is not served"
