@@ -53,6 +53,8 @@ let package = Package(
         .target(name: "CLate"),
         .target(name: "CCurlShim", dependencies: ["CCurl", "CLate"]),
         .target(name: "CLocalCloudLate", dependencies: ["CArchive", "CSQLite", "CLate"]),
+        // Line editing at the prompt, where the machine has libedit.
+        .target(name: "CLineEditor", dependencies: ["CLate"]),
         .target(name: "CFileShim"),
         // Data carried in the binary: the API model's image and the Lua standard library.
         // The image is #embed-ed by the C file.
@@ -88,7 +90,10 @@ let package = Package(
         .plugin(name: "CarryInstanceInit", capability: .buildTool()),
         .executableTarget(
             name: "awscicd-run",
-            dependencies: ["AWSCICD", "LocalCloud", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "AWSCICD", "LocalCloud", "CLineEditor",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "awscicd-local",
             dependencies: ["LocalCloud", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -12,6 +12,7 @@ debian_packages=(
     libexpat1-dev         # XML
     zlib1g-dev            # gzip
     libarchive-dev        # zip and tar bundles
+    libedit2              # arrow keys and a history at the prompt
     pkg-config            # finds the libraries above
     git                   # CodeCommit repositories
     curl                  # the demo application's hooks and builds call it, as on AWS's images

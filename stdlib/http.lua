@@ -53,7 +53,8 @@ local function has_header(headers, name)
 end
 
 --- Sends a request. Options: method, headers, query, body, body_file, json, form, save_to, timeout, connect_timeout,
---- idle_timeout, follow (false for none, or how many), bearer, limit, ca_bundle, proxy.
+--- idle_timeout, follow (false for none, or how many), bearer, limit, ca_bundle, client_certificate, client_key,
+--- client_password, proxy.
 function http.request(url, options)
   local request, headers = {}, {}
   for name, value in pairs(options or {}) do request[name] = value end

@@ -1,6 +1,9 @@
 --- What the prompt does with a line: evaluates it and shows its values.
 ---
---- Returns a function evaluate(code) that answers "more" when the code is the beginning of something longer.
+--- Returns a function evaluate(code) that answers "more" when the code is the beginning of something longer, else what the
+--- user should know, which mostly is nothing ("").
+
+local locals = require "awscicd.prompt.locals"
 
 local traceback_name = "=prompt"
 
@@ -37,6 +40,18 @@ local function show(value, seen, depth)
   return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
 end
 
+local has_told_of_locals = false
+
+--- As in `lua`, each line is a chunk of its own, with which its locals end. Said once: who knows it need not hear it again.
+local function note(code)
+  if has_told_of_locals then return "" end
+  local names = locals(code)
+  if #names == 0 then return "" end
+  has_told_of_locals = true
+  return ("note: %s ends with this line, as every local at the prompt; without 'local' the next lines have it too"):format(
+    table.concat(names, ", "))
+end
+
 return function(code)
   local chunk, more = compile(code)
   if more then return "more" end
@@ -44,5 +59,5 @@ return function(code)
   local shown = {}
   for i = 1, results.n do shown[i] = (show(results[i], {}, 0)) end
   if #shown > 0 then print(table.concat(shown, "\t")) end
-  return "done"
+  return note(code)
 end

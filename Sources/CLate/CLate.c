@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void *clate_symbol(const char *library, const char *name) {
+void *clate_find(const char *library, const char *name) {
     // It stays loaded for good: what it gave out must stay valid.
     void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = handle ? dlsym(handle, name) : NULL;
+    return handle ? dlsym(handle, name) : NULL;
+}
+
+void *clate_symbol(const char *library, const char *name) {
+    void *symbol = clate_find(library, name);
     if (symbol) return symbol;
     fprintf(stderr, "error: %s\n", dlerror());
     _Exit(127);

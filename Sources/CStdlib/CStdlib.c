@@ -170,159 +170,162 @@ static const unsigned char file55[] = {
 #embed "../../stdlib/prompt.lua" suffix(,)
     0};
 static const unsigned char file56[] = {
-#embed "../../stdlib/roles.lua" suffix(,)
+#embed "../../stdlib/prompt/locals.lua" suffix(,)
     0};
 static const unsigned char file57[] = {
-#embed "../../stdlib/roles/assumable.lua" suffix(,)
+#embed "../../stdlib/roles.lua" suffix(,)
     0};
 static const unsigned char file58[] = {
-#embed "../../stdlib/roles/presets.lua" suffix(,)
+#embed "../../stdlib/roles/assumable.lua" suffix(,)
     0};
 static const unsigned char file59[] = {
-#embed "../../stdlib/script.lua" suffix(,)
+#embed "../../stdlib/roles/presets.lua" suffix(,)
     0};
 static const unsigned char file60[] = {
-#embed "../../stdlib/script/help.lua" suffix(,)
+#embed "../../stdlib/script.lua" suffix(,)
     0};
 static const unsigned char file61[] = {
-#embed "../../stdlib/script/types.lua" suffix(,)
+#embed "../../stdlib/script/help.lua" suffix(,)
     0};
 static const unsigned char file62[] = {
-#embed "../../stdlib/secrets.lua" suffix(,)
+#embed "../../stdlib/script/types.lua" suffix(,)
     0};
 static const unsigned char file63[] = {
-#embed "../../stdlib/source.lua" suffix(,)
+#embed "../../stdlib/secrets.lua" suffix(,)
     0};
 static const unsigned char file64[] = {
-#embed "../../stdlib/source/branches.lua" suffix(,)
+#embed "../../stdlib/source.lua" suffix(,)
     0};
 static const unsigned char file65[] = {
-#embed "../../stdlib/source/changes.lua" suffix(,)
+#embed "../../stdlib/source/branches.lua" suffix(,)
     0};
 static const unsigned char file66[] = {
-#embed "../../stdlib/source/commits.lua" suffix(,)
+#embed "../../stdlib/source/changes.lua" suffix(,)
     0};
 static const unsigned char file67[] = {
-#embed "../../stdlib/source/pull_requests.lua" suffix(,)
+#embed "../../stdlib/source/commits.lua" suffix(,)
     0};
 static const unsigned char file68[] = {
-#embed "../../stdlib/source/push.lua" suffix(,)
+#embed "../../stdlib/source/pull_requests.lua" suffix(,)
     0};
 static const unsigned char file69[] = {
-#embed "../../stdlib/source/starts.lua" suffix(,)
+#embed "../../stdlib/source/push.lua" suffix(,)
     0};
 static const unsigned char file70[] = {
-#embed "../../stdlib/support/arn.lua" suffix(,)
+#embed "../../stdlib/source/starts.lua" suffix(,)
     0};
 static const unsigned char file71[] = {
-#embed "../../stdlib/support/board.lua" suffix(,)
+#embed "../../stdlib/support/arn.lua" suffix(,)
     0};
 static const unsigned char file72[] = {
-#embed "../../stdlib/support/lazy.lua" suffix(,)
+#embed "../../stdlib/support/board.lua" suffix(,)
     0};
 static const unsigned char file73[] = {
-#embed "../../stdlib/support/list.lua" suffix(,)
+#embed "../../stdlib/support/lazy.lua" suffix(,)
     0};
 static const unsigned char file74[] = {
-#embed "../../stdlib/support/module.lua" suffix(,)
+#embed "../../stdlib/support/list.lua" suffix(,)
     0};
 static const unsigned char file75[] = {
-#embed "../../stdlib/support/options.lua" suffix(,)
+#embed "../../stdlib/support/module.lua" suffix(,)
     0};
 static const unsigned char file76[] = {
-#embed "../../stdlib/support/poll.lua" suffix(,)
+#embed "../../stdlib/support/options.lua" suffix(,)
     0};
 static const unsigned char file77[] = {
-#embed "../../stdlib/support/progress.lua" suffix(,)
+#embed "../../stdlib/support/poll.lua" suffix(,)
     0};
 static const unsigned char file78[] = {
-#embed "../../stdlib/support/same.lua" suffix(,)
+#embed "../../stdlib/support/progress.lua" suffix(,)
     0};
 static const unsigned char file79[] = {
-#embed "../../stdlib/support/tags.lua" suffix(,)
+#embed "../../stdlib/support/same.lua" suffix(,)
     0};
 static const unsigned char file80[] = {
-#embed "../../stdlib/support/text.lua" suffix(,)
+#embed "../../stdlib/support/tags.lua" suffix(,)
     0};
 static const unsigned char file81[] = {
-#embed "../../stdlib/support/textdiff.lua" suffix(,)
+#embed "../../stdlib/support/text.lua" suffix(,)
     0};
 static const unsigned char file82[] = {
-#embed "../../stdlib/support/where.lua" suffix(,)
+#embed "../../stdlib/support/textdiff.lua" suffix(,)
     0};
 static const unsigned char file83[] = {
-#embed "../../stdlib/task.lua" suffix(,)
+#embed "../../stdlib/support/where.lua" suffix(,)
     0};
 static const unsigned char file84[] = {
-#embed "../../stdlib/teardown.lua" suffix(,)
+#embed "../../stdlib/task.lua" suffix(,)
     0};
 static const unsigned char file85[] = {
-#embed "../../stdlib/teardown/aws.lua" suffix(,)
+#embed "../../stdlib/teardown.lua" suffix(,)
     0};
 static const unsigned char file86[] = {
-#embed "../../stdlib/teardown/batch.lua" suffix(,)
+#embed "../../stdlib/teardown/aws.lua" suffix(,)
     0};
 static const unsigned char file87[] = {
-#embed "../../stdlib/teardown/chain.lua" suffix(,)
+#embed "../../stdlib/teardown/batch.lua" suffix(,)
     0};
 static const unsigned char file88[] = {
-#embed "../../stdlib/teardown/confirm.lua" suffix(,)
+#embed "../../stdlib/teardown/chain.lua" suffix(,)
     0};
 static const unsigned char file89[] = {
-#embed "../../stdlib/teardown/discover.lua" suffix(,)
+#embed "../../stdlib/teardown/confirm.lua" suffix(,)
     0};
 static const unsigned char file90[] = {
-#embed "../../stdlib/teardown/find.lua" suffix(,)
+#embed "../../stdlib/teardown/discover.lua" suffix(,)
     0};
 static const unsigned char file91[] = {
-#embed "../../stdlib/teardown/graph.lua" suffix(,)
+#embed "../../stdlib/teardown/find.lua" suffix(,)
     0};
 static const unsigned char file92[] = {
-#embed "../../stdlib/teardown/kinds.lua" suffix(,)
+#embed "../../stdlib/teardown/graph.lua" suffix(,)
     0};
 static const unsigned char file93[] = {
-#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds.lua" suffix(,)
     0};
 static const unsigned char file94[] = {
-#embed "../../stdlib/teardown/kinds/building.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/balancing.lua" suffix(,)
     0};
 static const unsigned char file95[] = {
-#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/building.lua" suffix(,)
     0};
 static const unsigned char file96[] = {
-#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/compute.lua" suffix(,)
     0};
 static const unsigned char file97[] = {
-#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/delivery.lua" suffix(,)
     0};
 static const unsigned char file98[] = {
-#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/identity.lua" suffix(,)
     0};
 static const unsigned char file99[] = {
-#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/messaging.lua" suffix(,)
     0};
 static const unsigned char file100[] = {
-#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/network.lua" suffix(,)
     0};
 static const unsigned char file101[] = {
-#embed "../../stdlib/teardown/order.lua" suffix(,)
+#embed "../../stdlib/teardown/kinds/storage.lua" suffix(,)
     0};
 static const unsigned char file102[] = {
-#embed "../../stdlib/teardown/pace.lua" suffix(,)
+#embed "../../stdlib/teardown/order.lua" suffix(,)
     0};
 static const unsigned char file103[] = {
-#embed "../../stdlib/teardown/protect.lua" suffix(,)
+#embed "../../stdlib/teardown/pace.lua" suffix(,)
     0};
 static const unsigned char file104[] = {
-#embed "../../stdlib/teardown/remove.lua" suffix(,)
+#embed "../../stdlib/teardown/protect.lua" suffix(,)
     0};
 static const unsigned char file105[] = {
-#embed "../../stdlib/teardown/report.lua" suffix(,)
+#embed "../../stdlib/teardown/remove.lua" suffix(,)
     0};
 static const unsigned char file106[] = {
-#embed "../../stdlib/teardown/run.lua" suffix(,)
+#embed "../../stdlib/teardown/report.lua" suffix(,)
     0};
 static const unsigned char file107[] = {
+#embed "../../stdlib/teardown/run.lua" suffix(,)
+    0};
+static const unsigned char file108[] = {
 #embed "../../stdlib/teardown/scope.lua" suffix(,)
     0};
 
@@ -384,59 +387,60 @@ static const awscicd_stdlib_file files[] = {
     {"awscicd.pipeline.variables", "stdlib/pipeline/variables.lua", file53, sizeof file53 - 1},
     {"awscicd.process", "stdlib/process.lua", file54, sizeof file54 - 1},
     {"awscicd.prompt", "stdlib/prompt.lua", file55, sizeof file55 - 1},
-    {"awscicd.roles", "stdlib/roles.lua", file56, sizeof file56 - 1},
-    {"awscicd.roles.assumable", "stdlib/roles/assumable.lua", file57, sizeof file57 - 1},
-    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file58, sizeof file58 - 1},
-    {"awscicd.script", "stdlib/script.lua", file59, sizeof file59 - 1},
-    {"awscicd.script.help", "stdlib/script/help.lua", file60, sizeof file60 - 1},
-    {"awscicd.script.types", "stdlib/script/types.lua", file61, sizeof file61 - 1},
-    {"awscicd.secrets", "stdlib/secrets.lua", file62, sizeof file62 - 1},
-    {"awscicd.source", "stdlib/source.lua", file63, sizeof file63 - 1},
-    {"awscicd.source.branches", "stdlib/source/branches.lua", file64, sizeof file64 - 1},
-    {"awscicd.source.changes", "stdlib/source/changes.lua", file65, sizeof file65 - 1},
-    {"awscicd.source.commits", "stdlib/source/commits.lua", file66, sizeof file66 - 1},
-    {"awscicd.source.pull_requests", "stdlib/source/pull_requests.lua", file67, sizeof file67 - 1},
-    {"awscicd.source.push", "stdlib/source/push.lua", file68, sizeof file68 - 1},
-    {"awscicd.source.starts", "stdlib/source/starts.lua", file69, sizeof file69 - 1},
-    {"awscicd.support.arn", "stdlib/support/arn.lua", file70, sizeof file70 - 1},
-    {"awscicd.support.board", "stdlib/support/board.lua", file71, sizeof file71 - 1},
-    {"awscicd.support.lazy", "stdlib/support/lazy.lua", file72, sizeof file72 - 1},
-    {"awscicd.support.list", "stdlib/support/list.lua", file73, sizeof file73 - 1},
-    {"awscicd.support.module", "stdlib/support/module.lua", file74, sizeof file74 - 1},
-    {"awscicd.support.options", "stdlib/support/options.lua", file75, sizeof file75 - 1},
-    {"awscicd.support.poll", "stdlib/support/poll.lua", file76, sizeof file76 - 1},
-    {"awscicd.support.progress", "stdlib/support/progress.lua", file77, sizeof file77 - 1},
-    {"awscicd.support.same", "stdlib/support/same.lua", file78, sizeof file78 - 1},
-    {"awscicd.support.tags", "stdlib/support/tags.lua", file79, sizeof file79 - 1},
-    {"awscicd.support.text", "stdlib/support/text.lua", file80, sizeof file80 - 1},
-    {"awscicd.support.textdiff", "stdlib/support/textdiff.lua", file81, sizeof file81 - 1},
-    {"awscicd.support.where", "stdlib/support/where.lua", file82, sizeof file82 - 1},
-    {"awscicd.task", "stdlib/task.lua", file83, sizeof file83 - 1},
-    {"awscicd.teardown", "stdlib/teardown.lua", file84, sizeof file84 - 1},
-    {"awscicd.teardown.aws", "stdlib/teardown/aws.lua", file85, sizeof file85 - 1},
-    {"awscicd.teardown.batch", "stdlib/teardown/batch.lua", file86, sizeof file86 - 1},
-    {"awscicd.teardown.chain", "stdlib/teardown/chain.lua", file87, sizeof file87 - 1},
-    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file88, sizeof file88 - 1},
-    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file89, sizeof file89 - 1},
-    {"awscicd.teardown.find", "stdlib/teardown/find.lua", file90, sizeof file90 - 1},
-    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file91, sizeof file91 - 1},
-    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file92, sizeof file92 - 1},
-    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file93, sizeof file93 - 1},
-    {"awscicd.teardown.kinds.building", "stdlib/teardown/kinds/building.lua", file94, sizeof file94 - 1},
-    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file95, sizeof file95 - 1},
-    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file96, sizeof file96 - 1},
-    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file97, sizeof file97 - 1},
-    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file98, sizeof file98 - 1},
-    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file99, sizeof file99 - 1},
-    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file100, sizeof file100 - 1},
-    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file101, sizeof file101 - 1},
-    {"awscicd.teardown.pace", "stdlib/teardown/pace.lua", file102, sizeof file102 - 1},
-    {"awscicd.teardown.protect", "stdlib/teardown/protect.lua", file103, sizeof file103 - 1},
-    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file104, sizeof file104 - 1},
-    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file105, sizeof file105 - 1},
-    {"awscicd.teardown.run", "stdlib/teardown/run.lua", file106, sizeof file106 - 1},
-    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file107, sizeof file107 - 1},
+    {"awscicd.prompt.locals", "stdlib/prompt/locals.lua", file56, sizeof file56 - 1},
+    {"awscicd.roles", "stdlib/roles.lua", file57, sizeof file57 - 1},
+    {"awscicd.roles.assumable", "stdlib/roles/assumable.lua", file58, sizeof file58 - 1},
+    {"awscicd.roles.presets", "stdlib/roles/presets.lua", file59, sizeof file59 - 1},
+    {"awscicd.script", "stdlib/script.lua", file60, sizeof file60 - 1},
+    {"awscicd.script.help", "stdlib/script/help.lua", file61, sizeof file61 - 1},
+    {"awscicd.script.types", "stdlib/script/types.lua", file62, sizeof file62 - 1},
+    {"awscicd.secrets", "stdlib/secrets.lua", file63, sizeof file63 - 1},
+    {"awscicd.source", "stdlib/source.lua", file64, sizeof file64 - 1},
+    {"awscicd.source.branches", "stdlib/source/branches.lua", file65, sizeof file65 - 1},
+    {"awscicd.source.changes", "stdlib/source/changes.lua", file66, sizeof file66 - 1},
+    {"awscicd.source.commits", "stdlib/source/commits.lua", file67, sizeof file67 - 1},
+    {"awscicd.source.pull_requests", "stdlib/source/pull_requests.lua", file68, sizeof file68 - 1},
+    {"awscicd.source.push", "stdlib/source/push.lua", file69, sizeof file69 - 1},
+    {"awscicd.source.starts", "stdlib/source/starts.lua", file70, sizeof file70 - 1},
+    {"awscicd.support.arn", "stdlib/support/arn.lua", file71, sizeof file71 - 1},
+    {"awscicd.support.board", "stdlib/support/board.lua", file72, sizeof file72 - 1},
+    {"awscicd.support.lazy", "stdlib/support/lazy.lua", file73, sizeof file73 - 1},
+    {"awscicd.support.list", "stdlib/support/list.lua", file74, sizeof file74 - 1},
+    {"awscicd.support.module", "stdlib/support/module.lua", file75, sizeof file75 - 1},
+    {"awscicd.support.options", "stdlib/support/options.lua", file76, sizeof file76 - 1},
+    {"awscicd.support.poll", "stdlib/support/poll.lua", file77, sizeof file77 - 1},
+    {"awscicd.support.progress", "stdlib/support/progress.lua", file78, sizeof file78 - 1},
+    {"awscicd.support.same", "stdlib/support/same.lua", file79, sizeof file79 - 1},
+    {"awscicd.support.tags", "stdlib/support/tags.lua", file80, sizeof file80 - 1},
+    {"awscicd.support.text", "stdlib/support/text.lua", file81, sizeof file81 - 1},
+    {"awscicd.support.textdiff", "stdlib/support/textdiff.lua", file82, sizeof file82 - 1},
+    {"awscicd.support.where", "stdlib/support/where.lua", file83, sizeof file83 - 1},
+    {"awscicd.task", "stdlib/task.lua", file84, sizeof file84 - 1},
+    {"awscicd.teardown", "stdlib/teardown.lua", file85, sizeof file85 - 1},
+    {"awscicd.teardown.aws", "stdlib/teardown/aws.lua", file86, sizeof file86 - 1},
+    {"awscicd.teardown.batch", "stdlib/teardown/batch.lua", file87, sizeof file87 - 1},
+    {"awscicd.teardown.chain", "stdlib/teardown/chain.lua", file88, sizeof file88 - 1},
+    {"awscicd.teardown.confirm", "stdlib/teardown/confirm.lua", file89, sizeof file89 - 1},
+    {"awscicd.teardown.discover", "stdlib/teardown/discover.lua", file90, sizeof file90 - 1},
+    {"awscicd.teardown.find", "stdlib/teardown/find.lua", file91, sizeof file91 - 1},
+    {"awscicd.teardown.graph", "stdlib/teardown/graph.lua", file92, sizeof file92 - 1},
+    {"awscicd.teardown.kinds", "stdlib/teardown/kinds.lua", file93, sizeof file93 - 1},
+    {"awscicd.teardown.kinds.balancing", "stdlib/teardown/kinds/balancing.lua", file94, sizeof file94 - 1},
+    {"awscicd.teardown.kinds.building", "stdlib/teardown/kinds/building.lua", file95, sizeof file95 - 1},
+    {"awscicd.teardown.kinds.compute", "stdlib/teardown/kinds/compute.lua", file96, sizeof file96 - 1},
+    {"awscicd.teardown.kinds.delivery", "stdlib/teardown/kinds/delivery.lua", file97, sizeof file97 - 1},
+    {"awscicd.teardown.kinds.identity", "stdlib/teardown/kinds/identity.lua", file98, sizeof file98 - 1},
+    {"awscicd.teardown.kinds.messaging", "stdlib/teardown/kinds/messaging.lua", file99, sizeof file99 - 1},
+    {"awscicd.teardown.kinds.network", "stdlib/teardown/kinds/network.lua", file100, sizeof file100 - 1},
+    {"awscicd.teardown.kinds.storage", "stdlib/teardown/kinds/storage.lua", file101, sizeof file101 - 1},
+    {"awscicd.teardown.order", "stdlib/teardown/order.lua", file102, sizeof file102 - 1},
+    {"awscicd.teardown.pace", "stdlib/teardown/pace.lua", file103, sizeof file103 - 1},
+    {"awscicd.teardown.protect", "stdlib/teardown/protect.lua", file104, sizeof file104 - 1},
+    {"awscicd.teardown.remove", "stdlib/teardown/remove.lua", file105, sizeof file105 - 1},
+    {"awscicd.teardown.report", "stdlib/teardown/report.lua", file106, sizeof file106 - 1},
+    {"awscicd.teardown.run", "stdlib/teardown/run.lua", file107, sizeof file107 - 1},
+    {"awscicd.teardown.scope", "stdlib/teardown/scope.lua", file108, sizeof file108 - 1},
 };
 
 const awscicd_stdlib_file *awscicd_stdlib_files(void) { return files; }
-size_t awscicd_stdlib_count(void) { return 108; }
+size_t awscicd_stdlib_count(void) { return 109; }

@@ -1,3 +1,5 @@
+import AWSCICD
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)
@@ -17,16 +19,36 @@ final class PromptInput {
     private let isTerminal = isatty(0) != 0
     /// Through which the watch tells of a signal, as a byte; nil where there is no terminal or no pipe could be made.
     private var pipe: (reader: Int32, writer: Int32)?
+    private var editor: LineEditor?
+    private var history: PromptHistory?
+
+    /// Whether arrow keys and a history work here.
+    var isEdited: Bool { editor != nil }
 
     init(_ signals: SignalWatch) {
         self.signals = signals
         var ends: [Int32] = [-1, -1]
         guard isTerminal, Self.makePipe(&ends) == 0 else { return }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        pipe = (ends[0], ends[1])
+        // The editor puts news of the terminal into it, and must never wait for itself.
+        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+        let pipe = (reader: ends[0], writer: ends[1])
+        self.pipe = pipe
+        guard Self.isTerminalEditable, let editor = LineEditor(pipe: pipe) else { return }
+        let history = PromptHistory()
+        for line in history.load() { editor.remember(line) }
+        self.editor = editor
+        self.history = history
+    }
+
+    /// Drawing a line anew takes a terminal that can move its cursor, and standard error on it.
+    private static var isTerminalEditable: Bool {
+        guard isatty(2) != 0, let name = getenv("TERM") else { return false }
+        return name.pointee != 0 && strcmp(name, "dumb") != 0
     }
 
     deinit {
+        editor = nil  // before the pipe that it writes to
         guard let pipe else { return }
         close(pipe.reader)
         close(pipe.writer)
@@ -46,8 +68,24 @@ final class PromptInput {
         // First: who sees the prompt may press ^C at once.
         signals.handOver(to: pipe.writer)
         defer { signals.handOver(to: nil) }
+        if let editor {
+            fflush(nil)  // what was printed comes first
+            return editor.next(prompt: prompt)
+        }
         writeError(prompt)
         return waitForLine(or: pipe.reader).map(Event.signal) ?? read()
+    }
+
+    /// The arrow keys find the line from now on, in this prompt.
+    func remember(_ line: String) { editor?.remember(line) }
+
+    /// Later prompts find the code, unless it may hold a secret.
+    ///
+    /// - Returns: why not, where its file is at fault; that is said once.
+    func keep(_ code: String, _ mask: SecretMask) -> String? {
+        guard let problem = history?.add(code, mask) else { return nil }
+        history = nil
+        return problem
     }
 
     private func read() -> Event {

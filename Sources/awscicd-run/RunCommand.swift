@@ -26,7 +26,7 @@ struct RunCommand: ParsableCommand {
             says.
 
             Environment: AWSCICD_PATH (folders of modules), AWSCICD_STDLIB (a folder to take the built-in library from), \
-            NO_COLOR.
+            AWSCICD_HISTORY (the prompt's file of lines, in place of ~/.awscicd_history; empty for none), NO_COLOR.
             """,
         version: awscicdVersion)
 

@@ -143,8 +143,9 @@ struct InvocationTests {
         #expect(result.status == 4)
     }
 
-    /// What only a terminal has: ^C gives up a line and ends nothing, ^D ends, and so does a signal.
-    @Test(arguments: ["", "--ended-by-signal"])
+    /// What only a terminal has: keys that edit and a history without secrets; ^C gives up a line and ends nothing, ^D ends,
+    /// and so does a signal.
+    @Test(arguments: ["", "ended-by-signal", "plain"])
     func promptOnATerminal(way: String) throws {
         let test = Command.package.appendingPathComponent("Tests/Scripts/prompt_terminal.py").path
         let program = try Program(

@@ -125,6 +125,7 @@ import Testing
         ("http.get('http://allowed/', { proxy = 'evil.example:8080' })", "connect to evil.example:8080"),
         ("http.get('http://allowed/', { proxy = 'socks5h://user:word@evil.example' })", "connect to evil.example:1080"),
         ("http.get('https://allowed/', { ca_bundle = '/etc/../etc/hostname' })", "read /etc/hostname"),
+        ("http.get('https://allowed/', { client_certificate = '/etc/../etc/hostname' })", "read /etc/hostname"),
         ("aws.client { ca_bundle = '/etc/hostname' }", "read /etc/hostname"),
         ("aws.client { endpoint = 'http://allowed:80@evil.example' }", "connect to evil.example:80"),
     ])

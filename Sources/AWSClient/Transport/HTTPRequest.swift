@@ -22,6 +22,8 @@ public struct HTTPRequest: Sendable {
     public var proxy: Proxy
     /// A file of trusted certificates (PEM) in place of the system's.
     public var caBundle: String?
+    /// Who this client is, for servers that want to know.
+    public var clientCertificate: ClientCertificate?
     /// For what must not reach the server twice: a connection of its own, so that no stale one swallows the request.
     public var usesFreshConnection: Bool
     /// The coding of a body that is a file, for S3.
@@ -85,6 +87,21 @@ public struct HTTPRequest: Sendable {
         case file(path: String)
 
         public static let defaultLimit: Int64 = 256 << 20
+    }
+
+    /// Files in PEM by which a server knows its client.
+    public struct ClientCertificate: Sendable, Hashable {
+        public var path: String
+        /// nil where the certificate's own file holds the key too.
+        public var keyPath: String?
+        /// Of an encrypted key.
+        public var password: String?
+
+        public init(path: String, keyPath: String? = nil, password: String? = nil) {
+            self.path = path
+            self.keyPath = keyPath
+            self.password = password
+        }
     }
 
     public enum Proxy: Sendable, Hashable {

@@ -104,6 +104,12 @@ extension Transfer {
         if request.isSecure {
             awscicd_easy_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
             if let bundle = request.caBundle { awscicd_easy_set_string(handle, CURLOPT_CAINFO, bundle) }
+            if let certificate = request.clientCertificate {
+                awscicd_easy_set_string(handle, CURLOPT_SSLCERT, certificate.path)
+                awscicd_easy_set_string(handle, CURLOPT_SSLKEY, certificate.keyPath ?? certificate.path)
+                // Without one OpenSSL would ask at the terminal.
+                awscicd_easy_set_string(handle, CURLOPT_KEYPASSWD, certificate.password ?? "")
+            }
         }
         switch request.effectiveProxy {
         case .environment: break

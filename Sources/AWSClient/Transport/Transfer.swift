@@ -80,7 +80,7 @@ final class Transfer: @unchecked Sendable {
             awscicd_easy_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &connected)
             outcome = .failure(
                 TransportError(
-                    result, detail: detail, place: place, hadConnected: connected > 0,
+                    result, detail: detail, place: place, hadConnected: connected > 0, isFirstRequest: openedConnection,
                     hasAnswered: head.isComplete, request: request))
         } else {
             do throws(TransportError) {
@@ -104,11 +104,15 @@ final class Transfer: @unchecked Sendable {
         if timing.connected == 0 { timing.connected = seconds(CURLINFO_CONNECT_TIME_T) }
         timing.firstByte = seconds(CURLINFO_STARTTRANSFER_TIME_T)
         timing.total = seconds(CURLINFO_TOTAL_TIME_T)
-        var opened = 0
-        awscicd_easy_get_long(handle, CURLINFO_NUM_CONNECTS, &opened)
-        timing.reusedConnection = opened == 0
+        timing.reusedConnection = !openedConnection
         return HTTPResponse(
             status: head.status, headers: head.headers, body: body, url: effectiveURL, timing: timing)
+    }
+
+    private var openedConnection: Bool {
+        var opened = 0
+        awscicd_easy_get_long(handle, CURLINFO_NUM_CONNECTS, &opened)
+        return opened > 0
     }
 
     private var effectiveURL: String {

@@ -60,8 +60,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
 extension TransportError {
     /// What libcurl's result means for a request to `place`.
     init(
-        _ code: CURLcode, detail: String, place: String, hadConnected: Bool, hasAnswered: Bool = false,
-        request: HTTPRequest
+        _ code: CURLcode, detail: String, place: String, hadConnected: Bool, isFirstRequest: Bool = false,
+        hasAnswered: Bool = false, request: HTTPRequest
     ) {
         let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
         switch code {
@@ -87,14 +87,31 @@ extension TransportError {
                 .connect,
                 "cannot connect to \(place): the server, or something on the way to it, ended the connection before TLS was "
                     + "agreed upon: \(reason)")
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        case CURLE_SSL_CERTPROBLEM:
+            self.init(
+                .tls,
+                "the client certificate for \(place) cannot be used: \(reason); it is a file in PEM, with its key in the same "
+                    + "file or in one of its own (http: client_certificate, client_key and, for an encrypted key, client_password)"
+            )
+        case CURLE_SSL_CONNECT_ERROR where Self.isAboutTheClient(reason),
+            CURLE_RECV_ERROR where Self.isAboutTheClient(reason),
+            CURLE_SEND_ERROR where Self.isAboutTheClient(reason):
+            self.init(
+                .tls, "\(place) does not let this client in: \(reason); \(Self.adviceOnClientCertificates(request))")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CIPHER,
             CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
             self.init(.tls, "no trusted TLS connection to \(place): \(reason); \(Self.advice(onTLS: reason))")
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             let what =
                 hasAnswered
                 ? "broke the connection in the middle of its answer" : "closed the connection without an answer"
-            self.init(.connectionLost, "\(place) \(what): \(reason)")
+            // In TLS 1.3 a client is done before the server has looked at its certificate: a refusal is a broken connection,
+            // and the alert that says why may be lost with it.
+            let mayBeRefused = request.isSecure && isFirstRequest && !hasAnswered
+            self.init(
+                .connectionLost,
+                "\(place) \(what): \(Self.plain(reason))"
+                    + (mayBeRefused ? "; \(Self.adviceOnClientCertificates(request))" : ""))
         case CURLE_PARTIAL_FILE:
             self.init(.truncated, "the answer of \(place) ended too early: \(reason)")
         case CURLE_UNSUPPORTED_PROTOCOL where reason.contains("HTTP/0.9"):
@@ -113,6 +130,27 @@ extension TransportError {
     /// A connection that broke, which has nothing to do with certificates.
     private static func isHangUp(_ reason: String) -> Bool {
         ["reset by peer", "SSL_ERROR_SYSCALL", "unexpected eof", "Broken pipe"].contains(where: reason.contains)
+    }
+
+    /// The alerts by which a server refuses a client for its certificate, or for having none.
+    private static func isAboutTheClient(_ reason: String) -> Bool {
+        guard reason.contains("alert") else { return false }
+        return [
+            "certificate required", "handshake failure", "unknown ca", "bad certificate", "certificate unknown",
+            "certificate expired", "certificate revoked", "unsupported certificate", "access denied",
+        ].contains(where: reason.contains)
+    }
+
+    private static func adviceOnClientCertificates(_ request: HTTPRequest) -> String {
+        request.clientCertificate.map {
+            "it may not trust the client certificate \($0.path), or that has expired: give another"
+        }
+            ?? "a server that knows its clients by certificates wants one (http: client_certificate and client_key, files in PEM)"
+    }
+
+    /// libcurl's words, but for the name of a call by which it found out that the connection was gone.
+    private static func plain(_ reason: String) -> String {
+        reason.contains("getpeername") ? "it was gone when the request was to be sent" : reason
     }
 
     /// What to do about a TLS connection that libcurl and OpenSSL refuse for this reason.

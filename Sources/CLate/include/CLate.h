@@ -14,6 +14,9 @@
 /// no such library or function: to a program that needs one it is what a missing library at the start would have been.
 void *clate_symbol(const char *library, const char *name);
 
+/// The same of a library that may be missing: NULL when it is.
+void *clate_find(const char *library, const char *name);
+
 #define CLATE(result, name, parameters, arguments)                                  \
     result name parameters {                                                        \
         static result(*found) parameters;                                           \

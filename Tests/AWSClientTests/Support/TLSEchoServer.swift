@@ -5,14 +5,17 @@ import Foundation
 final class TLSEchoServer {
     let url: String
     let certificate: String
+    let key: String
     private let kept: String
     private let server: Command
 
     struct NotStarted: Error { let reason: String }
 
-    /// - Parameter protocols: what it speaks, in its order of preference; without any it knows nothing of ALPN.
-    init(_ directory: TemporaryDirectory, protocols: [String] = []) async throws {
-        let key = directory.path + "/key.pem"
+    /// - Parameters:
+    ///   - protocols: what it speaks, in its order of preference; without any it knows nothing of ALPN.
+    ///   - clients: the version of TLS in which it asks for a client certificate and trusts its own alone, "1.2" or "1.3".
+    init(_ directory: TemporaryDirectory, protocols: [String] = [], clients: String? = nil) async throws {
+        key = directory.path + "/key.pem"
         certificate = directory.path + "/certificate.pem"
         kept = directory.path + "/request"
         let made = await Command.run([
@@ -20,7 +23,7 @@ final class TLSEchoServer {
             "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
         ])
         if made.status != 0 { throw NotStarted(reason: "openssl: \(made.output)") }
-        server = try Command.start(["python3", "-c", Self.program, certificate, key, kept] + protocols)
+        server = try Command.start(["python3", "-c", Self.program, certificate, key, kept, clients ?? ""] + protocols)
         guard let port = await server.firstLine() else { throw NotStarted(reason: "the TLS server needs python3") }
         url = "https://127.0.0.1:\(port)"
     }
@@ -47,7 +50,11 @@ final class TLSEchoServer {
         import socket, ssl, sys
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[1], sys.argv[2])
-        if sys.argv[4:]: context.set_alpn_protocols(sys.argv[4:])
+        if sys.argv[4]:
+            context.minimum_version = context.maximum_version = ssl.TLSVersion["TLSv" + sys.argv[4].replace(".", "_")]
+            context.load_verify_locations(sys.argv[1])
+            context.verify_mode = ssl.CERT_REQUIRED
+        if sys.argv[5:]: context.set_alpn_protocols(sys.argv[5:])
         listener = socket.create_server(("127.0.0.1", 0))
         print(listener.getsockname()[1], flush=True)
         while True:

@@ -31,6 +31,46 @@ import Testing
         }
     }
 
+    /// In TLS 1.3 the refusal comes after the client has begun to send, in one of several shapes: each says what to do.
+    @Test(arguments: ["1.2", "1.3"])
+    func serversThatKnowTheirClients(version: String) async throws {
+        let directory = try TemporaryDirectory()
+        let server = try await TLSEchoServer(directory, clients: version)
+        let strangers = try TemporaryDirectory()
+        let stranger = try await TLSEchoServer(strangers)
+        var request = HTTPRequest(url: server.url, caBundle: server.certificate)
+
+        func refusal() async -> TransportError? {
+            do throws(TransportError) {
+                _ = try await HTTPTransport().perform(request)
+                Issue.record("the server let in whom it does not know")
+                return nil
+            } catch {
+                return error
+            }
+        }
+        for _ in 1...5 {
+            let error = try #require(await refusal())
+            #expect(error.message.contains("wants one (http: client_certificate and client_key"), "\(error)")
+            #expect(!error.message.contains("getpeername"), "\(error)")
+        }
+        request.clientCertificate = .init(path: stranger.certificate, keyPath: stranger.key)
+        let unknown = try #require(await refusal())
+        #expect(unknown.message.contains("may not trust the client certificate \(stranger.certificate)"), "\(unknown)")
+
+        for mistake in [
+            HTTPRequest.ClientCertificate(path: "/no/such/certificate.pem"),
+            .init(path: server.certificate),  // the key is not in it
+            .init(path: server.certificate, keyPath: stranger.key),
+        ] {
+            request.clientCertificate = mistake
+            let error = try #require(await refusal())
+            #expect(error.kind == .tls && error.message.contains("it is a file in PEM, with its key"), "\(error)")
+        }
+        request.clientCertificate = .init(path: server.certificate, keyPath: server.key)
+        #expect(try await HTTPTransport().perform(request).status == 200)
+    }
+
     /// HTTP/2 is neither needed nor offered: a server that has it is spoken to in HTTP/1.1, as one that has nothing else.
     @Test(arguments: [
         (["http/1.1"], "http/1.1"), (["h2", "http/1.1"], "http/1.1"), (["http/1.0", "http/1.1"], "http/1.1"),

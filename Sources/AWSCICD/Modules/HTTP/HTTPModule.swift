@@ -80,6 +80,7 @@ enum HTTPModule: LuaModule {
             try permissions.checkReading(FSPath(bundle))
             request.caBundle = bundle
         }
+        request.clientCertificate = try clientCertificate(&options, permissions)
         if let proxy = try options.string("proxy") {
             if !proxy.isEmpty {
                 try permissions.check(Self.target(proxy) { () throws(TransportError) in try HTTPTarget(proxy: proxy) })
@@ -88,6 +89,18 @@ enum HTTPModule: LuaModule {
         }
         try options.finish()
         return request
+    }
+
+    private static func clientCertificate(
+        _ options: inout LuaOptions, _ permissions: Permissions
+    ) throws -> HTTPRequest.ClientCertificate? {
+        let key = try options.string("client_key"), password = try options.string("client_password")
+        guard let path = try options.string("client_certificate") else {
+            if key == nil, password == nil { return nil }
+            throw LuaMessage("http: client_key and client_password go with client_certificate, which is missing")
+        }
+        for file in [path, key ?? path] { try permissions.checkReading(FSPath(file)) }
+        return HTTPRequest.ClientCertificate(path: path, keyPath: key, password: password)
     }
 
     private static func target(_ url: String, _ parse: () throws(TransportError) -> HTTPTarget) throws -> HTTPTarget {

@@ -40,6 +40,7 @@ struct HandleSettings: Equatable {
     let isSecure: Bool
     let proxy: HTTPRequest.Proxy
     let caBundle: String?
+    let clientCertificate: HTTPRequest.ClientCertificate?
     let usesFreshConnection: Bool
 
     /// A handle keeps its copy of the last body.
@@ -59,6 +60,7 @@ struct HandleSettings: Equatable {
         isSecure = request.isSecure
         proxy = request.effectiveProxy
         caBundle = request.caBundle
+        clientCertificate = request.clientCertificate
         usesFreshConnection = request.usesFreshConnection
     }
 }
