@@ -1,4 +1,4 @@
--- A local cloud that throttles: awscicd-local --call-limits, and a log of what it answered.
+-- A local cloud with options of its own, one that throttles for instance, and a log of what it answered.
 
 local limited = {}
 local Limited = {}

@@ -30,7 +30,8 @@ end
 -- answer must be 200 and hold one of `versions`. Returns { requests, failed, failures = { text, ... }, seen = { [version] =
 -- count }, slowest (seconds) } and what `body` returned; an error of `body` is raised after the counting has ended.
 -- Options: url, versions = { "v2", "v3" } (any answer will do when absent), clients (4), pause (seconds between two requests
--- of a client, 0.01), timeout (seconds of a request, 15).
+-- of a client, 0.01), timeout (seconds of a request, 60: as long as an
+-- Application Load Balancer itself waits for its targets).
 function verify.while_serving(options, body)
   options = options_of.check("deploy.verify", options, {
     url = "!string", versions = "list", clients = "integer", pause = "positive", timeout = "positive",
@@ -45,7 +46,7 @@ function verify.while_serving(options, body)
   local running = true
   local function one_request()
     local started = time.monotonic()
-    local ok, response = pcall(http.get, options.url, { timeout = options.timeout or 15 })
+    local ok, response = pcall(http.get, options.url, { timeout = options.timeout or 60 })
     if not running and not ok then return end
     result.requests = result.requests + 1
     result.slowest = math.max(result.slowest, time.monotonic() - started)

@@ -5,7 +5,7 @@ local check, fixtures = require "check", require "fixtures"
 local start = fixtures.blue_green("ready", { terminate_minutes = 0 })
 local settings = {
   application = "ready-app", name = "ready-dg", role = roles.arn "ready-deploy", groups = { "ready-asg" },
-  target_group = "ready-tg", blue_green = { wait_minutes = 60, terminate_minutes = 0 },
+  target_group = "ready-tg", blue_green = { wait_minutes = 1440, terminate_minutes = 0 },
 }
 deploy.group(settings)
 local url = fleet.url "ready-alb"

@@ -24,7 +24,10 @@ check.equal(subscriptions[1].confirmed, false)
 -- What is published arrives, once.
 local queue = notify.queue { name = "heard", topic = topic }
 notify.publish(topic, "v3 is live", { subject = "Release" })
-local heard = queue:receive(5)
+local heard = poll.until_some(function()
+  local some = queue:receive(5)
+  return some[1] and some
+end, { what = "the message", timeout = 240 })
 check.equal(#heard, 1)
 check.equal({ heard[1].text, heard[1].subject, heard[1].topic }, { "v3 is live", "Release", topic })
 check.equal(queue:receive(), {})

@@ -42,11 +42,17 @@ local line = "approve --json --every 0.2 --pipeline good-pipeline,bad-pipeline,h
 
 -- A dry run says one answer for each, and leaves every approval open.
 local said = {}
-for text in series_run.output(line .. " --dry-run --minutes 0.05"):gmatch "[^\n]+" do
-  local answer = json.decode(text)
-  check.equal(answer.dry_run, true)
-  check.equal(said[answer.pipeline], nil, "a second answer for " .. answer.pipeline)
-  said[answer.pipeline] = answer.answer
+do
+  local dry <close> = series_run.start(line .. " --dry-run")
+  for _ = 1, 3 do
+    local answer = json.decode(assert(dry:read_line "stdout"))
+    check.equal(answer.dry_run, true)
+    check.equal(said[answer.pipeline], nil, "a second answer for " .. answer.pipeline)
+    said[answer.pipeline] = answer.answer
+  end
+  task.sleep(1)  -- for more looks
+  dry:signal "INT"
+  check.equal(dry:wait().stdout, "", "what it said when it had answered all")
 end
 check.equal(said, { ["good-pipeline"] = "approve", ["bad-pipeline"] = "reject", ["held-pipeline"] = "hold" })
 for _, name in ipairs { "good", "bad", "held" } do check.equal(status(name), "InProgress", name) end
