@@ -104,6 +104,10 @@ struct Doctor {
         }
         findings.append(
             program("python3", for: "builds and instances that run Python", advice: "apt-get install python3"))
+        findings.append(
+            program(
+                "aws", for: "builds that call the AWS CLI, as those of scripts/capstone.lua do",
+                advice: "apt-get install awscli; in a clone scripts/setup.sh --tests puts it into .build/python/bin."))
         return findings
     }
 

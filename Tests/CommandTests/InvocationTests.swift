@@ -170,5 +170,7 @@ struct InvocationTests {
         let result = try run("--doctor", environment: ["AWS_CA_BUNDLE": "/no/such/bundle"])
         #expect(result.status == 1)
         #expect(result.output.contains("problem  the certificate file /no/such/bundle cannot be read"))
+        let bare = try run("--doctor", environment: ["PATH": "/no/such/folder"])
+        #expect(bare.output.contains("warning  aws is missing (builds that call the AWS CLI"))
     }
 }

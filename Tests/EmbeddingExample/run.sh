@@ -6,9 +6,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 scratch=$(cd ../.. && pwd)/.build/embedding
 
 page=../../Sources/AWSCICD/AWSCICD.docc/Embedding.md
-diff <(sed -n '/^```swift$/,/^```$/p' "$page" | sed '/^```/d; /^import AWSCICD$/d; /^$/d') \
-    <(sed -n '/The page begins here/,/The page ends here/p' Sources/DeployBot/Overview.swift | sed '1d; $d; s/^        //') || {
-    echo "the example of $page is not the one in Overview.swift" >&2
+blocks=$(sed -n '/^```swift$/,/^```$/p' "$page" | sed '/^```/d; /^import AWSCICD$/d; /^$/d; s|"../awscicd"|"../.."|')
+diff <(echo "$blocks") <(
+    sed -n '/dependencies: \[\.package/,/swiftLanguageModes/s/^    //p' Package.swift
+    sed -n '/The page begins here/,/The page ends here/p' Sources/DeployBot/Overview.swift | sed '/The page/d; s/^        //'
+) || {
+    echo "the examples of $page are not those of Package.swift and Overview.swift" >&2
     exit 1
 }
 

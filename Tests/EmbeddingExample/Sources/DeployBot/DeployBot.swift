@@ -8,6 +8,7 @@ import AWSCICD
 struct DeployBot {
     static func main() async throws {
         try await overview()
+        try await somebodyElsesRules()
         try await functionsOfTheHost()
         try await functionsOfTheScript()
         try await errorsOfTheScript()

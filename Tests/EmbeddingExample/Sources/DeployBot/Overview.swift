@@ -1,6 +1,6 @@
 import AWSCICD
 
-/// The example of the page on embedding, as it stands there: run.sh compares the two.
+/// The examples of the page on embedding, as they stand there: run.sh compares them.
 extension DeployBot {
     struct Forge {
         func countOpenPullRequests(of repository: String) async throws -> Int { repository.utf8.count }
@@ -21,5 +21,23 @@ extension DeployBot {
         // The page ends here.
         let count: Int = try await runtime.evaluate("return open_pull_requests('demo')")
         print("the page's example: \(mayDeploy), \(count) pull requests")
+    }
+
+    static func somebodyElsesRules() async throws {
+        // The page begins here.
+        var configuration = Runtime.Configuration()
+        configuration.profile = .sandbox
+        configuration.limits = .init(memory: 64 << 20, wallTime: 10)
+        configuration.permissions = Permissions(reason: "rules only look at pipelines") { asked in
+            if case .aws("codepipeline", let operation) = asked { return operation.hasPrefix("Get") }
+            return false
+        }
+        let sandbox = try await Runtime(configuration)
+        do {
+            try await sandbox.run("aws.codepipeline.delete_pipeline { name = 'shop' }", name: "@rules.lua")
+        } catch let error as LuaError {
+            print(error.message)
+        }
+        // The page ends here.
     }
 }
