@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    /// Kills at moments that are drawn, while seven kinds of things are written, changed and deleted: the script owns its server,
+    /// and tells its seed.
+    @Test func nothingAcknowledgedIsLostAtDrawnMoments() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-kills-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let result = try await Tools.run([
+            Tools.python, "\(ScriptedCloud.directory)/kills.py", try LocalCommand.path, directory.path,
+        ])
+        #expect(result.status == 0, "\(result.output)")
+    }
+
     /// Builds fault, deployments fail, approvals and fleets are there again. Needs bubblewrap (scripts/setup.sh installs it).
     /// A stop leaves what a kill leaves.
     @Test(.timeLimit(.minutes(10)), arguments: [SIGKILL, SIGTERM])
