@@ -14,7 +14,11 @@ def user(name):
 
 
 ann, bob = user("ann"), user("bob")
-code.create_repository(repositoryName="app")
+code.create_repository(repositoryName="app", repositoryDescription="ü" * 1000)
+for call, name in ((code.create_repository, "other"), (code.update_repository_description, "app")):
+    refused("InvalidRepositoryDescriptionException", call, repositoryName=name, repositoryDescription="ü" * 1001)
+refused("RepositoryDoesNotExistException", code.get_repository, repositoryName="other")
+assert code.get_repository(repositoryName="app")["repositoryMetadata"]["repositoryDescription"] == "ü" * 1000
 
 
 def tip(branch, repository="app"):

@@ -21,6 +21,19 @@ assert s3.head_object(Bucket="site", Key="index.html")["ContentLength"] == 2
 assert refused("404", s3.head_object, Bucket="site", Key="none", status=404) == "Not Found"
 assert refused("NoSuchKey", s3.get_object, Bucket="site", Key="none", status=404) == "The specified key does not exist."
 
+# User metadata: 2,048 bytes of names and values together, wherever it is given; nothing of a refused request is kept.
+most = {"m": "x" * 2047}
+s3.put_object(Bucket="site", Key="much", Body=b"", Metadata=most)
+assert s3.head_object(Bucket="site", Key="much")["Metadata"] == most
+over = {"m": "x" * 2000, "n": "x" * 47}
+for call, more in ((s3.put_object, {"Body": b"new"}), (s3.create_multipart_upload, {}),
+                   (s3.copy_object, {"CopySource": "site/index.html", "MetadataDirective": "REPLACE"})):
+    message = refused("MetadataTooLarge", call, Bucket="site", Key="much", Metadata=over, status=400, **more)
+    assert message == "Your metadata headers exceed the maximum allowed metadata size", message
+assert s3.head_object(Bucket="site", Key="much")["Metadata"] == most
+assert not s3.list_multipart_uploads(Bucket="site").get("Uploads")
+s3.delete_object(Bucket="site", Key="much")
+
 # Conditions and ranges.
 s3.put_object(Bucket="site", Key="digits", Body=b"0123456789")
 assert s3.get_object(Bucket="site", Key="digits", Range="bytes=2-4")["Body"].read() == b"234"

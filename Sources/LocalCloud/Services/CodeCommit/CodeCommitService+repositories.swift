@@ -25,6 +25,7 @@ extension CodeCommitService {
                 "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git"
             )
         }
+        try Self.checkDescription(input)
         guard repositories[context.account, context.region, name] == nil else { throw Self.exists(name) }
         let now = cloud.clock.now
         let repository = Repository(
@@ -40,6 +41,14 @@ extension CodeCommitService {
         }
         tags.set(input["tags"]?.stringPairs ?? [], on: Self.arn(name, region: context.region, account: context.account))
         return ["repositoryMetadata": metadata(repository, context)]
+    }
+
+    private static func checkDescription(_ input: AWSValue) throws(ServiceError) {
+        guard (input["repositoryDescription"]?.string ?? "").unicodeScalars.count <= 1000 else {
+            throw ServiceError(
+                "InvalidRepositoryDescriptionException",
+                "The repository description is not valid. Repository descriptions can be up to 1,000 characters long.")
+        }
     }
 
     private static func exists(_ name: String) -> ServiceError {
@@ -94,6 +103,7 @@ extension CodeCommitService {
 
     func updateDescription(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
+        try Self.checkDescription(input)
         repositories.update(context.account, context.region, repository.name) {
             $0.description = input["repositoryDescription"]?.string
             $0.modified = cloud.clock.now

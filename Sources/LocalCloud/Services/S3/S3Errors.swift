@@ -24,6 +24,11 @@ extension ServiceError {
     static func invalidArgument(_ message: String, _ name: String) -> ServiceError {
         ServiceError("InvalidArgument", message, status: 400, fields: ["ArgumentName": .string(name)])
     }
+    static func metadataTooLarge(_ size: Int) -> ServiceError {
+        ServiceError(
+            "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size", status: 400,
+            fields: ["Size": .string(String(size)), "MaxSizeAllowed": "2048"])
+    }
     static let malformedXML = ServiceError(
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema", status: 400)

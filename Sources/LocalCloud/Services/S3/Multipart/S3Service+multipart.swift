@@ -27,7 +27,7 @@ extension S3Service {
         let type = input["ChecksumType"]?.string ?? algorithm.map { $0 == "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE" }
         let upload = MultipartUpload(
             id: Identifier.alphanumeric(96), bucket: bucket.name, key: key, initiated: cloud.clock.now,
-            headers: headers(input), tags: try Self.tags(header: input["Tagging"]?.string),
+            headers: try headers(input), tags: try Self.tags(header: input["Tagging"]?.string),
             checksumAlgorithm: algorithm, checksumType: type)
         uploads[bucket.name, "", upload.id] = upload
         return .structure([

@@ -44,6 +44,10 @@ extension S3Service {
                     + "object's metadata, storage class, website redirect location or encryption attributes.",
                 status: 400)
         }
+        var headers = replaces ? try headers(input) : source.headers
+        for member in ["ServerSideEncryption", "SSEKMSKeyId", "StorageClass"] {
+            if let value = input[member] { headers[member] = value }
+        }
         let body = try files.read(source.file, offset: 0, length: source.size)
         let stored = try await files.store(body, algorithms: source.checksumNames(and: input))
         var checksums = stored.checksums
@@ -51,10 +55,6 @@ extension S3Service {
         let tags =
             input["TaggingDirective"]?.string == "REPLACE"
             ? try Self.tags(header: input["Tagging"]?.string) : source.tags
-        var headers = replaces ? headers(input) : source.headers
-        for member in ["ServerSideEncryption", "SSEKMSKeyId", "StorageClass"] {
-            if let value = input[member] { headers[member] = value }
-        }
         let version = add(
             ObjectVersion(
                 id: "", file: stored.file, size: stored.size, etag: "\"\(Hex.encode(stored.md5))\"",

@@ -13,7 +13,11 @@ extension S3Service {
         "StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled",
     ]
 
-    func headers(_ input: AWSValue) -> AWSValue {
+    /// - Throws: ``ServiceError`` `MetadataTooLarge`.
+    func headers(_ input: AWSValue) throws(ServiceError) -> AWSValue {
+        // As AWS measures it: the bytes of every name and value, without the prefix of the header.
+        let size = (input["Metadata"]?.stringPairs ?? []).reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        guard size <= 2048 else { throw .metadataTooLarge(size) }
         var headers = AWSMap()
         for member in Self.headerMembers {
             if let value = input[member] { headers[member] = value }
@@ -33,6 +37,7 @@ extension S3Service {
         let key = try key(input)
         try checkACL(input, bucket)
         let tags = try Self.tags(header: input["Tagging"]?.string)
+        let headers = try headers(input)
         try checkWriteConditions(input, bucket.name, key)
         let stored = try await files.store(Self.payload(input["Body"]), algorithms: Checksum.wanted(input))
         do {
@@ -48,7 +53,7 @@ extension S3Service {
         let version = add(
             ObjectVersion(
                 id: "", file: stored.file, size: stored.size, etag: "\"\(Hex.encode(stored.md5))\"",
-                modified: cloud.clock.now, headers: headers(input), tags: tags, checksums: checksums),
+                modified: cloud.clock.now, headers: headers, tags: tags, checksums: checksums),
             key: key, to: bucket.name, event: "ObjectCreated:Put", context)
         return writeAnswer(version, bucket.name)
     }
