@@ -38,6 +38,11 @@ struct InstanceAgent {
             try? await cloud.clock.sleep(aws: 300)
             throw Self.silent
         }
+        // At the cloud's start deployments are on their way before the machines are.
+        while host?.isRunning != true, cloud.service(EC2Service.self).isUp(instance, account, region), !Task.isCancelled
+        {
+            try? await cloud.clock.sleep(real: 0.1)
+        }
         guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
         await host.waitForUserData()
         for _ in 0..<20 {

@@ -52,7 +52,7 @@ if current == 0:
     deploys.create_application(applicationName="app")
     deploys.create_deployment_group(
         applicationName="app", deploymentGroupName="dg", serviceRoleArn=fleets.ROLES["codedeploy"],
-        autoScalingGroups=["fleet"])
+        autoScalingGroups=["fleet"], autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE"]})
     one = fleets.revision("one", fleets.page("one"))
     two = fleets.revision("two", fleets.page("two", {"AfterInstall": "sleep 600"}))
     first = deploys.create_deployment(applicationName="app", deploymentGroupName="dg", revision=one)["deploymentId"]
@@ -82,11 +82,18 @@ else:
     pipeline.put_approval_result(pipelineName="asking", stageName="Approval", actionName="Ask", token=kept["token"],
                                  result={"summary": "", "status": "Approved"})
     eventually(lambda: status("asking") == "Succeeded")
-    # The deployment failed; the fleet is back, and takes another one.
+    # The deployment failed, and the way back that its group asks for is made; the fleet is back, and takes another one.
     info = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=kept["deployment"])["deploymentInfo"]]
                                    if row["status"] == "Failed"]))
     assert info["errorInformation"]["code"] == "INTERNAL_ERROR", info
     assert "interrupted" in info["errorInformation"]["message"], info
+    back = eventually(lambda: deploys.get_deployment(deploymentId=kept["deployment"])["deploymentInfo"].get(
+        "rollbackInfo", {}).get("rollbackDeploymentId"))
+    way = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=back)["deploymentInfo"]]
+                                  if row["status"] in ("Succeeded", "Failed")]))
+    assert way["status"] == "Succeeded" and way["creator"] == "codeDeployRollback", way
+    assert way["rollbackInfo"]["rollbackTriggeringDeploymentId"] == kept["deployment"], way
+    assert way["revision"]["s3Location"]["key"] == kept["revision"]["s3Location"]["key"], way
     eventually(lambda: [row for row in elb.describe_target_health(TargetGroupArn=kept["targets"])["TargetHealthDescriptions"]
                         if row["TargetHealth"]["State"] == "healthy"])
     again = deploys.create_deployment(applicationName="app", deploymentGroupName="dg",

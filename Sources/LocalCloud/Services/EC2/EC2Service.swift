@@ -62,6 +62,12 @@ public final class EC2Service: CloudService {
     /// The machine behind an instance; nil when it was terminated or never existed.
     public func host(of instanceID: String) -> InstanceHost? { hosts[instanceID] }
 
+    /// Whether an instance runs or is on its way there; its machine may still have to start.
+    func isUp(_ id: String, _ account: String, _ region: String) -> Bool {
+        guard let state = instances[account, region, id]?.state else { return false }
+        return state == .pending || state == .running
+    }
+
     public var operations: [String: OperationHandler] {
         var all: [String: OperationHandler] = [:]
         for group in [
