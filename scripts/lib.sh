@@ -69,7 +69,8 @@ need_swift() {
 # Builds awscicd-run as it is installed, and sets `built` to its path.
 build_release() {
     # Libraries are looked for where the system has them, not beside the program.
-    local options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath)
+    # Its functions are its own: each symbol of the libraries that it loads would be looked for among them first.
+    local options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --no-export-dynamic)
     # What is only called late (see Sources/CLate) is not loaded at the start. The linker has to be told before it is told of
     # the libraries, and all that swift build passes on comes behind them; clang's own driver puts this in front.
     CCC_OVERRIDE_OPTIONS='# ^-Wl,--as-needed' swift build "${options[@]}" </dev/null

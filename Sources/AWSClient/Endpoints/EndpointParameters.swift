@@ -69,6 +69,8 @@ struct Endpoint: Sendable {
     let authSchemes: [ResolvedEndpoint.AuthScheme]
     /// "S3Express" among S3's endpoints.
     let backend: String?
+    /// Whether the host is this machine.
+    let isLoopback: Bool
 
     init(_ resolved: ResolvedEndpoint) throws(SettingsFailure) {
         try self.init(
@@ -91,6 +93,7 @@ struct Endpoint: Sendable {
         self.headers = headers
         self.authSchemes = authSchemes
         self.backend = backend
+        isLoopback = HostName(authority: authority[...]).isLoopback
     }
 
     /// The same at another place.

@@ -55,6 +55,7 @@ extension ClientContext {
         }
         var http = HTTPRequest(method: request.method, url: request.url, headers: signing.headers, body: body)
         http.chunks = chunks
+        http.isLoopback = request.endpoint.isLoopback
         return http
     }
 

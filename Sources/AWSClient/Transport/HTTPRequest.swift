@@ -26,6 +26,8 @@ public struct HTTPRequest: Sendable {
     public var clientCertificate: ClientCertificate?
     /// For what must not reach the server twice: a connection of its own, so that no stale one swallows the request.
     public var usesFreshConnection: Bool
+    /// Whether the host is this machine, where the caller knows: it is read from the URL otherwise, for each request.
+    var isLoopback: Bool?
     /// The coding of a body that is a file, for S3.
     var chunks: ChunkedBody?
     /// The checksums that the answer may announce, by which its body is checked before it becomes a file.
@@ -53,11 +55,14 @@ public struct HTTPRequest: Sendable {
 
     var hasBody: Bool { body.count > 0 || ["POST", "PUT", "PATCH"].contains(method) }
 
-    var isSecure: Bool { url.utf8.lazy.prefix(6).map { $0 | 0x20 }.elementsEqual("https:".utf8) }
+    var isSecure: Bool {
+        var url = url
+        return url.withUTF8 { text in text.count > 6 && zip(text, "https:".utf8).allSatisfy { $0 | 0x20 == $1 } }
+    }
 
     /// Loopback addresses never go through the environment's proxy.
     var effectiveProxy: Proxy {
-        if case .environment = proxy, HostName(url: url).isLoopback { .none } else { proxy }
+        if case .environment = proxy, isLoopback ?? HostName(url: url).isLoopback { .none } else { proxy }
     }
 
     /// Limits in seconds.

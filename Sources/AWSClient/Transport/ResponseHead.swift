@@ -39,8 +39,14 @@ struct ResponseHead {
 
     /// A status line: of the answer, of an interim answer (100) or of the one before a redirect.
     private mutating func startAnew(_ line: UnsafeRawBufferPointer) {
-        let words = line.split(separator: 0x20, maxSplits: 2)
-        status = words.count > 1 ? Int(String(decoding: words[1], as: UTF8.self)) ?? 0 : 0
+        status = 0
+        for byte in line.drop(while: { $0 != 0x20 }).dropFirst().prefix(while: { $0 != 0x20 }) {
+            guard (0x30...0x39).contains(byte), status < 1000 else {
+                status = 0
+                break
+            }
+            status = status * 10 + Int(byte - 0x30)
+        }
         headers.removeAll(keepingCapacity: true)
         isComplete = false
         isFollowed = false

@@ -1,11 +1,21 @@
 extension String {
     /// Whether two header names are the same, whatever the case of their ASCII letters: `lowercased()` would allocate and
     /// fold all of Unicode, for each header of each request.
-    public func isSameHeader(as other: String) -> Bool {
-        utf8.count == other.utf8.count
-            && utf8.elementsEqual(other.utf8) { left, right in
-                left == right || left ^ right == 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(left | 0x20)
+    @inlinable public func isSameHeader(as other: String) -> Bool {
+        // Most names differ in their length already.
+        utf8.count == other.utf8.count && hasSameLetters(as: other)
+    }
+
+    @usableFromInline func hasSameLetters(as other: String) -> Bool {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                zip(left, right).allSatisfy { left, right in
+                    left == right
+                        || left ^ right == 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(left | 0x20)
+                }
             }
+        }
     }
 }
 

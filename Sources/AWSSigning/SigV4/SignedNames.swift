@@ -24,7 +24,10 @@ struct SignedNames {
         names.reserveCapacity(headers.count)
         for position in headers.indices {
             let start = text.count
-            for byte in headers[position].name.utf8 { text.append((0x41...0x5a).contains(byte) ? byte | 0x20 : byte) }
+            text.append(contentsOf: headers[position].name.utf8)
+            text.withUnsafeMutableBufferPointer { text in
+                for at in start..<text.count where (0x41...0x5a).contains(text[at]) { text[at] |= 0x20 }
+            }
             let isSigned =
                 if let only {
                     only.contains(String(decoding: text[start...], as: UTF8.self))

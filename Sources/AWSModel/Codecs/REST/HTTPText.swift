@@ -2,8 +2,12 @@
 enum HTTPText {
     /// Header names are compared without regard to case.
     static func sameName(_ left: String, _ right: String) -> Bool {
-        let (left, right) = (left.utf8, right.utf8)
-        return left.count == right.count && zip(left, right).allSatisfy { lower($0) == lower($1) }
+        guard left.utf8.count == right.utf8.count else { return false }
+        // In memory, as each answer's headers are looked through: a string's own view looks at each byte on its way.
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in zip(left, right).allSatisfy { lower($0) == lower($1) } }
+        }
     }
 
     static func hasPrefix(_ name: String, _ prefix: String) -> Bool {
