@@ -26,6 +26,8 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     private var requests = 0
     private var watch: RepeatedTask?
     private var lastProgress = NIODeadline.now()
+    private static let pause = TimeAmount.seconds(5)
+    private var lastLook = NIODeadline.now()
 
     init(limits: HTTPServer.Limits, spoolDirectory: String, respond: @escaping HTTPServer.Responder) {
         self.limits = limits
@@ -35,7 +37,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(5), delay: .seconds(5)) { _ in
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: Self.pause, delay: Self.pause) { _ in
             let (connection, context) = bound.value
             connection.closeIfStalled(context)
         }
@@ -145,13 +147,18 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func closeIfStalled(_ context: ChannelHandlerContext) {
+        let now = NIODeadline.now()
+        let late = now - lastLook - Self.pause
+        lastLook = now
+        // Nothing could progress while the machine stood still.
+        if late > .milliseconds(Int64(RunningTime.lateness * 1000)) { lastProgress = min(now, lastProgress + late) }
         let limit: Int64
         switch state {
         case .idle: limit = limits.idle
         case .receiving, .refused: limit = limits.stall
         case .responding: return
         }
-        if NIODeadline.now() - lastProgress > .seconds(limit) { context.close(promise: nil) }
+        if now - lastProgress > .seconds(limit) { context.close(promise: nil) }
     }
 
     /// Path and query of a request target, which may be a whole URL.
