@@ -21,6 +21,14 @@ struct Invocation {
 
         /// The name as it is in messages.
         var shownName: String { String(name.dropFirst()) }
+
+        /// Whether it looks like one that sends requests. A guess: a wrong one costs a few milliseconds.
+        var mentionsAWS: Bool {
+            source.indices.dropLast(2).contains { at in
+                source[at] == UInt8(ascii: "a") && source[at + 1] == UInt8(ascii: "w")
+                    && source[at + 2] == UInt8(ascii: "s")
+            }
+        }
     }
 
     /// A script that cannot be run at all.

@@ -20,11 +20,17 @@ struct Session {
 
     /// - Returns: the exit code.
     func run() async -> Int32 {
+        // Also when the script ended without a request, or was none.
+        defer { Runtime.waitForTransport() }
         do {
             let chunks = try invocation.chunks()
-            let runtime = try await Runtime(configuration)
-            let signals = SignalWatch(runtime)
+            // First of all, since its thread could not be made while the transport is loaded.
+            let signals = SignalWatch()
             defer { signals.end() }
+            var configuration = configuration
+            configuration.loadsTransport = chunks.contains(where: \.mentionsAWS)
+            let runtime = try await Runtime(configuration)
+            signals.watch(for: runtime)
             let code = await run(chunks, in: runtime, signals)
             guard invocation.wantsPrompt else { return code }
             return await Prompt(runtime: runtime, style: style, signals: signals).run()

@@ -39,8 +39,8 @@ final class SignalWatch: Sendable {
         return set
     }
 
-    private let runtime: Runtime
     private struct State {
+        var runtime: Runtime?
         var received: Int32?
         var count = 0
         var isEnded = false
@@ -57,8 +57,7 @@ final class SignalWatch: Sendable {
     private static let thread = Atomic<UInt>(0)
     #endif
 
-    init(_ runtime: Runtime) {
-        self.runtime = runtime
+    init() {
         let watch = Unmanaged.passRetained(self).toOpaque()
         #if os(Linux)
         var thread = pthread_t()
@@ -94,8 +93,22 @@ final class SignalWatch: Sendable {
     }
     #endif
 
+    /// Interrupts this runtime from now on, at once if a signal has come already.
+    func watch(for runtime: Runtime) {
+        let count = state.withLock { state in
+            state.runtime = runtime
+            return state.count
+        }
+        if count > 0 { runtime.interrupt(count == 1 ? .interrupt : .kill) }
+    }
+
     /// Signals are taken and ignored from now on.
-    func end() { state.withLock { $0.isEnded = true } }
+    func end() {
+        state.withLock { state in
+            state.isEnded = true
+            state.runtime = nil
+        }
+    }
 
     /// Forgets what came: a prompt goes on after ^C.
     func reset() {
@@ -114,21 +127,21 @@ final class SignalWatch: Sendable {
         while true {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }
-            let count = state.withLock { state -> Int in
-                if state.isEnded { return 0 }
+            let (count, runtime) = state.withLock { state -> (Int, Runtime?) in
+                if state.isEnded { return (0, nil) }
                 if let listener = state.listener {
                     var number = UInt8(truncatingIfNeeded: signal)
                     _ = write(listener, &number, 1)
-                    return 0
+                    return (0, nil)
                 }
                 if state.received == nil { state.received = signal }
                 state.count += 1
-                return state.count
+                return (state.count, state.runtime)
             }
             switch count {
             case 0: continue
-            case 1: runtime.interrupt(.interrupt)
-            case 2: runtime.interrupt(.kill)
+            case 1: runtime?.interrupt(.interrupt)
+            case 2: runtime?.interrupt(.kill)
             default:
                 // The script does not end even so: it sits in C code that cannot be interrupted.
                 _exit(128 + signal)

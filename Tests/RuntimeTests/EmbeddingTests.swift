@@ -1,5 +1,6 @@
 import AWSCICD
 import LuaVM
+import ServerSupport
 import Testing
 
 @Suite struct EmbeddingTests {
@@ -75,6 +76,17 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(sums.sorted() == (101...108).map { $0 })
+    }
+
+    /// The request comes while libcurl is being loaded, and waits for that.
+    @Test func loadsTheTransportWhileItStarts() async throws {
+        let server = try HTTPServer()
+        let length: Int = try await evaluate("return #http.get('\(server.url)/bytes/100').body") {
+            $0.clock = SystemClock()
+            $0.loadsTransport = true
+        }
+        #expect(length == 100)
+        withExtendedLifetime(server) {}
     }
 
     @Test func callbacksAreCalledAsTasks() async throws {

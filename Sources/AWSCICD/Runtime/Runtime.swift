@@ -1,3 +1,4 @@
+import AWSClient
 public import LuaVM
 
 /// An embedded scripting runtime: a Lua state, the scheduler of its tasks, and a thread of its own.
@@ -35,6 +36,10 @@ public actor Runtime {
         /// Whether a script that waits for what only another of its tasks could do, while they all wait, fails. Turn it off
         /// when the host wakes tasks from outside, by calls of its own.
         public var reportsDeadlocks = true
+        /// Whether what requests need (libcurl and the libraries below it) is loaded while the runtime starts, on a thread of
+        /// its own. Otherwise the first request does it and waits for it: some 5 milliseconds, as long as all else until
+        /// a script's first answer. The process must not end meanwhile: see ``Runtime/waitForTransport()``.
+        public var loadsTransport = false
 
         public init() {}
     }
@@ -93,6 +98,8 @@ public actor Runtime {
         // The scheduler belongs to the actor, and this runs on the actor's thread between its jobs. The thread has to be
         // there before the last property is set: from then on this initializer itself runs on it.
         executor.start { scheduler.turn() }
+        // Not earlier: no thread can be made while libraries are being loaded.
+        if configuration.loadsTransport { HTTPTransport.load() }
         if !configuration.clock.isReal { configuration.clock.onChange { [weak executor] in executor?.wake() } }
         self.executor = executor
         stopper = vm.stopper

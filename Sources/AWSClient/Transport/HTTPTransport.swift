@@ -1,4 +1,5 @@
 import AWSModel
+import AWSSigning
 
 /// HTTP on libcurl: one thread at a time for all transfers, connections kept open, TLS verified.
 ///
@@ -12,6 +13,33 @@ public final class HTTPTransport: Sendable {
     public init() {}
 
     deinit { engine.stop() }
+
+    /// Loads libcurl on a thread of its own, while the caller does something else. For a process that has just begun and will
+    /// send a request: the library and the thirty below it take as long as all else until the first answer.
+    public static func load() {
+        loads.withLock { $0 += 1 }
+        BlockingThread.start {
+            // What signing needs of libcrypto, which is set up with the loader's lock: later would be behind libcurl.
+            _ = SecureRandom.uuid()
+            _ = Digest(.sha256)
+            TransferEngine.load()
+            loads.withLock { count in
+                count -= 1
+                loads.signal()
+            }
+        }
+    }
+
+    /// Waits for what ``load()`` began. A process must do so before it ends: its end takes libcrypto down, under whoever is
+    /// setting it up.
+    public static func waitUntilLoaded() {
+        loads.withLock { count in
+            while count > 0 { loads.wait(milliseconds: 10) }
+        }
+    }
+
+    /// How many loads are under way.
+    private static let loads = Monitor(0)
 
     /// Runs tasks where their answers arrive: see ``TransportExecutor``.
     public var executor: TransportExecutor { TransportExecutor(self) }

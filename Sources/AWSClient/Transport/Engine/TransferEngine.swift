@@ -50,15 +50,13 @@ final class TransferEngine: Sendable {
     static let patience = 20
 
     let monitor = Monitor(State())
-    let loop: TransferLoop
+    let loop = TransferLoop()
     let localJobs = LocalJobs()
     /// The engine's thread, as a number; 0 before it runs.
     let threadNumber = Atomic<UInt>(0)
 
-    init() {
-        _ = Self.prepareProcess
-        loop = TransferLoop()
-    }
+    /// Loads libcurl and sets it up; a second caller waits until that is done.
+    static func load() { _ = prepareProcess }
 
     /// Once per process. A peer that closes must not kill us; a host that set a handler of its own keeps it.
     private static let prepareProcess: Void = {

@@ -4,12 +4,14 @@ import CCurlShim
 ///
 /// Unchecked: the thread that has the engine's lead uses it, and no other but for ``wake()``.
 final class TransferLoop: @unchecked Sendable {
-    private let multi: UnsafeMutableRawPointer?
+    /// nil before the first step: until a request is on its way, nobody waits for libcurl to be loaded.
+    private var multi: UnsafeMutableRawPointer?
     private var active: [UnsafeMutableRawPointer: (handle: EasyHandle, transfer: Transfer)] = [:]
     private var handles = HandlePool()
     private var finished = 0
 
-    init() {
+    private func open() {
+        TransferEngine.load()
         multi = curl_multi_init()
         awscicd_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
         awscicd_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
@@ -17,16 +19,17 @@ final class TransferLoop: @unchecked Sendable {
 
     deinit {
         handles.removeAll()
-        curl_multi_cleanup(multi)
+        if multi != nil { curl_multi_cleanup(multi) }
     }
 
-    /// Ends the sleep of the leader; from any thread.
+    /// Ends the sleep of the leader, which has taken a step before it; from any thread.
     func wake() { curl_multi_wakeup(multi) }
 
     /// Sleeps until a socket, a time-out of libcurl's or ``wake()`` calls.
     func poll(_ milliseconds: Int) { curl_multi_poll(multi, nil, 0, Int32(clamping: milliseconds), nil) }
 
     func carryOut(_ commands: [TransferEngine.Command]) {
+        if multi == nil { open() }
         for command in commands {
             switch command {
             case .start(let transfer): start(transfer)
