@@ -38,12 +38,8 @@ struct InstanceAgent {
             try? await cloud.clock.sleep(aws: 300)
             throw Self.silent
         }
-        // At the cloud's start deployments are on their way before the machines are.
-        while host?.isRunning != true, cloud.service(EC2Service.self).isUp(instance, account, region), !Task.isCancelled
-        {
-            try? await cloud.clock.sleep(real: 0.1)
-        }
-        guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
+        await cloud.service(EC2Service.self).waitForMachine(of: instance, account, region)
+        guard let host else { throw gone }
         await host.waitForUserData()
         for _ in 0..<20 {
             if await host.isServiceActive("codedeploy-agent") { return }
@@ -57,11 +53,18 @@ struct InstanceAgent {
         "CodeDeploy agent was not able to receive the lifecycle event. Check the CodeDeploy agent logs on your host and make sure the agent is running and can connect to the CodeDeploy server."
     )
 
+    private var gone: EventDiagnostics { .failure("The instance \(instance) does not run any more.") }
+
     func perform(_ event: String) async throws(EventDiagnostics) {
-        switch event {
-        case "DownloadBundle": try await download()
-        case "Install": try await install()
-        default: try await runScripts(of: event)
+        do {
+            switch event {
+            case "DownloadBundle": try await download()
+            case "Install": try await install()
+            default: try await runScripts(of: event)
+            }
+        } catch {
+            // An instance that was terminated meanwhile fails whatever it was doing, in no useful words.
+            throw host?.isRunning == true ? error : gone
         }
     }
 
@@ -172,7 +175,7 @@ struct InstanceAgent {
     private func run(
         _ script: AppSpec.Script, _ event: String, _ archive: String, until end: Double, _ log: inout String
     ) async throws(EventDiagnostics) {
-        guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
+        guard let host else { throw gone }
         let path = archive + "/" + script.location
         if log.isEmpty { log = "LifecycleEvent - \(event)\n" }
         log += "Script - \(script.location)\n"
@@ -226,7 +229,7 @@ struct InstanceAgent {
 
     /// Files, a line `//`, and folders of an unpacked revision.
     private func names(in archive: String) async throws(EventDiagnostics) -> String {
-        guard let host else { throw .failure("The instance \(instance) does not exist any more.") }
+        guard let host else { throw gone }
         // Of a result's own output only the end is kept; a name that were missing here would not be installed.
         let listing = Mutex<[UInt8]>([])
         let errors = Mutex<[UInt8]>([])

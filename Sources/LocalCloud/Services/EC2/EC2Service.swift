@@ -62,10 +62,14 @@ public final class EC2Service: CloudService {
     /// The machine behind an instance; nil when it was terminated or never existed.
     public func host(of instanceID: String) -> InstanceHost? { hosts[instanceID] }
 
-    /// Whether an instance runs or is on its way there; its machine may still have to start.
-    func isUp(_ id: String, _ account: String, _ region: String) -> Bool {
-        guard let state = instances[account, region, id]?.state else { return false }
-        return state == .pending || state == .running
+    /// Returns when the machine of an instance that runs or is on its way there is on: at the cloud's start, what uses
+    /// machines is on its way before they are.
+    func waitForMachine(of id: String, _ account: String, _ region: String) async {
+        while hosts[id]?.isRunning != true, !Task.isCancelled, let state = instances[account, region, id]?.state,
+            state == .pending || state == .running
+        {
+            try? await cloud.clock.sleep(real: 0.1)
+        }
     }
 
     public var operations: [String: OperationHandler] {

@@ -10,6 +10,8 @@ final class LiveTarget {
     var task: Task<Void, Never>?
     var passed = 0
     var failed = 0
+    /// Whether its machine has been put on again with the cloud and may not serve yet: failed checks do not count so long.
+    var isComingBack = false
     /// Whether the requests of a draining target have ended: then nothing has to wait for it, though it is still shown.
     var isDrained = false
 
@@ -161,6 +163,18 @@ extension ELBv2Service {
         begin(live, member, of: arn, account, region)
     }
 
+    /// Gives a target that was there before the cloud's start the time to be there again. On AWS nothing ends and starts with
+    /// the control plane: a group must not replace its instances because of that.
+    func awaitReturn(of member: Member, in arn: String, _ account: String, _ region: String) {
+        guard let live = live[arn]?[member] else { return }
+        live.isComingBack = true
+        cloud.spawn { [self] in
+            await ec2.waitForMachine(of: member.id, account, region)
+            try? await RunningTime.pass(Self.longestReturn)
+            live.isComingBack = false
+        }
+    }
+
     /// Puts a target into its first state and starts its checks.
     private func begin(_ live: LiveTarget, _ member: Member, of arn: String, _ account: String, _ region: String) {
         live.task?.cancel()
@@ -223,6 +237,7 @@ extension ELBv2Service {
         if outcome == .passed {
             live.failed = 0
             live.passed += 1
+            live.isComingBack = false
             // A fresh target needs one passed check, one that was unhealthy as many as the group says.
             if before == .initial || (before == .unhealthy && live.passed >= settings.healthyThreshold) {
                 live.become(.healthy, nil)
@@ -239,7 +254,7 @@ extension ELBv2Service {
                 }
             if before == .unhealthy {
                 live.reason = reason
-            } else if live.failed >= settings.unhealthyThreshold {
+            } else if live.failed >= settings.unhealthyThreshold, !live.isComingBack {
                 live.become(.unhealthy, reason)
             } else if before == .initial {
                 live.reason = ("Elb.InitialHealthChecking", "Initial health checks in progress")

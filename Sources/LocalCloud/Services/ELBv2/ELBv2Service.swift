@@ -5,6 +5,8 @@ import AWSModel
 public final class ELBv2Service: CloudService {
     public static let model = "elbv2"
     public static let actionPrefix = "elasticloadbalancing"
+    /// Seconds in which a machine has its services up, after it was put on again.
+    static let longestReturn = 30.0
     let cloud: Cloud
     let balancers: Table<BalancerRecord>
     let groups: Table<TargetGroupRecord>
@@ -61,7 +63,10 @@ public final class ELBv2Service: CloudService {
         ec2.observe { [weak self] change in self?.instanceChanged(change) }
         startMetrics()
         for (account, region, arn, group) in groups.everything() {
-            for member in group.members { watch(member, of: arn, account, region) }
+            for member in group.members {
+                watch(member, of: arn, account, region)
+                awaitReturn(of: member, in: arn, account, region)
+            }
         }
         for (account, region, arn, record) in balancers.everything() {
             await open(record, account, region)
