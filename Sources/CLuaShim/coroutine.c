@@ -32,8 +32,9 @@ static int resume(lua_State *L, lua_State *co, int arguments, bool unwinding) {
     lua_State *blocked = vm->blocked;
     if (!blocked && !lua_isyieldable(L)) vm->blocked = L;
     lua_xmove(L, co, arguments);
-    int results = 0;
+    int results = 0, depth = vm->protected_depth;
     int status = resume_tracked(vm, co, L, arguments, &results);
+    vm->protected_depth = depth;
     vm->blocked = blocked;
     if (status == LUA_YIELD && vm->waiting) {
         mark_set(co, MARK_WAITING);
@@ -251,10 +252,11 @@ int clua_new_task(lua_State *L, int arguments, lua_State **task) {
     return protect(L, new_task_protected, task, arguments + 1, 1);
 }
 
-int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final) {
+int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, int *depth, bool final) {
     int results;
     int arguments = lua_status(task) == LUA_YIELD ? 0 : lua_gettop(task) - 1;
     vm->unwinding = *unwinding;
+    vm->protected_depth = *depth;
     vm->blocked = NULL;
     vm->task = task;
     vm->final = final;
@@ -265,7 +267,9 @@ int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final) {
     vm->final = false;
     vm->task = NULL;
     *unwinding = vm->unwinding;
+    *depth = vm->protected_depth;
     vm->unwinding = false;
+    vm->protected_depth = 0;
     if (status == LUA_YIELD && !vm->waiting) lua_settop(task, lua_gettop(task) - results);
     return status;
 }

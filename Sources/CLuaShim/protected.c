@@ -1,20 +1,43 @@
 // pcall and xpcall, and where Lua cannot wait.
 //
-// They differ from Lua's in two ways. They note that an error is on its way (`unwinding`), so that what waits in a
-// `__close` handler is known to be a clean-up; and they do not catch what ends the script from outside.
+// They differ from Lua's in three ways. They note that an error is on its way (`unwinding`), so that what waits in a
+// `__close` handler is known to be a clean-up; they do not catch what ends the script from outside; and calls within calls
+// are counted. Lua counts them by its C stack, which in a coroutine is gone after the first error that is caught: a function
+// that calls itself through pcall for ever would fill a million slots, and each further error would walk through them all.
 #include <stdio.h>
 
 #include "internal.h"
+
+#define MAXIMUM_DEPTH 200  // as LUAI_MAXCCALLS
+
+// What the continuation has to know: how deep the call was, and whether an error was on its way when it began, which is so
+// inside a clean-up.
+static lua_KContext call_context(clua_vm *vm) { return (lua_KContext)vm->protected_depth << 1 | vm->unwinding; }
+
+static int overflow(lua_State *L) {
+    luaL_where(L, 2);  // of the script's call of pcall
+    lua_pushliteral(L, "C stack overflow");
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+// Has a call that is too deep fail as any other would: `index` is where its function is, arguments are above it.
+static void enter(lua_State *L, clua_vm *vm, int index) {
+    if (vm->protected_depth++ < MAXIMUM_DEPTH) return;
+    lua_settop(L, index - 1);
+    lua_pushcfunction(L, overflow);
+}
 
 static int note_error(lua_State *L) {
     clua_of(L)->unwinding = true;
     return 1;
 }
 
-// `unwinding` is what it was when the call began: true inside a clean-up.
-static int protected_done(lua_State *L, int status, int first, bool unwinding) {
-    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
+static int protected_done(lua_State *L, int status, int first, lua_KContext context) {
     clua_vm *vm = clua_of(L);
+    bool unwinding = context & 1;
+    vm->protected_depth = (int)(context >> 1);
+    if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
     if (vm->final || (stop_reason(vm) && !unwinding)) return lua_error(L);
     vm->unwinding = unwinding;
     lua_pushboolean(L, 0);
@@ -22,33 +45,32 @@ static int protected_done(lua_State *L, int status, int first, bool unwinding) {
     return 2;
 }
 
-static int pcall_done(lua_State *L, int status, lua_KContext unwinding) {
-    return protected_done(L, status, 1, unwinding != 0);
-}
+static int pcall_done(lua_State *L, int status, lua_KContext context) { return protected_done(L, status, 1, context); }
 
-static int xpcall_done(lua_State *L, int status, lua_KContext unwinding) {
-    return protected_done(L, status, 2, unwinding != 0);
-}
+static int xpcall_done(lua_State *L, int status, lua_KContext context) { return protected_done(L, status, 2, context); }
 
 static int base_pcall(lua_State *L) {
+    clua_vm *vm = clua_of(L);
+    lua_KContext context = call_context(vm);
     luaL_checkany(L, 1);
-    bool unwinding = clua_of(L)->unwinding;
+    enter(L, vm, 1);
     lua_pushcfunction(L, note_error);
     lua_pushboolean(L, 1);
     lua_rotate(L, 1, 2);  // handler, true, function, arguments
-    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, unwinding, pcall_done);
-    return pcall_done(L, status, unwinding);
+    int status = lua_pcallk(L, lua_gettop(L) - 3, LUA_MULTRET, 1, context, pcall_done);
+    return pcall_done(L, status, context);
 }
 
 int protected_xpcall(lua_State *L) {
-    int count = lua_gettop(L);
+    clua_vm *vm = clua_of(L);
+    lua_KContext context = call_context(vm);
     luaL_checktype(L, 2, LUA_TFUNCTION);
-    bool unwinding = clua_of(L)->unwinding;
     lua_pushboolean(L, 1);
     lua_pushvalue(L, 1);
     lua_rotate(L, 3, 2);  // function, handler, true, function, arguments
-    int status = lua_pcallk(L, count - 2, LUA_MULTRET, 2, unwinding, xpcall_done);
-    return xpcall_done(L, status, unwinding);
+    enter(L, vm, 4);
+    int status = lua_pcallk(L, lua_gettop(L) - 4, LUA_MULTRET, 2, context, xpcall_done);
+    return xpcall_done(L, status, context);
 }
 
 int protected_install(lua_State *L) {

@@ -15,6 +15,12 @@ import Testing
         "local co = coroutine.create(function() local x <close> = setmetatable({}, { __close = function() while true do end end }) coroutine.yield() end) coroutine.resume(co) while true do coroutine.close(co) end",
         "local t = {} for i = 1, 2e6 do t[i] = (i * 7919) % 1000003 end while true do table.sort(t) t[1], t[2] = t[2], t[1] end",
         "json.encode(setmetatable({}, { __index = function() while true do end end }).x)",
+        // Each caught error lets them go deeper, but for a limit of pcall's own.
+        "local function f() while true do pcall(f) end end f()",
+        "local function f() while true do xpcall(f, f) end end f()",
+        "local function f() while true do pcall(coroutine.wrap(f)) end end f()",
+        "local function f() task.yield() while true do pcall(f) end end f()",
+        "local function f() while true do local x <close> = setmetatable({}, { __close = f }) pcall(f) end end f()",
     ])
     func endsInTime(source: String) async throws {
         let error = try await failure(of: source) {
@@ -25,6 +31,29 @@ import Testing
         }
         #expect(error.kind == .timeLimit, "\(error)")
         #expect(error.message.contains("processor time limit"))
+    }
+
+    /// As in Lua's main thread, and also where an error was caught before or a task has waited, which makes Lua forget.
+    @Test(arguments: [
+        "pcall(f, n + 1)", "pcall(f, n + 1) pcall(f, n + 1)", "task.yield() pcall(f, n + 1)", "xpcall(f, print, n + 1)",
+        "coroutine.wrap(pcall)(f, n + 1)", "pcall(error) pcall(f, n + 1)",
+        "local ok, message = pcall(f, n + 1) if not ok then assert(message:find('overflow$'), message) end",
+        "local ok, message = xpcall(f, function(m) return m .. '!' end, n + 1) assert(ok or message:find('overflow!$'))",
+    ])
+    func callsOfPcallAreCounted(body: String) async throws {
+        let deepest: Int = try await evaluate(
+            """
+            local deepest, calls = 0, 0
+            local function f(n)
+              deepest, calls = math.max(deepest, n), calls + 1
+              if calls < 5000 then \(body) end
+            end
+            f(0)
+            -- Whatever was caught, calls that have returned do not count any more.
+            for _ = 1, 1000 do assert(select(2, pcall(pcall, function() end))) end
+            return deepest
+            """)
+        #expect((90...200).contains(deepest))
     }
 
     @Test(arguments: [

@@ -212,7 +212,8 @@ final class Scheduler: LuaScheduler {
         task.state = .running
         current = task
         if task.isCancelled || !cancelRequests.isEmpty { vm.isWatched = true }
-        let state = task.coroutine.resume(isUnwinding: &task.isUnwinding, isFinal: task.isGraceOver)
+        let state = task.coroutine.resume(
+            isUnwinding: &task.isUnwinding, protectedDepth: &task.protectedDepth, isFinal: task.isGraceOver)
         current = nil
         if vm.isWatched { vm.isWatched = false }
         if let operation = beginning {

@@ -36,6 +36,8 @@ final class ScriptTask {
     var hasStarted = false
     /// An error is on its way through the coroutine.
     var isUnwinding = false
+    /// How many calls of `pcall` the coroutine is in.
+    var protectedDepth: Int32 = 0
     /// Ends with the main script instead of keeping it from ending.
     var isBackground = false
     /// Its error has been, or will be, given to someone.

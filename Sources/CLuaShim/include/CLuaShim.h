@@ -93,6 +93,7 @@ struct clua_vm {
     int call_arguments;  // for CLUA_CALL
     bool waiting;        // set when a coroutine yields to the scheduler rather than to a script's resume
     bool unwinding;      // an error is on its way to its pcall: what waits now is a clean-up
+    int protected_depth; // how many calls of pcall and xpcall are under way where the script is
     bool final;          // the running task is to end whatever it catches
     lua_State *task;     // the root of the running task; NULL when none runs
     lua_State *closing;  // the coroutine that coroutine.close is closing; NULL when none
@@ -214,8 +215,9 @@ int clua_fields(lua_State *L, int index);
 /// Pops a function and its arguments and pushes a coroutine that will run them as a task.
 int clua_new_task(lua_State *L, int arguments, lua_State **task);
 /// Runs a task until it waits (CLUA_YIELD), ends (CLUA_OK; its results are on its stack) or fails (error on its stack).
-/// With `final`, no pcall of it catches an error any more.
-int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, bool final);
+/// With `final`, no pcall of it catches an error any more. What `unwinding` and `depth` point to belongs to the task: false
+/// and 0 at first.
+int clua_resume(clua_vm *vm, lua_State *task, bool *unwinding, int *depth, bool final);
 /// Moves `count` values from one coroutine's stack to another's.
 void clua_move(lua_State *from, lua_State *to, int count);
 /// True when the coroutine, as it waits, is inside a `__close` handler.

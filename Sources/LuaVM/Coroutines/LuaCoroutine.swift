@@ -20,11 +20,12 @@ public struct LuaCoroutine {
     /// Runs it until it waits or ends.
     /// - Parameters:
     ///   - isUnwinding: whether it is in a clean-up (an error is on its way); kept by the caller between calls.
+    ///   - protectedDepth: how many calls of `pcall` it is in; kept by the caller between calls, 0 at first.
     ///   - isFinal: whether it is to end whatever it catches.
-    public func resume(isUnwinding: inout Bool, isFinal: Bool) -> State {
+    public func resume(isUnwinding: inout Bool, protectedDepth: inout Int32, isFinal: Bool) -> State {
         let vm = vm
         vm.drainReleases()
-        let status = clua_resume(vm.block, L, &isUnwinding, isFinal)
+        let status = clua_resume(vm.block, L, &isUnwinding, &protectedDepth, isFinal)
         switch status {
         case CLUA_OK: return .finished
         case CLUA_YIELD:
