@@ -6,12 +6,55 @@
 #define RESUMED_FAILED (-1)
 #define MAXIMUM_CLOSE_STACK (512 << 10)  // bytes of C stack for coroutines that close each other
 
+// Lua counts the depth of C calls in each coroutine from where that was resumed, not from where it is closed: a chain of
+// coroutines whose `__close` handlers close the next one would run over the end of the stack without being seen.
+static bool may_close(clua_vm *vm) {
+    if (!vm->closing) {
+        vm->close_base = __builtin_frame_address(0);
+        return true;
+    }
+    ptrdiff_t used = (char *)vm->close_base - (char *)__builtin_frame_address(0);
+    return used <= MAXIMUM_CLOSE_STACK && -used <= MAXIMUM_CLOSE_STACK;
+}
+
+static int reset(clua_vm *vm, lua_State *co, lua_State *from) {
+    lua_State *closing = vm->closing;
+    bool unwinding = vm->unwinding;
+    vm->running = vm->closing = co;
+    if (needs_hook(vm)) stop_arm(vm, co);
+    int status = lua_resetthread(co);
+    vm->unwinding = unwinding;
+    vm->running = from;
+    vm->closing = closing;
+    if (needs_hook(vm)) stop_arm(vm, from);
+    return status;
+}
+
+static int reset_tracked(lua_State *L, lua_State *co) {
+    if (!may_close(clua_of(L))) luaL_error(L, "C stack overflow");
+    return reset(clua_of(L), co, L);
+}
+
+// `co` has yielded the error that ends it, instead of raising it once more at each of its many calls of pcall: closes what
+// it has open, and leaves the error on its stack as a coroutine that failed does.
+static int leave_deep(clua_vm *vm, lua_State *co, lua_State *from) {
+    vm->abandoned = false;
+    if (lua_checkstack(from, 1) && may_close(vm)) {
+        lua_xmove(co, from, 1);
+        reset(vm, co, from);
+        lua_settop(co, 0);
+        lua_xmove(from, co, 1);
+    }
+    return LUA_ERRRUN;
+}
+
 int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, int *results) {
     lua_State *outer = vm->running;
     vm->running = co;
     vm->waiting = false;
     if (needs_hook(vm)) stop_arm(vm, co);
     int status = lua_resume(co, from, arguments, results);
+    if (status == LUA_YIELD && vm->abandoned) status = leave_deep(vm, co, from);
     vm->running = outer;
     if (needs_hook(vm)) stop_arm(vm, outer);
     return status;
@@ -86,32 +129,6 @@ static int co_resume(lua_State *L) {
     int results = resume(L, co, lua_gettop(L) - 1, unwinding);
     if (results == RESUMED_WAITING) return lua_yieldk(L, 0, unwinding, resume_continued);
     return resume_result(L, results);
-}
-
-// Lua counts the depth of C calls in each coroutine from where that was resumed, not from where it is closed: a chain of
-// coroutines whose `__close` handlers close the next one would run over the end of the stack without being seen.
-static void check_close_depth(lua_State *L, clua_vm *vm) {
-    if (!vm->closing) {
-        vm->close_base = __builtin_frame_address(0);
-        return;
-    }
-    ptrdiff_t used = (char *)vm->close_base - (char *)__builtin_frame_address(0);
-    if (used > MAXIMUM_CLOSE_STACK || -used > MAXIMUM_CLOSE_STACK) luaL_error(L, "C stack overflow");
-}
-
-static int reset_tracked(lua_State *L, lua_State *co) {
-    clua_vm *vm = clua_of(L);
-    check_close_depth(L, vm);
-    lua_State *closing = vm->closing;
-    bool unwinding = vm->unwinding;
-    vm->running = vm->closing = co;
-    if (needs_hook(vm)) stop_arm(vm, co);
-    int status = lua_resetthread(co);
-    vm->unwinding = unwinding;
-    vm->running = L;
-    vm->closing = closing;
-    if (needs_hook(vm)) stop_arm(vm, L);
-    return status;
 }
 
 static int wrap_result(lua_State *L, lua_State *co, int results) {

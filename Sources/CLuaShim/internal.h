@@ -49,6 +49,7 @@ int coroutine_open(lua_State *L);
 int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, int *results);
 int protected_install(lua_State *L);  // into the table on top
 int protected_xpcall(lua_State *L);
+void drop_handler(lua_State *L, int level);  // for the error that ends the script
 void wait_check(lua_State *L);        // raises where Lua cannot wait
 int require_open(lua_State *L);
 
@@ -63,6 +64,7 @@ void output_warn(void *vm, const char *piece, int continues);  // for lua_setwar
 
 // stop.c
 void stop_arm(clua_vm *vm, lua_State *L);
+bool stop_grace(clua_vm *vm);  // whether clean-ups may go on, of a script that is to stop
 void stop_check(lua_State *L);  // raises when the script is to stop; for C functions that run long
 // Around whatever runs Lua code on L from outside: says where a hook is to be armed. Calls may be nested.
 struct entry { clua_vm *vm; lua_State *running; };

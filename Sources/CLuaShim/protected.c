@@ -8,7 +8,9 @@
 
 #include "internal.h"
 
-#define MAXIMUM_DEPTH 200  // as LUAI_MAXCCALLS
+#define MAXIMUM_DEPTH 200    // as LUAI_MAXCCALLS
+#define DEEP_STACK 10000     // calls in each other from which a coroutine is not left pcall by pcall
+#define HANDLER_SEARCH 1000  // calls among which the nearest xpcall is looked for; each look starts at the innermost
 
 // What the continuation has to know: how deep the call was, and whether an error was on its way when it began, which is so
 // inside a clean-up.
@@ -33,12 +35,47 @@ static int note_error(lua_State *L) {
     return 1;
 }
 
+static int base_pcall(lua_State *L);
+
+// The message handler of the nearest xpcall, from a level of the stack, gives way to one that does nothing: what ends the
+// script is no business of it, and for an error that a hook raises it would run with hooks off, so that nothing could end it.
+void drop_handler(lua_State *L, int level) {
+    lua_Debug frame;
+    for (int last = level + HANDLER_SEARCH; level < last && lua_getstack(L, level, &frame); level++) {
+        lua_getinfo(L, "f", &frame);
+        lua_CFunction function = lua_tocfunction(L, -1);
+        lua_pop(L, 1);
+        if (function == base_pcall) return;
+        if (function == protected_xpcall) {
+            lua_pushcfunction(L, note_error);
+            if (!lua_setlocal(L, &frame, 2)) lua_pop(L, 1);
+            return;
+        }
+    }
+}
+
+// Raises again what ends the script. Lua goes over the whole stack whenever a pcall of a coroutine takes an error, so that
+// leaving a very deep one pcall by pcall takes minutes (a coroutine that yields between its calls of pcall gets there, since
+// they count from where it is resumed). Such a coroutine is left at once and closed from outside, see leave_deep; its
+// clean-ups cannot wait then.
+static int raise_on(lua_State *L, clua_vm *vm) {
+    lua_Debug frame;
+    if (!lua_isyieldable(L) || !lua_getstack(L, DEEP_STACK, &frame)) {
+        drop_handler(L, 1);
+        return lua_error(L);
+    }
+    call_failed(L);  // keeps the traceback
+    vm->abandoned = true;
+    return lua_yield(L, 1);
+}
+
+// A clean-up may catch even what ends the script, while its grace time lasts.
 static int protected_done(lua_State *L, int status, int first, lua_KContext context) {
     clua_vm *vm = clua_of(L);
     bool unwinding = context & 1;
     vm->protected_depth = (int)(context >> 1);
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
-    if (vm->final || (stop_reason(vm) && !unwinding)) return lua_error(L);
+    if (vm->final || (stop_reason(vm) && !(unwinding && stop_grace(vm)))) return raise_on(L, vm);
     vm->unwinding = unwinding;
     lua_pushboolean(L, 0);
     lua_insert(L, -2);

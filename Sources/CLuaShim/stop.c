@@ -30,11 +30,13 @@ static const char *reason_text(int reason) {
     }
 }
 
-// A clean-up goes on until its grace time is over.
-static bool spares(lua_State *L, clua_vm *vm, int reason) {
-    return reason < CLUA_STOP_KILL && (vm->unwinding || clua_in_close(L)) &&
+bool stop_grace(clua_vm *vm) {
+    return stop_reason(vm) < CLUA_STOP_KILL &&
            clock_ns(CLOCK_MONOTONIC) < __atomic_load_n(&vm->grace, __ATOMIC_RELAXED);
 }
+
+// A clean-up goes on until its grace time is over.
+static bool spares(lua_State *L, clua_vm *vm) { return (vm->unwinding || clua_in_close(L)) && stop_grace(vm); }
 
 static void raise_stop(lua_State *L, clua_vm *vm, int reason, int level) {
     vm->unwinding = true;
@@ -47,7 +49,7 @@ static void raise_stop(lua_State *L, clua_vm *vm, int reason, int level) {
 void stop_check(lua_State *L) {
     clua_vm *vm = clua_of(L);
     int reason = stop_reason(vm);
-    if (reason && !spares(L, vm, reason)) raise_stop(L, vm, reason, 1);
+    if (reason && !spares(L, vm)) raise_stop(L, vm, reason, 1);
 }
 
 static void stop_hook(lua_State *L, lua_Debug *frame) {
@@ -65,12 +67,13 @@ static void stop_hook(lua_State *L, lua_Debug *frame) {
         if (status < 0) raise_here(L, status);
         return;
     }
-    if (spares(L, vm, reason)) {
+    if (spares(L, vm)) {
         lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1000);  // let it go on, and look again
         return;
     }
     // The very next instruction is stopped too, so that a loop around a coroutine that catches this ends as well.
     lua_sethook(L, stop_hook, LUA_MASKCOUNT, 1);
+    drop_handler(L, 0);
     raise_stop(L, vm, reason, 0);
 }
 

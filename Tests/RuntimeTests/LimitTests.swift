@@ -22,6 +22,10 @@ import Testing
         "while true do pcall(function() while true do end end) end",
         "while true do pcall(error, 1) end",
         "local function f() return xpcall(f, f) end while true do f() end",
+        "local function f() while true do xpcall(f, function() f() end) end end f()",
+        "local function h() h() end local function f() while true do xpcall(f, h) end end f()",
+        "xpcall(function() while true do end end, function() while true do end end)",
+        "xpcall(error, function() while true do end end)",
         "while true do coroutine.wrap(function() while true do end end)() end",
         "while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
         "repeat local ok = pcall(string.rep) until false",
@@ -39,6 +43,51 @@ import Testing
         #expect(error.kind == .timeLimit)
         #expect(error.message.contains("processor time limit"))
         #expect(error.traceback.contains("script:1"))
+    }
+
+    /// Clean-ups that never end themselves end with the grace time, also where each is inside of another.
+    @Test(arguments: [
+        "local function f() while true do pcall(function() local x <close> = setmetatable({}, { __close = f }) error(1) end) end end f()",
+        "local x <close> = setmetatable({}, { __close = function() while true do pcall(error) end end }) while true do end",
+    ])
+    func endlessCleanUpsEnd(source: String) async throws {
+        let error = try await failure(of: source) {
+            $0.clock = SystemClock()
+            $0.limits.processorTime = 0.05
+            $0.grace = 0.1
+        }
+        #expect(error.kind == .timeLimit)
+    }
+
+    /// A stack too deep to be left call by call: everything in it is closed nevertheless, the innermost first.
+    @Test func deepStacksAreClosed() async throws {
+        let runtime = try await makeRuntime { $0.clock = SystemClock() }
+        try await runtime.register("end_it") { [unowned runtime] in runtime.interrupt() }
+        let error = await #expect(throws: LuaError.self) {
+            try await runtime.run(
+                """
+                closed, sorted = 0, true
+                local function down(n)
+                  local x <close> = setmetatable({}, { __close = function()
+                    sorted = sorted and n == 6000 - closed
+                    closed = closed + 1
+                  end })
+                  if n == 6000 then
+                    end_it()
+                    while true do end
+                  end
+                  if n % 100 == 0 then coroutine.yield() end -- calls of pcall are counted from where it is resumed
+                  pcall(down, n + 1)
+                  caught = true
+                end
+                local deep = coroutine.wrap(down)
+                deep(1)
+                while true do deep() end
+                """)
+        }
+        #expect(error?.kind == .interrupted)
+        #expect(error?.traceback.contains("script:") == true)
+        #expect(try await runtime.evaluate("return closed .. tostring(sorted) .. tostring(caught)") == "6000truenil")
     }
 
     @Test func closeHandlersRunAtTheEnd() async throws {
