@@ -7,10 +7,24 @@ from support import *
 directory, current = sys.argv[1], int(sys.argv[2])
 note = os.path.join(directory, "flight.json")
 build, pipeline, deploys, elb = (client(name) for name in ("codebuild", "codepipeline", "codedeploy", "elbv2"))
+scaling = client("autoscaling")
 
 
 def the(rows):
     return next(iter(rows), None)
+
+
+def fleet(name):
+    return scaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]["Instances"]
+
+
+def members(name):
+    states = [row["LifecycleState"] for row in fleet(name)]
+    return {state: states.count(state) for state in states}
+
+
+def ids(name):
+    return sorted(row["InstanceId"] for row in fleet(name))
 
 
 def build_of(project):
@@ -63,8 +77,26 @@ if current == 0:
     token = eventually(lambda: stage("Approval", "asking")["actionStates"][0].get("latestExecution", {}).get("token"))
     for project in ("slow", "piped"):
         eventually(lambda: build_of(project)["currentPhase"] == "BUILD")
+    # An instance that joins a fleet waits for its deployment, which takes some time on it.
+    fleets.template("joining", "first")
+    fleets.group("joining", "joining", fleets.targets("joining"))
+    eventually(lambda: members("joining") == {"InService": 1})
+    deploys.create_deployment_group(
+        applicationName="app", deploymentGroupName="joining", serviceRoleArn=fleets.ROLES["codedeploy"],
+        autoScalingGroups=["joining"])
+    three = fleets.revision("three", fleets.page("three", {
+        "BeforeInstall": "grep first /var/www/html/index.html || sleep 8"}))
+    third = deploys.create_deployment(applicationName="app", deploymentGroupName="joining", revision=three)
+    fleets.reaches(third["deploymentId"], "Succeeded")
+    fleets.template("joining", "second")
+    scaling.set_desired_capacity(AutoScalingGroupName="joining", DesiredCapacity=2)
+    joining = eventually(lambda: the(deploys.list_deployments(
+        applicationName="app", deploymentGroupName="joining", includeOnlyStatuses=["InProgress"])["deployments"]))
+    eventually(lambda: any(("BeforeInstall", "InProgress") in fleets.course(one)
+                           for one in fleets.deployment_targets(joining)))
     with open(note + ".new", "w") as file:
-        json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one}, file)
+        json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one,
+                   "joining": ids("joining")}, file)
     os.rename(note + ".new", note)
 else:
     kept = json.load(open(note))
@@ -101,3 +133,6 @@ else:
     done = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=again)["deploymentInfo"]]
                                    if row["status"] in ("Succeeded", "Failed")]))
     assert done["status"] == "Succeeded", done
+    # The one that was joining is deployed to once more, and joins.
+    eventually(lambda: members("joining") == {"InService": 2})
+    assert ids("joining") == kept["joining"], (ids("joining"), kept)

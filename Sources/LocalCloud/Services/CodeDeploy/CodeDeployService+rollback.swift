@@ -59,6 +59,19 @@ extension CodeDeployService {
             guard let owner else { return }
             self.cloud.spawn { await self.deploy(owner, to: instance, name, hook, event.account, event.region) }
         }
+        resumeLaunches()
+    }
+
+    /// Deploys anew to the instances that waited in a hook of ours when the cloud was ended.
+    private func resumeLaunches() {
+        let fleets = cloud.service(AutoScalingService.self).groups
+        for (account, region, _, group) in groups.everything() {
+            for (name, hook) in group.hooks {
+                for member in fleets[account, region, name]?.members ?? [] where member.waits[hook] != nil {
+                    cloud.spawn { [self] in await deploy(group, to: member.id, name, hook, account, region) }
+                }
+            }
+        }
     }
 
     private func deploy(
