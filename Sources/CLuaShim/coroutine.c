@@ -52,6 +52,7 @@ int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, i
     lua_State *outer = vm->running;
     vm->running = co;
     vm->waiting = false;
+    show_life(vm);
     if (needs_hook(vm)) stop_arm(vm, co);
     int status = lua_resume(co, from, arguments, results);
     if (status == LUA_YIELD && vm->abandoned) status = leave_deep(vm, co, from);

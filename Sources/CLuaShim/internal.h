@@ -29,7 +29,10 @@ static inline bool needs_hook(clua_vm *vm) { return stop_reason(vm) || is_watche
 // Runs `f` in protected mode with a light userdata as its first argument and the top `count` values after it.
 int protect(lua_State *L, lua_CFunction f, void *arguments, int count, int results);
 
+static inline void show_life(clua_vm *vm) { __atomic_store_n(&vm->signs, vm->signs + 1, __ATOMIC_RELAXED); }
+
 // memory.c
+void note_place(clua_vm *vm);
 void *memory_allocate(void *vm, void *block, size_t old_size, size_t new_size);
 
 // object.c

@@ -23,7 +23,7 @@ static bool note_frame(clua_vm *vm, size_t *used, lua_Debug *frame) {
 
 // Where the script was when memory was refused. Lua unwinds before it reports a memory error, so this is the only moment
 // at which the stack can still be read; lua_getstack and lua_getinfo with "Sln" allocate nothing.
-static void note_place(clua_vm *vm) {
+void note_place(clua_vm *vm) {
     size_t used = 0;
     lua_Debug frame;
     // Outside of Lua code there is no place, and the last one stays: the error is on its way out already.

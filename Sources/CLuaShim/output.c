@@ -1,6 +1,8 @@
 // print, io.write and file:write with the values of secrets covered on their way to standard output and standard error.
 // What goes to a file or a pipe is data, and stays as it is.
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -150,4 +152,11 @@ void output_install(lua_State *L) {
     lua_pushcclosure(L, file_write, 1);
     lua_setfield(L, -2, "write");
     lua_pop(L, 2);
+}
+
+void clua_flush_unless_in_use(void) {
+    if (ftrylockfile(stdout) != 0) return;
+    struct pollfd output = { .fd = fileno(stdout), .events = POLLOUT };
+    if (poll(&output, 1, 0) == 1 && (output.revents & POLLOUT)) fflush(stdout);
+    funlockfile(stdout);
 }

@@ -56,6 +56,7 @@ static void stop_hook(lua_State *L, lua_Debug *frame) {
     (void)frame;
     clua_vm *vm = clua_of(L);
     int reason = stop_reason(vm);
+    show_life(vm);
     if (!reason) {
         if (!is_watched(vm)) {
             lua_sethook(L, NULL, 0, 0);
@@ -83,6 +84,10 @@ void stop_arm(clua_vm *vm, lua_State *L) {
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     clua_vm *vm = entered;
+    if (vm && vm->asked) {
+        note_place(vm);
+        vm->asked = false;
+    }
     // The first look is at once.
     if (vm && vm->running && needs_hook(vm)) lua_sethook(vm->running, stop_hook, LUA_MASKCOUNT, 1);
     if (previous.sa_flags & SA_SIGINFO) {
@@ -143,6 +148,23 @@ void clua_watch(clua_vm *vm, bool watches, uint64_t thread) {
 void clua_stop_clear(clua_vm *vm) { __atomic_store_n(&vm->stop, CLUA_STOP_NONE, __ATOMIC_RELAXED); }
 
 int clua_stop_reason(clua_vm *vm) { return stop_reason(vm); }
+
+bool clua_grace(clua_vm *vm) { return stop_grace(vm); }
+
+uint64_t clua_signs(clua_vm *vm) {
+    // Between the turns of its tasks it is the main state that runs.
+    if (__atomic_load_n(&vm->running, __ATOMIC_RELAXED) == vm->main) return 0;
+    return __atomic_load_n(&vm->signs, __ATOMIC_RELAXED);
+}
+
+// Looking at the stack from a signal handler is not safe at every moment: it is for a script that cannot go on anyway.
+void clua_ask_place(clua_vm *vm, uint64_t thread) {
+    vm->memory_place[0] = 0;
+    vm->asked = true;
+    pthread_kill((pthread_t)thread, SIGURG);
+}
+
+bool clua_place_asked(clua_vm *vm) { return vm->asked; }
 
 uint64_t clua_this_thread(void) { return (uint64_t)pthread_self(); }
 

@@ -28,6 +28,25 @@ public struct LuaStopper: @unchecked Sendable {
     /// Why the VM is being ended, if it is.
     public var reason: Reason? { Reason(rawValue: clua_stop_reason(block)) }
 
+    /// Whether clean-ups may go on, while the VM is being ended.
+    public var allowsCleanUps: Bool { clua_grace(block) }
+
+    /// Changes whenever Lua code comes to a next instruction while the VM is being ended; 0 while no task runs.
+    public var signsOfLife: UInt64 { clua_signs(block) }
+
+    /// Asks the VM's thread where it is, even in the middle of a C function, for ``place()``. Not safe at every moment of
+    /// Lua's: for a script that cannot go on.
+    public func askPlace(thread: UInt64) { clua_ask_place(block, thread) }
+
+    /// Where the VM was when it was asked, as a traceback; nil when it has not answered (yet).
+    public func place() -> String? {
+        guard !clua_place_asked(block) else { return nil }
+        let place = withUnsafeBytes(of: block.pointee.memory_place) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return place.isEmpty ? nil : "stack traceback:" + place
+    }
+
     /// Closes the Lua state for good: every function of the host is released, and with it what it holds, the VM perhaps.
     /// To be called when nothing uses the VM any more.
     public func close() { clua_close(block) }

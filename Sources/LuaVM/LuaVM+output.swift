@@ -1,6 +1,9 @@
 import CLuaShim
 
 extension LuaVM {
+    /// Writes what standard output has buffered, unless that would wait for another thread or for a reader.
+    public static func flushOutputUnlessInUse() { clua_flush_unless_in_use() }
+
     func installOutputCover() {
         guard outputCover != nil else {
             block.pointee.cover = nil

@@ -29,9 +29,16 @@ struct Session {
             defer { signals.end() }
             var configuration = configuration
             configuration.loadsTransport = chunks.contains(where: \.mentionsAWS)
+            let sources = Dictionary(chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
+            configuration.onStandstill = { [style] runtime, error in
+                let failure = Failure(error, sources: sources, mask: runtime.mask, signal: signals.received)
+                // Nothing that waits for the script's thread, which holds the locks of the files that it sits in.
+                LuaVM.flushOutputUnlessInUse()
+                _exit(failure.report(style, flushes: false))
+            }
             let runtime = try await Runtime(configuration)
             signals.watch(for: runtime)
-            let code = await run(chunks, in: runtime, signals)
+            let code = await run(chunks, sources, in: runtime, signals)
             guard invocation.wantsPrompt else { return code }
             return await Prompt(runtime: runtime, style: style, signals: signals).run()
         } catch let error as Invocation.Unreadable {
@@ -43,13 +50,13 @@ struct Session {
         }
     }
 
-    private func run(_ chunks: [Invocation.Chunk], in runtime: Runtime, _ signals: SignalWatch) async -> Int32 {
+    private func run(
+        _ chunks: [Invocation.Chunk], _ sources: [String: [UInt8]], in runtime: Runtime, _ signals: SignalWatch
+    ) async -> Int32 {
         for chunk in chunks {
             do {
                 try await runtime.run(chunk.source, name: chunk.name, arguments: invocation.arguments)
             } catch {
-                let sources = Dictionary(
-                    chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
                 return Failure(error, sources: sources, mask: runtime.mask, signal: signals.received).report(style)
             }
         }
@@ -74,8 +81,8 @@ struct Failure {
     }
 
     /// Writes the message, if there is one, and gives the exit code.
-    func report(_ style: Style) -> Int32 {
-        fflush(nil)  // what the script printed comes first
+    func report(_ style: Style, flushes: Bool = true) -> Int32 {
+        if flushes { fflush(nil) }  // what the script printed comes first
         guard let error = error as? LuaError else {
             if let exit = error as? ScriptExit { return exit.code }
             writeError("\(style.red(style.bold("error: ")))\(mask.mask("\(error)"))\n")

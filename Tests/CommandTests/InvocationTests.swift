@@ -124,6 +124,22 @@ struct InvocationTests {
         #expect(terminated.status == 143)
     }
 
+    /// What sits in C code for ever cannot run its clean-ups, but the process ends and says where it was.
+    @Test func standstill() throws {
+        let script = "print('ready') io.write('rest') local text = ('x'):rep(3)\nlocal s = (''):rep(1e18)"
+        let result = try Command(arguments: ["-e", script]).run {
+            kill($0, SIGTERM)
+            sleep(1)
+            kill($0, SIGTERM)
+        }
+        #expect(result.status == 143)
+        #expect(result.output == "ready\nrest")
+        #expect(
+            result.error.hasPrefix(
+                "error: interrupted, but the script is inside one call of a C function, which cannot be interrupted\n"))
+        #expect(result.error.contains("(command line):2"))
+    }
+
     /// As under nohup: started with SIGHUP ignored, a script goes on when its terminal closes.
     @Test func ignoredHangUp() throws {
         let script = """

@@ -1,4 +1,5 @@
 import AWSCICD
+import Dispatch
 import LuaVM
 import ServerSupport
 import Testing
@@ -88,6 +89,31 @@ import Testing
         #expect(error?.kind == .interrupted)
         #expect(error?.traceback.contains("script:") == true)
         #expect(try await runtime.evaluate("return closed .. tostring(sorted) .. tostring(caught)") == "6000truenil")
+    }
+
+    /// A script inside of one long call of C code, here of the host's own, cannot be ended: the host is told.
+    @Test func standstillIsTold() async throws {
+        let call = DispatchSemaphore(value: 0)
+        let (told, continuation) = AsyncStream.makeStream(of: LuaError.self)
+        let runtime = try await makeRuntime {
+            $0.clock = SystemClock()
+            $0.limits.wallTime = 0.05
+            $0.grace = 0.05
+            $0.onStandstill = { _, error in
+                continuation.yield(error)
+                call.signal()
+            }
+        }
+        try await runtime.register("block") { () in call.wait() }
+        let error = await #expect(throws: LuaError.self) {
+            try await runtime.run(
+                "closed = 0\nlocal x <close> = setmetatable({}, { __close = function() closed = 1 end })\nblock()")
+        }
+        #expect(error?.kind == .timeLimit)
+        let first = await told.first { _ in true }
+        #expect(first?.kind == .timeLimit)
+        #expect(first?.traceback.contains("script:3") == true)
+        #expect(first?.message.hasPrefix("the time limit was reached, but") == true)
     }
 
     @Test func closeHandlersRunAtTheEnd() async throws {

@@ -18,6 +18,7 @@ extension Runtime {
 
     nonisolated func stop(_ cancellation: TaskCancelled, _ reason: LuaStopper.Reason) {
         stopper.stop(reason, grace: configuration.grace, thread: executor.threadNumber)
+        watchForStandstill()
         Task { await self.stopTasks(cancellation, endsGrace: reason == .kill) }
     }
 

@@ -27,6 +27,11 @@ public actor Runtime {
         public var modules: [any LuaModule.Type] = []
         /// Seconds for which clean-ups (`__close` handlers) may go on after a cancellation or an interrupt.
         public var grace: Double = 30
+        /// Called once, from a thread of its own, when a script that is to end (a time limit, an interrupt) does not: when it
+        /// has come to no further instruction for five seconds after the grace time, since it sits in one call of C code,
+        /// which nothing can interrupt. The runtime's thread is lost then; a command can end its process. The error tells
+        /// why the script was to end, and where it is.
+        public var onStandstill: (@Sendable (Runtime, LuaError) -> Void)?
         /// What scripts may do outside of themselves; nil for the profile's own: everything, or in a sandbox nothing.
         public var permissions: Permissions?
         /// What the module `script` tells: the script's name and arguments.

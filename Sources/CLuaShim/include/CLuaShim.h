@@ -116,6 +116,8 @@ struct clua_vm {
     volatile int stop;       // CLUA_STOP_…
     volatile int64_t grace;  // nanoseconds of CLOCK_MONOTONIC until which clean-ups may go on computing
     volatile bool watched;   // the running task is looked at every so many instructions
+    volatile uint64_t signs;  // of life: counts whatever shows that Lua code goes on, while the script is to stop
+    volatile bool asked;      // where it is, for memory_place
 
     // Swift's functions.
     void (*release)(void *object);                  // ends the Lua side's ownership of a Swift object
@@ -241,6 +243,15 @@ void clua_stop_clear(clua_vm *vm);
 /// Has the running task looked at (`watch`), now and every so many instructions; any thread, as clua_stop.
 void clua_watch(clua_vm *vm, bool watches, uint64_t thread);
 int clua_stop_reason(clua_vm *vm);
+/// Writes what standard output has buffered, unless that would wait for another thread or for a reader.
+void clua_flush_unless_in_use(void);
+/// Whether clean-ups may go on, of a script that is to stop.
+bool clua_grace(clua_vm *vm);
+/// Counts up whenever Lua code comes to a next instruction while the script is to stop; 0 when none runs. Any thread.
+uint64_t clua_signs(clua_vm *vm);
+/// Has the VM's thread write into `memory_place` where it is, even in the middle of a C function. Any thread.
+void clua_ask_place(clua_vm *vm, uint64_t thread);
+bool clua_place_asked(clua_vm *vm);
 uint64_t clua_this_thread(void);
 int64_t clua_thread_cpu(uint64_t thread);
 int clua_collect(lua_State *L);
