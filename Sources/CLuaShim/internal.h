@@ -53,6 +53,7 @@ int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, i
 int protected_install(lua_State *L);  // into the table on top
 int protected_xpcall(lua_State *L);
 void drop_handler(lua_State *L, int level);  // for the error that ends the script
+int yield_to_be_closed(lua_State *L);  // the value on top, see protected.c
 void wait_check(lua_State *L);        // raises where Lua cannot wait
 int require_open(lua_State *L);
 

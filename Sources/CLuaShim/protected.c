@@ -54,6 +54,21 @@ void drop_handler(lua_State *L, int level) {
     }
 }
 
+static int yield_all(lua_State *L) { return lua_yield(L, lua_gettop(L)); }
+
+static int left(lua_State *L, int status, lua_KContext context) {
+    (void)L, (void)status, (void)context;
+    return 0;
+}
+
+// Yields the value on top, so that the coroutine can be closed from outside. In a call of pcall without a message handler:
+// lua_resetthread of 5.4.4 keeps that of the place that was left, whose slot on the stack soon holds anything.
+int yield_to_be_closed(lua_State *L) {
+    lua_pushcfunction(L, yield_all);
+    lua_insert(L, -2);
+    return left(L, lua_pcallk(L, 1, 0, 0, 0, left), 0);
+}
+
 // Raises again what ends the script. Lua goes over the whole stack whenever a pcall of a coroutine takes an error, so that
 // leaving a very deep one pcall by pcall takes minutes (a coroutine that yields between its calls of pcall gets there, since
 // they count from where it is resumed). Such a coroutine is left at once and closed from outside, see leave_deep; its
@@ -66,7 +81,7 @@ static int raise_on(lua_State *L, clua_vm *vm) {
     }
     call_failed(L);  // keeps the traceback
     vm->abandoned = true;
-    return lua_yield(L, 1);
+    return yield_to_be_closed(L);
 }
 
 // A clean-up may catch even what ends the script, while its grace time lasts.

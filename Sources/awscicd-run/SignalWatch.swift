@@ -102,12 +102,17 @@ final class SignalWatch: Sendable {
         if count > 0 { runtime.interrupt(count == 1 ? .interrupt : .kill) }
     }
 
-    /// Signals are taken and ignored from now on.
+    /// The script is over, and the process is about to end with its exit code: one more signal is ignored, a second ends the
+    /// process at once (a finalizer of Lua's may go on for ever).
     func end() {
-        state.withLock { state in
+        let runtime = state.withLock { state in
+            defer { state.runtime = nil }
             state.isEnded = true
-            state.runtime = nil
+            state.count = 0
+            return state.runtime
         }
+        // Released out here: its finalizers must not run inside the lock.
+        withExtendedLifetime(runtime) {}
     }
 
     /// Forgets what came: a prompt goes on after ^C.
@@ -128,7 +133,10 @@ final class SignalWatch: Sendable {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }
             let (count, runtime) = state.withLock { state -> (Int, Runtime?) in
-                if state.isEnded { return (0, nil) }
+                if state.isEnded {
+                    state.count += 1
+                    return (state.count > 1 ? .max : 0, nil)
+                }
                 if let listener = state.listener {
                     var number = UInt8(truncatingIfNeeded: signal)
                     _ = write(listener, &number, 1)

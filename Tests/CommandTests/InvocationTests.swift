@@ -126,7 +126,11 @@ struct InvocationTests {
 
     /// What sits in C code for ever cannot run its clean-ups, but the process ends and says where it was.
     @Test func standstill() throws {
-        let script = "print('ready') io.write('rest') local text = ('x'):rep(3)\nlocal s = (''):rep(1e18)"
+        // The program says that it is ready, so that the script is in the call then; it ends when the script's process has.
+        let script = """
+            io.write('rest')
+            os.execute [[echo ready; while kill -0 $PPID; do sleep 1; done > /dev/null 2>&1]]
+            """
         let result = try Command(arguments: ["-e", script]).run {
             kill($0, SIGTERM)
             sleep(1)
@@ -138,6 +142,15 @@ struct InvocationTests {
             result.error.hasPrefix(
                 "error: interrupted, but the script is inside one call of a C function, which cannot be interrupted\n"))
         #expect(result.error.contains("(command line):2"))
+    }
+
+    @Test func aFinalizerThatDoesNotEnd() throws {
+        let script = "setmetatable({}, { __gc = function() print('ready') while true do end end })"
+        let result = try Command(arguments: ["-e", script]).run { id in
+            // One signal may come before the script is over, and two at once may be one.
+            for _ in 1...4 where kill(id, SIGTERM) == 0 { sleep(1) }
+        }
+        #expect(result.status == 143)
     }
 
     /// As under nohup: started with SIGHUP ignored, a script goes on when its terminal closes.
