@@ -30,8 +30,22 @@ static int reset(clua_vm *vm, lua_State *co, lua_State *from) {
     return status;
 }
 
+// Where `co` waits in coroutine.yield, inside calls of pcall, it yields once more: see yield_to_be_closed. No code of the
+// script's runs.
+static void leave_calls(lua_State *L, lua_State *co) {
+    if (lua_status(co) != LUA_YIELD || !(mark_get(co) & MARK_YIELDED)) return;
+    clua_vm *vm = clua_of(L);
+    int results = 0;
+    mark_clear(co, MARK_YIELDED);
+    vm->leaving = co;
+    lua_resume(co, L, 0, &results);
+    vm->leaving = NULL;
+    if (lua_status(co) == LUA_YIELD) lua_pop(co, 1);  // what it yielded, or the message that it cannot be resumed
+}
+
 static int reset_tracked(lua_State *L, lua_State *co) {
     if (!may_close(clua_of(L))) luaL_error(L, "C stack overflow");
+    leave_calls(L, co);
     return reset(clua_of(L), co, L);
 }
 
@@ -65,7 +79,7 @@ int resume_tracked(clua_vm *vm, lua_State *co, lua_State *from, int arguments, i
 // the error there, or RESUMED_WAITING when something inside waits for the scheduler.
 static int resume(lua_State *L, lua_State *co, int arguments, bool unwinding) {
     clua_vm *vm = clua_of(L);
-    if (mark_get(co)) {
+    if (mark_get(co) & (MARK_TASK | MARK_WAITING)) {
         lua_pushliteral(L, "cannot resume non-suspended coroutine");
         return RESUMED_FAILED;
     }
@@ -76,6 +90,7 @@ static int resume(lua_State *L, lua_State *co, int arguments, bool unwinding) {
     lua_State *blocked = vm->blocked;
     if (!blocked && !lua_isyieldable(L)) vm->blocked = L;
     lua_xmove(L, co, arguments);
+    mark_clear(co, MARK_YIELDED);
     int results = 0, depth = vm->protected_depth;
     int status = resume_tracked(vm, co, L, arguments, &results);
     vm->protected_depth = depth;
@@ -180,9 +195,17 @@ static int co_wrap(lua_State *L) {
     return 1;
 }
 
+static int yielded(lua_State *L, int status, lua_KContext context) {
+    (void)status, (void)context;
+    if (clua_of(L)->leaving != L) return lua_gettop(L);
+    lua_pushnil(L);
+    return yield_to_be_closed(L);
+}
+
 static int co_yield(lua_State *L) {
     if (mark_get(L) & MARK_TASK) return luaL_error(L, "attempt to yield from outside a coroutine");
-    return lua_yield(L, lua_gettop(L));
+    if (lua_isyieldable(L)) mark_set(L, MARK_YIELDED);
+    return lua_yieldk(L, lua_gettop(L), 0, yielded);
 }
 
 static const char *status_of(lua_State *L, lua_State *co) {

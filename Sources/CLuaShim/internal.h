@@ -16,6 +16,7 @@ _Static_assert(sizeof(lua_Integer) == 8 && sizeof(lua_Number) == 8, "64-bit numb
 // Marks of one coroutine, in the low bits of its extra space.
 #define MARK_TASK 1u     // the root of a task: looks like the main thread to its script
 #define MARK_WAITING 2u  // waits for the scheduler, so a script may not resume or close it
+#define MARK_YIELDED 4u  // waits in coroutine.yield
 #define MARK_ALL 63u
 
 static inline unsigned mark_get(lua_State *L) { return (unsigned)(*(uintptr_t *)lua_getextraspace(L) & MARK_ALL); }

@@ -90,6 +90,7 @@ static int protected_done(lua_State *L, int status, int first, lua_KContext cont
     bool unwinding = context & 1;
     vm->protected_depth = (int)(context >> 1);
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
+    if (vm->leaving == L) return lua_error(L);
     if (vm->final || (stop_reason(vm) && !(unwinding && stop_grace(vm)))) return raise_on(L, vm);
     vm->unwinding = unwinding;
     lua_pushboolean(L, 0);

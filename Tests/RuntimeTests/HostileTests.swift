@@ -33,6 +33,35 @@ import Testing
         #expect(error.message.contains("processor time limit"))
     }
 
+    /// lua_resetthread of 5.4.4 goes on to call the message handler of the place where a coroutine waited, by its slot on
+    /// the stack, whatever lies there when a clean-up fails.
+    @Test(arguments: [
+        "pcall(f)", "xpcall(f, print)", "xpcall(pcall, print, f)",
+        "pcall(coroutine.wrap(function() f() end)) coroutine.yield()",
+    ])
+    func errorsOfClosedCoroutines(call: String) async throws {
+        let message: String = try await evaluate(
+            """
+            local function closing(f) return setmetatable({}, { __close = f }) end
+            local co = coroutine.create(function()
+              local outer <close> = closing(function(_, e)
+                local values = { {}, {}, {}, {} }
+                error('outer ' .. tostring(e), 0)
+              end)
+              local function f()
+                local inner <close> = closing(function() error('inner', 0) end)
+                coroutine.yield()
+                wrong = true
+              end
+              \(call)
+            end)
+            assert(coroutine.resume(co))
+            local ok, message = coroutine.close(co)
+            return tostring(ok) .. ' ' .. tostring(message) .. ' ' .. tostring(wrong) .. ' ' .. coroutine.status(co)
+            """)
+        #expect(message == (call.contains("wrap") ? "false outer nil nil dead" : "false outer inner nil dead"))
+    }
+
     /// As in Lua's main thread, and also where an error was caught before or a task has waited, which makes Lua forget.
     @Test(arguments: [
         "pcall(f, n + 1)", "pcall(f, n + 1) pcall(f, n + 1)", "task.yield() pcall(f, n + 1)", "xpcall(f, print, n + 1)",

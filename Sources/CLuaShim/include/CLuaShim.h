@@ -96,6 +96,7 @@ struct clua_vm {
     int protected_depth; // how many calls of pcall and xpcall are under way where the script is
     bool final;          // the running task is to end whatever it catches
     bool abandoned;      // a coroutine yielded the error that ends it, see leave_deep
+    lua_State *leaving;  // a coroutine that is resumed only to be closed; NULL when none is
     lua_State *task;     // the root of the running task; NULL when none runs
     lua_State *closing;  // the coroutine that coroutine.close is closing; NULL when none
     void *close_base;    // where on the C stack the outermost of those began
