@@ -1,17 +1,3 @@
-/// One thing that is wrong with an input.
-public struct ValidationProblem: Sendable, Equatable, CustomStringConvertible {
-    /// "Tags[0].Key", counted as the caller counts; empty for the input as a whole.
-    public var path: String
-    public var message: String
-
-    public init(path: String, message: String) {
-        self.path = path
-        self.message = message
-    }
-
-    public var description: String { path.isEmpty ? message : "\(path): \(message)" }
-}
-
 /// Checks an input against its shape before anything is sent.
 public enum InputValidator {
     /// How places in lists are counted in paths.
@@ -23,12 +9,16 @@ public enum InputValidator {
     /// ones, values of the wrong type, numbers and lengths below the model's minimum, enumerations' unknown values.
     /// Empty when the input can be sent.
     ///
-    /// - Parameter unknownEnumerationValues: whether a value that the model does not list is a problem. Services add
-    ///   values before models do, so a client may prefer to send it.
+    /// - Parameters:
+    ///   - unknownEnumerationValues: whether a value that the model does not list is a problem. Services add values before
+    ///     models do, so a client may prefer to send it.
+    ///   - maxima: whether numbers and lengths above the model's maximum are problems too. AWS raises its maxima before the
+    ///     models say so: a client had better send them.
     public static func validate(
-        _ input: AWSValue, shape: Shape, lists: ListBase = .zero, unknownEnumerationValues: Bool = true
+        _ input: AWSValue, shape: Shape, lists: ListBase = .zero, unknownEnumerationValues: Bool = true,
+        maxima: Bool = false
     ) -> [ValidationProblem] {
-        var validation = Validation(base: lists.rawValue, enumerations: unknownEnumerationValues)
+        var validation = Validation(base: lists.rawValue, enumerations: unknownEnumerationValues, maxima: maxima)
         validation.check(input, shape, "")
         return validation.problems
     }
@@ -37,13 +27,17 @@ public enum InputValidator {
 private struct Validation {
     let base: Int
     let enumerations: Bool
+    let maxima: Bool
     var problems: [ValidationProblem] = []
 
     /// The same input may be wrong ten thousand times over; nobody reads past the first few.
     private static let limit = 20
 
-    private mutating func add(_ path: String, _ message: String) {
-        if problems.count < Self.limit { problems.append(ValidationProblem(path: path, message: message)) }
+    private mutating func add(
+        _ path: String, _ message: String, _ constraint: ValidationProblem.Constraint? = nil, _ value: String? = nil
+    ) {
+        guard problems.count < Self.limit else { return }
+        problems.append(ValidationProblem(path: path, message: message, constraint: constraint, value: value))
     }
 
     mutating func check(_ value: AWSValue, _ shape: Shape, _ path: String) {
@@ -87,7 +81,7 @@ private struct Validation {
         for name in shape.required where map[name]?.isNull ?? true {
             // Filled in when the caller leaves it out.
             if shape.member(name)?.idempotencyToken == true { continue }
-            add(path.isEmpty ? name : "\(path).\(name)", "is required")
+            add(path.isEmpty ? name : "\(path).\(name)", "is required", .required)
         }
         if shape.isUnion, map.count != 1 {
             let names = shape.members.map(\.name).joined(separator: ", ")
@@ -106,18 +100,24 @@ private struct Validation {
         switch shape.kind {
         case .string, .character:
             guard case .string(let text) = value else { return stringMismatch(value, shape, path) }
-            length(Int64(text.unicodeScalars.count), shape, path, "characters")
+            length(Int64(text.unicodeScalars.count), shape, path, "characters", shape.isSensitive ? nil : text)
             enumeration(text, shape, path, what: "value")
         case .boolean:
             guard case .bool = value else { return mismatch(value, shape, path) }
         case .byte, .short, .integer, .long, .bigInteger:
             guard !isText(value), let number = Scalars.integer(value) else { return mismatch(value, shape, path) }
-            if let minimum = shape.min, number < minimum { add(path, "must be at least \(minimum), and is \(number)") }
+            if let minimum = shape.min, number < minimum {
+                add(path, "must be at least \(minimum), and is \(number)", .least(Double(minimum)), "\(number)")
+            } else if maxima, let maximum = shape.max, number > maximum {
+                add(path, "must be at most \(maximum), and is \(number)", .greatest(Double(maximum)), "\(number)")
+            }
         case .float, .double, .bigDecimal:
             if case .string(let text) = value, SpecialNumbers.value(of: text) != nil { return }
             guard !isText(value), let number = Scalars.double(value) else { return mismatch(value, shape, path) }
             if let minimum = shape.minimumValue, number < minimum {
-                add(path, "must be at least \(minimum), and is \(number)")
+                add(path, "must be at least \(minimum), and is \(number)", .least(minimum), "\(number)")
+            } else if maxima, let maximum = shape.maximumValue, number > maximum {
+                add(path, "must be at most \(maximum), and is \(number)", .greatest(maximum), "\(number)")
             }
         case .blob:
             switch value {
@@ -141,10 +141,14 @@ private struct Validation {
         mismatch(value, shape, path)
     }
 
-    /// Only the minimum: AWS raises its maxima before the models say so.
-    private mutating func length(_ count: Int64, _ shape: Shape, _ path: String, _ unit: String) {
-        guard let minimum = shape.min, count < minimum else { return }
-        add(path, "must have at least \(minimum) \(unit), and has \(count)")
+    private mutating func length(
+        _ count: Int64, _ shape: Shape, _ path: String, _ unit: String, _ value: String? = nil
+    ) {
+        if let minimum = shape.min, count < minimum {
+            add(path, "must have at least \(minimum) \(unit), and has \(count)", .leastLength(minimum), value)
+        } else if maxima, let maximum = shape.max, count > maximum {
+            add(path, "must have at most \(maximum) \(unit), and has \(count)", .greatestLength(maximum), value)
+        }
     }
 
     private mutating func enumeration(_ text: String, _ shape: Shape, _ path: String, what: String) {
@@ -155,6 +159,6 @@ private struct Validation {
             ? "one of \(known.joined(separator: ", "))"
             : Suggestion.closest(to: text, among: known).map { "did you mean \($0)?" }
                 ?? "one of \(known.count) known ones"
-        add(path, "'\(text)' is not a known \(what) of \(shape.name); \(hint)")
+        add(path, "'\(text)' is not a known \(what) of \(shape.name); \(hint)", .oneOf(known), text)
     }
 }

@@ -15,6 +15,8 @@ final class ProxyHandler: ChannelDuplexHandler {
         /// How long the client stays with the target group that was chosen among several.
         var groupSeconds: Int?
         var tried: [Target] = []
+        /// Whether one of these took no connection for too long.
+        var ranOutOfTime = false
         var target: Target?
         var upstream: UpstreamHandler?
         /// What came of the request before there was a connection.
@@ -137,7 +139,8 @@ final class ProxyHandler: ChannelDuplexHandler {
         exchange.attempts += 1
         let token = share.pool.stickiness.flatMap { StickyCookie.value($0.cookie, in: exchange.head.headers) }
         guard exchange.attempts <= 5, let target = share.pool.pick(excluding: exchange.tried, preferring: token) else {
-            return exchange.tried.isEmpty ? answer(503, "Service Temporarily Unavailable") : answer(502, "Bad Gateway")
+            if exchange.tried.isEmpty { return answer(503, "Service Temporarily Unavailable") }
+            return exchange.ranOutOfTime ? answer(504, "Gateway Time-out") : answer(502, "Bad Gateway")
         }
         exchange.target = target
         self.exchange = exchange
@@ -169,6 +172,7 @@ final class ProxyHandler: ChannelDuplexHandler {
             if NIODeadline.now() - due > .milliseconds(Int64(RunningTime.lateness * 1000)) {
                 this.value.limitConnecting(to: target, attempt, on: loop)
             } else {
+                this.value.exchange?.ranOutOfTime = true
                 this.value.connectFailed(target, attempt)
             }
         }

@@ -30,12 +30,12 @@ import Testing
 
     @Test @CloudActor func filesOfOneVersionThatComeAtOnceAreAllKept() async throws {
         try await DeliveryFixture.run { fixture in
-            try await fixture.call("codeartifact", "CreateDomain", ["domain": "d"])
-            try await fixture.call("codeartifact", "CreateRepository", ["domain": "d", "repository": "r"])
+            try await fixture.call("codeartifact", "CreateDomain", ["domain": "shop"])
+            try await fixture.call("codeartifact", "CreateRepository", ["domain": "shop", "repository": "base"])
             let service = fixture.cloud.service(CodeArtifactService.self)
             let (account, region) = ("123456789012", "us-east-1")
             let repository = try #require(
-                service.repositories.all(account: account, region: region).first { $0.name == "r" })
+                service.repositories.all(account: account, region: region).first { $0.name == "base" })
             let names = (0..<8).map { "p-1.0-\($0).whl" }
             // Each twice: one of the two is refused, also when neither was there before the other.
             let uploads = (names + names).map { name in
@@ -51,28 +51,28 @@ import Testing
             #expect(kept == names.count)
             let assets = try await fixture.call(
                 "codeartifact", "ListPackageVersionAssets",
-                ["domain": "d", "repository": "r", "format": "pypi", "package": "p", "packageVersion": "1.0"])
+                ["domain": "shop", "repository": "base", "format": "pypi", "package": "p", "packageVersion": "1.0"])
             #expect(Set((assets["assets"]?.list ?? []).compactMap { $0["name"]?.string }) == Set(names))
         }
     }
 
     @Test @CloudActor func publishesAndServesAPackage() async throws {
         try await DeliveryFixture.run { fixture in
-            try await fixture.call("codeartifact", "CreateDomain", ["domain": "d"])
+            try await fixture.call("codeartifact", "CreateDomain", ["domain": "shop"])
             for name in ["base", "team"] {
                 try await fixture.call(
-                    "codeartifact", "CreateRepository", ["domain": "d", "repository": .string(name)])
+                    "codeartifact", "CreateRepository", ["domain": "shop", "repository": .string(name)])
             }
             try await fixture.call(
                 "codeartifact", "UpdateRepository",
-                ["domain": "d", "repository": "team", "upstreams": [["repositoryName": "base"]]])
+                ["domain": "shop", "repository": "team", "upstreams": [["repositoryName": "base"]]])
             let token =
-                try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "d"])["authorizationToken"]?
+                try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "shop"])["authorizationToken"]?
                 .string ?? ""
             func endpoint(_ name: String) async throws -> String {
                 let answer = try await fixture.call(
                     "codeartifact", "GetRepositoryEndpoint",
-                    ["domain": "d", "repository": .string(name), "format": "pypi"])
+                    ["domain": "shop", "repository": .string(name), "format": "pypi"])
                 return answer["repositoryEndpoint"]?.string ?? ""
             }
             let base = try await endpoint("base")
@@ -96,15 +96,15 @@ import Testing
             #expect(try await curl(["-u", "aws:wrong", team + "simple/my-pkg/"]).status == "401")
 
             let full = await #expect(throws: ServiceError.self) {
-                try await fixture.call("codeartifact", "DeleteDomain", ["domain": "d"])
+                try await fixture.call("codeartifact", "DeleteDomain", ["domain": "shop"])
             }
             #expect(full?.code == "ConflictException")
             for name in ["base", "team"] {
                 try await fixture.call(
-                    "codeartifact", "DeleteRepository", ["domain": "d", "repository": .string(name)])
+                    "codeartifact", "DeleteRepository", ["domain": "shop", "repository": .string(name)])
             }
             #expect(
-                try await fixture.call("codeartifact", "DeleteDomain", ["domain": "d"])["domain"]?["status"]
+                try await fixture.call("codeartifact", "DeleteDomain", ["domain": "shop"])["domain"]?["status"]
                     == "Deleted")
         }
     }

@@ -8,7 +8,7 @@ soon["actions"][0]["timeoutInMinutes"] = 5
 minutes = create("minutes", source(), soon, deploy())
 late = approval()
 late["actions"][0]["timeoutInMinutes"] = 86401
-assert "timeoutInMinutes" in refused("InvalidActionDeclarationException", create, "wrong", source(), late)
+assert "timeoutInMinutes" in refused("ValidationException", create, "wrong", source(), late)
 
 
 def asked(of):

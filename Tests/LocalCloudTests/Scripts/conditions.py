@@ -59,7 +59,7 @@ assert summary["externalExecutionId"].startswith("check:")
 # What is refused when it is declared.
 for code, words, bad in (
         ("InvalidStageDeclarationException", "Weather", condition("FAIL", rule("Weather"))),
-        ("InvalidStageDeclarationException", "1 to 5 rules", condition("FAIL", *[variable("EQ", "x")] * 6)),
+        ("ValidationException", "length less than or equal to 5", condition("FAIL", *[variable("EQ", "x")] * 6)),
         ("InvalidStageDeclarationException", "SKIP", condition("SKIP", rule("DeploymentWindow", {"Cron": "* * * * ? *"}))),
         ("InvalidStageDeclarationException", "RETRY", condition("RETRY", variable("EQ", "x")))):
     message = refused(code, create, "bad", source(), deploy(beforeEntry=bad))

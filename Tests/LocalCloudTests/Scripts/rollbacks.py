@@ -31,6 +31,7 @@ elb.modify_target_group_attributes(TargetGroupArn=tg, Attributes=[{"Key": delay,
 victim = healthy(tg, 2)[0]
 under_way = [UnderWay(url) for _ in range(4)]  # they take turns: two of them are the victim's
 time.sleep(2)
+assert [get(url)[0] for _ in range(8)] == [200] * 8  # what came before these has reached the targets
 groups.terminate_instance_in_auto_scaling_group(InstanceId=victim, ShouldDecrementDesiredCapacity=False)
 time.sleep(1)
 assert [row["LifecycleState"] for row in described("blue")["Instances"] if row["InstanceId"] == victim] == ["Terminating"]

@@ -7,7 +7,7 @@ import Testing
         "secret_values",
         "logs",
         "messaging", "events", "alarms", "kms", "regions", "hostile", "hostile_build", "hostile_clients",
-        "hostile_names", "hostile_numbers", "hostile_revisions", "isolation", "chunked",
+        "hostile_names", "hostile_numbers", "limits", "hostile_revisions", "isolation", "chunked",
         "pull_requests", "key_pairs", "on_premises", "batch_builds", "build_installs",
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
         "stickiness", "security_groups",

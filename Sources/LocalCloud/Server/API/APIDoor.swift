@@ -66,7 +66,7 @@ struct APIDoor: Sendable {
             throw wireProtocol == .restXML
                 ? .malformedXML : ServiceError("SerializationException", "\(error)", status: 400)
         }
-        try InputCheck.check(input, operation, wireProtocol)
+        try InputCheck.check(input, operation, wireProtocol, service: api.service.name)
         let output = try await call(api, signer, operation, input)
         return try ServerCodec.encode(
             output, operation: operation, service: api.service, protocol: wireProtocol, requestID: api.requestID)

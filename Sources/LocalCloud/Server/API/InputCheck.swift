@@ -2,29 +2,94 @@ import AWSModel
 
 /// Refuses input that does not fit the operation's shape, in the words of each protocol.
 enum InputCheck {
-    static func check(_ input: AWSValue, _ operation: Operation, _ wireProtocol: WireProtocol) throws(ServiceError) {
+    /// What refuses a name that is too long, or too many of something, by errors of its own, or not at all.
+    private static let ownLimits: Set<String> = [
+        "codebuild", "codecommit", "codedeploy", "ec2", "s3", "sns", "sqs", "cloudwatch",
+    ]
+
+    /// - Parameter service: as its model is called.
+    static func check(
+        _ input: AWSValue, _ operation: Operation, _ wireProtocol: WireProtocol, service: String
+    ) throws(ServiceError) {
         guard let shape = operation.input else { return }
-        let problems = InputValidator.validate(input, shape: shape, lists: .one)
+        let problems = InputValidator.validate(
+            input, shape: shape, lists: .one, maxima: !ownLimits.contains(service))
         guard let first = problems.first else { return }
         switch wireProtocol {
-        case .ec2:
-            if let missing = missingMember(first, shape) {
-                throw ServiceError("MissingParameter", "The request must contain the parameter \(missing)", status: 400)
-            }
-            throw ServiceError("InvalidParameterValue", "\(first)", status: 400)
-        case .restXML: throw ServiceError("InvalidRequest", "\(first)", status: 400)
+        case .ec2: throw ofEC2(first, shape)
+        case .restXML: throw ofS3(first, shape)
         case .query: throw ServiceError("ValidationError", text(problems), status: 400)
         case .json10, .json11, .restJSON, .rpcV2CBOR:
-            throw ServiceError("ValidationException", text(problems), status: 400)
+            if service == "sqs", case .oneOf = first.constraint, first.path.contains("ttribute") {
+                throw ServiceError("InvalidAttributeName", "Unknown Attribute \(first.value ?? "").", status: 400)
+            }
+            throw ServiceError(
+                service == "logs" ? "InvalidParameterException" : "ValidationException", text(problems), status: 400)
         }
     }
 
-    private static func missingMember(_ problem: ValidationProblem, _ shape: Shape) -> String? {
-        shape.required.first { problem.path.isEmpty && problem.message.contains($0) || problem.path == $0 }
+    private static func ofEC2(_ problem: ValidationProblem, _ shape: Shape) -> ServiceError {
+        if problem.constraint == .required {
+            return ServiceError(
+                "MissingParameter", "The request must contain the parameter \(problem.path)", status: 400)
+        }
+        let parameter = problem.path.split(separator: ".").last.map { String($0) } ?? problem.path
+        let text =
+            switch problem.constraint {
+            case .oneOf: "Invalid value '\(problem.value ?? "")' for \(parameter)."
+            case .least(let limit):
+                "Value ( \(problem.value ?? "") ) for parameter \(lowered(parameter)) is invalid. "
+                    + "Expecting a value greater than \(number(limit))."
+            default: "\(problem)"
+            }
+        return ServiceError("InvalidParameterValue", text, status: 400)
     }
 
+    private static func ofS3(_ problem: ValidationProblem, _ shape: Shape) -> ServiceError {
+        if case .oneOf = problem.constraint, problem.path == "StorageClass" {
+            return ServiceError("InvalidStorageClass", "The storage class you specified is not valid", status: 400)
+        }
+        if case .oneOf = problem.constraint, problem.path == "EncodingType" {
+            return .invalidArgument("Invalid Encoding Method specified in Request", "encoding-type")
+        }
+        // What is wrong in the body.
+        if let payload = shape.payload, problem.path.hasPrefix(payload + ".") { return .malformedXML }
+        return ServiceError("InvalidRequest", "\(problem)", status: 400)
+    }
+
+    // MARK: - The words of the services that check by their models
+
     private static func text(_ problems: [ValidationProblem]) -> String {
-        let list = problems.map(\.description).joined(separator: "; ")
+        let list = problems.map(sentence).joined(separator: "; ")
         return "\(problems.count) validation error\(problems.count == 1 ? "" : "s") detected: \(list)"
+    }
+
+    private static func sentence(_ problem: ValidationProblem) -> String {
+        guard let constraint = problem.constraint else { return "\(problem)" }
+        let value = problem.value.map { "Value '\($0)' at" } ?? (constraint == .required ? "Value null at" : "Value at")
+        return "\(value) '\(member(problem.path))' failed to satisfy constraint: Member must \(demand(constraint))"
+    }
+
+    private static func demand(_ constraint: ValidationProblem.Constraint) -> String {
+        switch constraint {
+        case .required: "not be null"
+        case .leastLength(let limit): "have length greater than or equal to \(limit)"
+        case .greatestLength(let limit): "have length less than or equal to \(limit)"
+        case .least(let limit): "have value greater than or equal to \(number(limit))"
+        case .greatest(let limit): "have value less than or equal to \(number(limit))"
+        case .oneOf(let values): "satisfy enum value set: [\(values.joined(separator: ", "))]"
+        }
+    }
+
+    /// "Tags[1].Key" as these services write it: "tags.1.member.key".
+    private static func member(_ path: String) -> String {
+        path.split(separator: ".").map { lowered(String($0)) }.joined(separator: ".")
+            .replacing("[", with: ".").replacing("]", with: ".member")
+    }
+
+    private static func lowered(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
+
+    private static func number(_ value: Double) -> String {
+        Int64(exactly: value).map(String.init) ?? "\(value)"
     }
 }

@@ -266,7 +266,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100,
+            found, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure([
             "AutoScalingGroups": .list(page.elements.map { value(of: $0) }), "NextToken": page.next.map { .string($0) },
@@ -324,7 +324,7 @@ extension AutoScalingService {
         }
         if let ids = input["ActivityIds"]?.strings, !ids.isEmpty { found = found.filter { ids.contains($0.id) } }
         let page = try Page.of(
-            found, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 100,
+            found, token: input["NextToken"]?.string, limit: try Self.records(input, 100),
             invalidToken: "InvalidNextToken")
         return .structure([
             "Activities": .list(page.elements.map { value($0, context) }), "NextToken": page.next.map { .string($0) },

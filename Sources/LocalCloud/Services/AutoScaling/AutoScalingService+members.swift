@@ -32,7 +32,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure(["AutoScalingInstances": .list(page.elements), "NextToken": page.next.map { .string($0) }])
     }

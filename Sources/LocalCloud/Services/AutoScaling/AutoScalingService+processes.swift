@@ -214,7 +214,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure([
             "Tags": .list(page.elements.map { Self.value(of: $0.tag, $0.group) }),

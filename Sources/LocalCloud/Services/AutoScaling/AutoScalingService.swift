@@ -66,6 +66,18 @@ public final class AutoScalingService: CloudService {
 
     public func stop() async { for task in waits.values { task.cancel() } }
 
+    /// How many rows a page has: `MaxRecords`, which the model does not limit.
+    static func records(_ input: AWSValue, _ usual: Int) throws(ServiceError) -> Int {
+        let wanted = input["MaxRecords"]?.int ?? usual
+        guard (1...100).contains(wanted) else {
+            throw ServiceError(
+                "ValidationError",
+                "1 validation error detected: Value '\(wanted)' at 'maxRecords' failed to satisfy constraint: Member must have "
+                    + "value \(wanted < 1 ? "greater than or equal to 1" : "less than or equal to 100")", status: 400)
+        }
+        return wanted
+    }
+
     func group(_ name: String, _ context: CallContext) throws(ServiceError) -> ScalingGroup {
         guard let group = groups[context.account, context.region, name] else {
             throw ServiceError(

@@ -35,8 +35,21 @@ extension CodeArtifactService {
         ])
     }
 
+    private static func checkName(
+        _ name: String, _ member: String, _ pattern: String, _ isValid: (String) -> Bool
+    ) throws(ServiceError) {
+        guard !isValid(name) else { return }
+        throw ServiceError(
+            "ValidationException",
+            "1 validation error detected: Value '\(name)' at '\(member)' failed to satisfy constraint: "
+                + "Member must satisfy regular expression pattern: \(pattern)")
+    }
+
     func createDomain(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let name = try input.require("domain")
+        try Self.checkName(name, "domain", "[a-z][a-z0-9\\-]{0,48}[a-z0-9]") {
+            $0.wholeMatch(of: /[a-z][a-z0-9\-]{0,48}[a-z0-9]/) != nil
+        }
         guard domains[context.account, context.region, name] == nil else {
             throw Self.conflict(
                 "Domain", name,
@@ -103,6 +116,9 @@ extension CodeArtifactService {
     func createRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let domain = try domain(input, context)
         let name = try input.require("repository")
+        try Self.checkName(name, "repository", "[A-Za-z0-9][A-Za-z0-9._\\-]{1,99}") {
+            $0.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._\-]{1,99}/) != nil
+        }
         let key = "\(domain.name)/\(name)"
         guard repositories[context.account, context.region, key] == nil else {
             throw Self.conflict(

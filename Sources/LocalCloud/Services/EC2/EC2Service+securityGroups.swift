@@ -54,6 +54,22 @@ extension EC2Service {
         .string("arn:aws:ec2:\(context.region):\(context.account):security-group/\(id)")
     }
 
+    /// "CreateSecurityGroup", Amazon EC2 API Reference: names and descriptions in a VPC.
+    private static func checkText(_ text: String, _ parameter: String) throws(ServiceError) {
+        guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value (\(text)) for parameter \(parameter) is invalid. Character sets beyond ASCII are not supported.")
+        }
+        let isAllowed = text.allSatisfy { $0.isLetter || $0.isNumber || " ._-:/()#,@[]+=&;{}!$*".contains($0) }
+        guard isAllowed, text.utf8.count <= 255 else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Invalid security group description. Valid descriptions are strings less than 256 characters from the "
+                    + "following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
+        }
+    }
+
     private func createSecurityGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let name = try input.require("GroupName", code: "MissingParameter")
         let description = try input.require("Description", code: "MissingParameter")
@@ -62,6 +78,7 @@ extension EC2Service {
                 "InvalidParameterValue",
                 "Value (\(name)) for parameter GroupName is invalid. Group names may not be in the format sg-*.")
         }
+        try Self.checkText(description, "GroupDescription")
         if name == "default" {
             throw ServiceError("InvalidParameterValue", "Cannot use reserved security group name: default")
         }

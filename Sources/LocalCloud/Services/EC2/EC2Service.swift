@@ -110,8 +110,14 @@ public final class EC2Service: CloudService {
     func page<Element>(
         _ name: String, _ elements: [Element], _ input: AWSValue, _ value: (Element) -> AWSValue
     ) throws(ServiceError) -> AWSValue {
+        let limit = input["MaxResults"]?.int ?? 1000
+        guard limit >= 5 else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value ( \(limit) ) for parameter maxResults is invalid. Expecting a value greater than 5.")
+        }
         let page = try Page.of(
-            elements, token: input["NextToken"]?.string, limit: input["MaxResults"]?.int ?? 1000,
+            elements, token: input["NextToken"]?.string, limit: limit,
             invalidToken: "InvalidNextToken")
         return .structure([name: .list(page.elements.map(value)), "NextToken": page.next.map { .string($0) }])
     }

@@ -78,6 +78,10 @@ extension SNSService {
         var topic = try existing(input)
         let name = input["AttributeName"]?.string ?? ""
         let value = input["AttributeValue"]?.string
+        guard Topic.settableAttributes.contains(name) || name.hasSuffix("FeedbackRoleArn") || name.hasSuffix("SampleRate")
+        else {
+            throw ServiceError("InvalidParameter", "Invalid parameter: AttributeName", status: 400)
+        }
         if name == "Policy", let value, !value.isEmpty, (try? PolicyDocument.parse(value)) == nil {
             throw ServiceError("InvalidParameter", "Invalid parameter: Policy Error: null", status: 400)
         }

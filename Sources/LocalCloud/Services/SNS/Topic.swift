@@ -11,6 +11,13 @@ struct Topic: Codable, Sendable {
     var recent: [String: Double] = [:]
     var nextSequence: Int64 = 1
 
+    /// Beside those of delivery logs, which end in "FeedbackRoleArn" and "FeedbackSampleRate": "SetTopicAttributes", Amazon
+    /// SNS API Reference.
+    static let settableAttributes: Set<String> = [
+        "ArchivePolicy", "ContentBasedDeduplication", "DeliveryPolicy", "DisplayName", "FifoThroughputScope",
+        "KmsMasterKeyId", "Policy", "SignatureVersion", "TracingConfig",
+    ]
+
     var isFIFO: Bool { name.hasSuffix(".fifo") }
 
     var policy: String {

@@ -70,6 +70,20 @@ extension SQSService {
                 "One or more parameters are invalid. Reason: Message must be shorter than "
                     + "\(Int(queue.number("MaximumMessageSize"))) bytes.", status: 400)
         }
+        // What XML 1.0 cannot hold.
+        if let character = body.unicodeScalars.first(where: { !Self.isAllowed($0) }) {
+            throw ServiceError(
+                "InvalidMessageContents",
+                "Invalid binary character '#x\(String(character.value, radix: 16))' was found in the message body, the set "
+                    + "of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
+                status: 400)
+        }
+        if let delay = input["DelaySeconds"]?.int, !(0...900).contains(delay) {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value \(delay) for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.",
+                status: 400)
+        }
         let now = cloud.clock.now
         let attributes = input["MessageAttributes"].flatMap { $0.map?.isEmpty == false ? $0 : nil }
         let group = input["MessageGroupId"]?.string
@@ -108,6 +122,13 @@ extension SQSService {
         return answer(message.id, body, attributes, sequence)
     }
 
+    private static func isAllowed(_ character: Unicode.Scalar) -> Bool {
+        switch character.value {
+        case 0x9, 0xa, 0xd, 0x20...0xd7ff, 0xe000...0xfffd, 0x10000...0x10ffff: true
+        default: false
+        }
+    }
+
     private func answer(_ id: String, _ body: String, _ attributes: AWSValue?, _ sequence: String?) -> AWSValue {
         .structure([
             "MD5OfMessageBody": .string(Hex.encode(Digest.hash(Array(body.utf8), .md5))),
@@ -126,7 +147,13 @@ extension SQSService {
                     + "provided.", status: 400)
         }
         let wait = input["WaitTimeSeconds"]?.double ?? queue.number("ReceiveMessageWaitTimeSeconds")
-        let deadline = CloudClock.realNow + min(wait, 20)
+        guard (0...20).contains(wait) else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value \(Int(wait)) for parameter WaitTimeSeconds is invalid. Reason: Must be >= 0 and <= 20, if provided.",
+                status: 400)
+        }
+        let deadline = CloudClock.realNow + wait
         while true {
             let received = take(wanted, from: queue, input)
             let rest = deadline - CloudClock.realNow
@@ -220,13 +247,13 @@ extension SQSService {
     }
 
     private func message(receipt: String, in queue: Queue) throws(ServiceError) -> Message? {
-        guard let bytes = AWSModel.Base64.decode(receipt) else {
+        let text = AWSModel.Base64.decode(receipt).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        guard text.contains(":") else {
             throw ServiceError(
                 "ReceiptHandleIsInvalid", "The input receipt handle \"\(receipt)\" is not a valid receipt handle.",
                 status: 400)
         }
-        let id = String(decoding: bytes, as: UTF8.self).split(separator: ":").first.map(String.init) ?? ""
-        return messages[queue.arn, "", id]
+        return messages[queue.arn, "", String(text.prefix { $0 != ":" })]
     }
 
     private func delete(_ receipt: String, from queue: Queue) throws(ServiceError) {

@@ -88,14 +88,18 @@ extension S3Service {
         return answer
     }
 
+    /// By which a continuation token is known from other text in base64.
+    private static let tokenMark = "after:"
+
     private func listObjectsV2(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let bucket = try bucket(input)
         var after = input["StartAfter"]?.string ?? ""
         if let token = input["ContinuationToken"]?.string {
-            guard let bytes = AWSModel.Base64.decode(token), !bytes.isEmpty else {
+            let text = AWSModel.Base64.decode(token).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            guard text.hasPrefix(Self.tokenMark) else {
                 throw ServiceError.invalidArgument("The continuation token provided is incorrect", "continuation-token")
             }
-            after = String(decoding: bytes, as: UTF8.self)
+            after = String(text.dropFirst(Self.tokenMark.count))
         }
         let page = try page(input, bucket, after: after, withOwner: input["FetchOwner"]?.bool ?? false)
         var answer = common(input, bucket, page)
@@ -103,7 +107,7 @@ extension S3Service {
         answer["ContinuationToken"] = input["ContinuationToken"]
         answer["StartAfter"] = input["StartAfter"]?.string.map(Self.encoder(input))
         if page.isTruncated {
-            answer["NextContinuationToken"] = .string(AWSModel.Base64.encode(Array(page.last.utf8)))
+            answer["NextContinuationToken"] = .string(AWSModel.Base64.encode(Array((Self.tokenMark + page.last).utf8)))
         }
         return answer
     }
