@@ -67,7 +67,8 @@ import Testing
                 "codeartifact", "UpdateRepository",
                 ["domain": "shop", "repository": "team", "upstreams": [["repositoryName": "base"]]])
             let token =
-                try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "shop"])["authorizationToken"]?
+                try await fixture.call("codeartifact", "GetAuthorizationToken", ["domain": "shop"])[
+                    "authorizationToken"]?
                 .string ?? ""
             func endpoint(_ name: String) async throws -> String {
                 let answer = try await fixture.call(

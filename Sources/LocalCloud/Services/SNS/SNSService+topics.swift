@@ -78,7 +78,8 @@ extension SNSService {
         var topic = try existing(input)
         let name = input["AttributeName"]?.string ?? ""
         let value = input["AttributeValue"]?.string
-        guard Topic.settableAttributes.contains(name) || name.hasSuffix("FeedbackRoleArn") || name.hasSuffix("SampleRate")
+        guard
+            Topic.settableAttributes.contains(name) || name.hasSuffix("FeedbackRoleArn") || name.hasSuffix("SampleRate")
         else {
             throw ServiceError("InvalidParameter", "Invalid parameter: AttributeName", status: 400)
         }
