@@ -33,8 +33,17 @@ public final class HTTPTransport: Sendable {
     /// Waits for what ``load()`` began. A process must do so before it ends: its end takes libcrypto down, under whoever is
     /// setting it up.
     public static func waitUntilLoaded() {
+        // A look at a time. Inside one, the count is this thread's alone as far as the compiler knows: a loop there would
+        // not read it again.
+        while isLoading() {}
+    }
+
+    /// Whether a load is under way; if so, it has waited a moment for its end.
+    private static func isLoading() -> Bool {
         loads.withLock { count in
-            while count > 0 { loads.wait(milliseconds: 10) }
+            guard count > 0 else { return false }
+            loads.wait(milliseconds: 10)
+            return true
         }
     }
 
