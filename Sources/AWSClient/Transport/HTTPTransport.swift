@@ -33,18 +33,7 @@ public final class HTTPTransport: Sendable {
     /// Waits for what ``load()`` began. A process must do so before it ends: its end takes libcrypto down, under whoever is
     /// setting it up.
     public static func waitUntilLoaded() {
-        // A look at a time. Inside one, the count is this thread's alone as far as the compiler knows: a loop there would
-        // not read it again.
-        while isLoading() {}
-    }
-
-    /// Whether a load is under way; if so, it has waited a moment for its end.
-    private static func isLoading() -> Bool {
-        loads.withLock { count in
-            guard count > 0 else { return false }
-            loads.wait(milliseconds: 10)
-            return true
-        }
+        loads.wait { count, _ in count > 0 ? .wait(milliseconds: 10) : .done(()) }
     }
 
     /// How many loads are under way.

@@ -16,10 +16,28 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
 
     func signal() { condition.signal() }
 
-    /// Lets the lock go and waits for a signal, for at most `milliseconds`; to be called with the lock held. It may return
-    /// for no reason.
-    /// - Returns: false when the time is over.
-    @discardableResult func wait(milliseconds: Int?) -> Bool {
-        condition.wait(nanoseconds: milliseconds.map { Int64($0) * 1_000_000 })
+    /// What a look at the state says: there is a result, or there may be one after a signal, or in some milliseconds.
+    enum Look<Result> {
+        case done(Result)
+        case wait(milliseconds: Int?)
+    }
+
+    /// Looks at the state until there is a result; between two looks the lock is let go. A wait may end for no reason.
+    ///
+    /// Each look has the state anew. Within one it is this thread's alone, as far as the compiler knows: a loop that waited
+    /// there would not have to read it again.
+    ///
+    /// - Parameter look: is also told whether something was signalled, which is false when the time was over.
+    func wait<Result>(_ look: (inout State, _ isSignalled: Bool) -> Look<Result>) -> Result {
+        condition.lock()
+        defer { condition.unlock() }
+        var isSignalled = true
+        while true {
+            switch look(&state, isSignalled) {
+            case .done(let result): return result
+            case .wait(let milliseconds):
+                isSignalled = condition.wait(nanoseconds: milliseconds.map { Int64($0) * 1_000_000 })
+            }
+        }
     }
 }

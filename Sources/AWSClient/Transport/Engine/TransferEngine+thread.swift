@@ -52,31 +52,25 @@ extension TransferEngine {
 
     /// Waits for something to do on this thread; where that is leading, the lead is taken.
     private func next() -> Next {
-        monitor.withLock { state in
-            var isAbandoned = false
-            while true {
-                if state.isStopping, state.leader == nil {
-                    state.leader = .thread
-                    return .stop
-                }
-                if !state.jobs.isEmpty || !localJobs.entries.isEmpty { return .jobs }
-                if state.leader == nil, state.unfinished > 0, state.needsThread || isAbandoned {
-                    state.leader = .thread
-                    state.needsThread = false
-                    return .lead
-                }
-                isAbandoned = false
-                guard state.isWatching else {
-                    monitor.wait(milliseconds: nil)
-                    continue
-                }
-                let turns = state.driverTurns
-                let isSignalled = monitor.wait(milliseconds: Self.patience)
-                if isSignalled { continue }
-                isAbandoned = state.leader == nil && state.driverTurns == turns && state.unfinished > 0
-                // A driver that leads, or begins a transfer later, sees to it that this is watched again.
-                if state.leader != nil || state.unfinished == 0 { state.isWatching = false }
+        // The drivers' turns when the wait began; nil where nobody is watched.
+        var turns: Int?
+        return monitor.wait { state, isSignalled in
+            let isOver = !isSignalled && turns != nil
+            let isAbandoned = isOver && state.leader == nil && state.driverTurns == turns && state.unfinished > 0
+            // A driver that leads, or begins a transfer later, sees to it that this is watched again.
+            if isOver, state.leader != nil || state.unfinished == 0 { state.isWatching = false }
+            if state.isStopping, state.leader == nil {
+                state.leader = .thread
+                return .done(.stop)
             }
+            if !state.jobs.isEmpty || !localJobs.entries.isEmpty { return .done(.jobs) }
+            if state.leader == nil, state.unfinished > 0, state.needsThread || isAbandoned {
+                state.leader = .thread
+                state.needsThread = false
+                return .done(.lead)
+            }
+            turns = state.isWatching ? state.driverTurns : nil
+            return .wait(milliseconds: state.isWatching ? Self.patience : nil)
         }
     }
 
