@@ -30,6 +30,7 @@ struct Session {
             var configuration = configuration
             configuration.loadsTransport = chunks.contains(where: \.mentionsAWS)
             let sources = Dictionary(chunks.map { ($0.shownName, $0.source) }, uniquingKeysWith: { _, last in last })
+            configuration.keepsInterrupts = true
             configuration.onStandstill = { [style] runtime, error in
                 let failure = Failure(error, sources: sources, mask: runtime.mask, signal: signals.received)
                 // Nothing that waits for the script's thread, which holds the locks of the files that it sits in.

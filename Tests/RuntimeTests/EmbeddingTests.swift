@@ -66,6 +66,16 @@ import Testing
         #expect(error.traceback.contains("script:2"))
     }
 
+    /// As a signal does that comes before the script has begun.
+    @Test func interruptsAreKeptForWhatRunsNext() async throws {
+        let runtime = try await makeRuntime { $0.keepsInterrupts = true }
+        runtime.interrupt()
+        // Whether it has arrived or not when the script begins, it ends it; and nothing else.
+        let error = await #expect(throws: LuaError.self) { try await runtime.run("while true do end") }
+        #expect(error?.kind == .interrupted)
+        #expect(try await runtime.evaluate("return 1") == 1)
+    }
+
     @Test func manyRuntimesAtOnce() async throws {
         let sums = try await withThrowingTaskGroup { group in
             for start in 1...8 {

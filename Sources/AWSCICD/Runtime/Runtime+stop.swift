@@ -23,7 +23,10 @@ extension Runtime {
     }
 
     private func stopTasks(_ cancellation: TaskCancelled, endsGrace: Bool) {
-        guard !scheduler.runs.isEmpty else { return clearStop() }
+        guard !scheduler.runs.isEmpty else {
+            if configuration.keepsInterrupts, cancellation.cause == .interrupt { isInterruptKept = true }
+            return clearStop()
+        }
         if (scheduler.stopping?.cause.rawValue ?? -1) < cancellation.cause.rawValue {
             scheduler.stopping = cancellation
         }

@@ -27,6 +27,9 @@ public actor Runtime {
         public var modules: [any LuaModule.Type] = []
         /// Seconds for which clean-ups (`__close` handlers) may go on after a cancellation or an interrupt.
         public var grace: Double = 30
+        /// Whether an interrupt that comes while nothing runs ends what runs next; otherwise it does nothing. For a process that
+        /// is interrupted before its script has begun.
+        public var keepsInterrupts = false
         /// Called once, from a thread of its own, when a script that is to end (a time limit, an interrupt) does not: when it
         /// has come to no further instruction for five seconds after the grace time, since it sits in one call of C code,
         /// which nothing can interrupt. The runtime's thread is lost then; a command can end its process. The error tells
@@ -89,6 +92,8 @@ public actor Runtime {
     var preload: LuaFunction?
     nonisolated let stopper: LuaStopper
     nonisolated let stops = StopCount()
+    /// See ``Configuration/keepsInterrupts``.
+    var isInterruptKept = false
     var storage: [ObjectIdentifier: Any] = [:]
 
     /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries.
@@ -192,6 +197,10 @@ public actor Runtime {
         scheduler.runs[run.main.id] = run
         let limits = scheduler.runs.count == 1 ? armLimits() : nil
         let id = run.main.id
+        if isInterruptKept {
+            isInterruptKept = false
+            interrupt()
+        }
         let requests = scheduler.cancelRequests
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in run.onEnd { continuation.resume() } }
