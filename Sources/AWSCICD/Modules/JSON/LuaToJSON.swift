@@ -71,7 +71,8 @@ struct LuaToJSON {
             switch try reader.next() {
             case .integer(let key): throw failure("has items up to \(table.items) and then \(key): a list with holes")
             case .string(let key) where reader.text(key) == "n":
-                throw failure("has both items and the entry 'n', their count (from table.pack or task.map): set that to nil")
+                throw failure(
+                    "has both items and the entry 'n', their count (from table.pack or task.map): set that to nil")
             default: throw failure("has both items and named entries")
             }
         }
