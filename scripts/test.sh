@@ -73,7 +73,7 @@ build() { swift build --build-tests "${scratch[@]}" "${flags[@]}"; }
 
 # Of a test run's output: what failed, with all that is said of it (a script's traceback has many lines), and the count.
 told() {
-    awk '/^(◇|✔|➜|✘|↳)/ { shown = 0 } /^(✘|↳)/ { shown = 1 } shown || /error:|Test run with/ { print; fflush() }'
+    awk '/^(◇|✔|➜|✘|↳)/ { shown = 0 } /^(✘|↳)|Sanitizer/ { shown = 1 } shown || /error:|Test run with/ { print; fflush() }'
 }
 
 # Runs the Swift tests and takes the count from their last line.
@@ -98,7 +98,11 @@ swift_tests() {
         code=${PIPESTATUS[0]}
         count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.* \(passed\|failed\) after.*/\1/p' "$log" | tail -1)
         if [ "$code" -ne 0 ] || [ -z "$count" ]; then
-            [ "$code" -ne 124 ] || echo "$target did not end within $limit s"
+            if [ "$code" -eq 124 ]; then
+                echo "$target did not end within $limit s"
+            else
+                echo "$target ended with exit code $code"
+            fi
             failed_here=$((failed_here + 1))
         fi
         total=$((total + ${count:-0}))
