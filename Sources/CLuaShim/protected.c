@@ -84,14 +84,14 @@ static int raise_on(lua_State *L, clua_vm *vm) {
     return yield_to_be_closed(L);
 }
 
-// A clean-up may catch even what ends the script, while its grace time lasts.
+// A clean-up may catch even what ends the script, while its grace time lasts; so may what is shielded.
 static int protected_done(lua_State *L, int status, int first, lua_KContext context) {
     clua_vm *vm = clua_of(L);
     bool unwinding = context & 1;
     vm->protected_depth = (int)(context >> 1);
     if (status == LUA_OK || status == LUA_YIELD) return lua_gettop(L) - first;
     if (vm->leaving == L) return lua_error(L);
-    if (vm->final || (stop_reason(vm) && !(unwinding && stop_grace(vm)))) return raise_on(L, vm);
+    if (vm->final || (stop_reason(vm) && !((unwinding || vm->shielded) && stop_grace(vm)))) return raise_on(L, vm);
     vm->unwinding = unwinding;
     lua_pushboolean(L, 0);
     lua_insert(L, -2);

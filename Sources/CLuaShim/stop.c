@@ -35,8 +35,10 @@ bool stop_grace(clua_vm *vm) {
            clock_ns(CLOCK_MONOTONIC) < __atomic_load_n(&vm->grace, __ATOMIC_RELAXED);
 }
 
-// A clean-up goes on until its grace time is over.
-static bool spares(lua_State *L, clua_vm *vm) { return (vm->unwinding || clua_in_close(L)) && stop_grace(vm); }
+// A clean-up, and what is shielded, goes on until the grace time is over.
+static bool spares(lua_State *L, clua_vm *vm) {
+    return (vm->unwinding || vm->shielded || clua_in_close(L)) && stop_grace(vm);
+}
 
 static void raise_stop(lua_State *L, clua_vm *vm, int reason, int level) {
     vm->unwinding = true;
@@ -143,6 +145,11 @@ void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread) {
 void clua_watch(clua_vm *vm, bool watches, uint64_t thread) {
     __atomic_store_n(&vm->watched, watches, __ATOMIC_SEQ_CST);
     if (thread) pthread_kill((pthread_t)thread, SIGURG);
+}
+
+void clua_shield(clua_vm *vm, bool shielded) {
+    vm->shielded = shielded;
+    if (!shielded && needs_hook(vm)) stop_arm(vm, vm->running);
 }
 
 void clua_stop_clear(clua_vm *vm) { __atomic_store_n(&vm->stop, CLUA_STOP_NONE, __ATOMIC_RELAXED); }

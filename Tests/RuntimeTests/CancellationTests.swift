@@ -120,6 +120,41 @@ import Testing
         #expect(try await evaluate(source) == "2,after")
     }
 
+    /// ^C: what is shielded catches its own errors and ends, computing or waiting; what comes after it does not run.
+    @Test(arguments: ["", "local t = task.spawn(function() ", "local t = coroutine.wrap(function() "])
+    func shieldedSectionsFinishBeforeTheScriptEnds(in beginning: String) async throws {
+        let runtime = try await makeRuntime()
+        try await runtime.register("end_it") { [unowned runtime] in runtime.interrupt() }
+        let body = """
+            task.shield(function()
+              end_it()
+              task.sleep(10)
+              for i = 1, 1e5 do if i % 1e4 == 0 then pcall(error, "caught") end end
+              out = "finished"
+            end)
+            out = "went on"
+            """
+        let ending = beginning.isEmpty ? "" : beginning.contains("spawn") ? "end) t:join()" : "end) t()"
+        let error = await #expect(throws: LuaError.self) {
+            try await runtime.run("out = ''\n\(beginning)\(body) \(ending)")
+        }
+        #expect(error?.kind == .interrupted)
+        #expect(try await runtime.evaluate("return out") == "finished")
+    }
+
+    /// But no longer than the grace time.
+    @Test func shieldsEndWithTheGraceTime() async throws {
+        let runtime = try await makeRuntime {
+            $0.clock = SystemClock()
+            $0.grace = 0.2
+        }
+        try await runtime.register("end_it") { [unowned runtime] in runtime.interrupt() }
+        let error = await #expect(throws: LuaError.self) {
+            try await runtime.run("task.shield(function() end_it() while true do pcall(error, 'x') end end)")
+        }
+        #expect(error?.kind == .interrupted)
+    }
+
     @Test func aTaskThatWasNotStartedNeverRuns() async throws {
         #expect(
             try await evaluate(

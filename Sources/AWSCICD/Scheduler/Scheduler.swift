@@ -212,6 +212,7 @@ final class Scheduler: LuaScheduler {
         task.state = .running
         current = task
         if task.isCancelled || !cancelRequests.isEmpty { vm.isWatched = true }
+        vm.isShielded = task.shields > 0
         let state = task.coroutine.resume(
             isUnwinding: &task.isUnwinding, protectedDepth: &task.protectedDepth, isFinal: task.isGraceOver)
         current = nil

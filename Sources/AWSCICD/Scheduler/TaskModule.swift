@@ -63,7 +63,7 @@ enum TaskModule: LuaModule {
             "shield_guard",
             try vm.rawFunction { _, results in
                 guard let task = scheduler.object.current else { return }
-                try TaskShield(task).push(to: &results)
+                try TaskShield(task, scheduler.object).push(to: &results)
             })
         try module.set(
             "raise_timeout",
@@ -86,16 +86,25 @@ extension Unowned: Sendable where Object: Sendable {}
 final class TaskShield: LuaUserdata {
     static let luaTypeName = "shield"
     private var task: ScriptTask?
+    private weak var scheduler: Scheduler?
 
-    init(_ task: ScriptTask) {
+    init(_ task: ScriptTask, _ scheduler: Scheduler) {
         self.task = task
+        self.scheduler = scheduler
         task.shields += 1
+        scheduler.vm.isShielded = true
+    }
+
+    private func end() {
+        guard let task else { return }
+        task.shields -= 1
+        self.task = nil
+        if let scheduler, scheduler.current === task { scheduler.vm.isShielded = task.shields > 0 }
     }
 
     static func registerLua(in type: inout LuaTypeBuilder<TaskShield>) throws {
         try type.metamethod("__close") { (shield: TaskShield) in
-            shield.task?.shields -= 1
-            shield.task = nil
+            shield.end()
         }
     }
 }

@@ -95,6 +95,7 @@ struct clua_vm {
     bool unwinding;      // an error is on its way to its pcall: what waits now is a clean-up
     int protected_depth; // how many calls of pcall and xpcall are under way where the script is
     bool final;          // the running task is to end whatever it catches
+    bool shielded;       // the running task is in task.shield: what ends the script waits for that, within the grace time
     bool abandoned;      // a coroutine yielded the error that ends it, see leave_deep
     lua_State *leaving;  // a coroutine that is resumed only to be closed; NULL when none is
     lua_State *task;     // the root of the running task; NULL when none runs
@@ -241,6 +242,8 @@ int clua_open_sandbox(lua_State *L);
 /// Asks the script to stop. Any thread; `thread` is where the VM runs now, and is told by a signal.
 void clua_stop(clua_vm *vm, int reason, int64_t grace, uint64_t thread);
 void clua_stop_clear(clua_vm *vm);
+/// Says whether what runs now is to end first. When it is not any more, the next instruction is looked at.
+void clua_shield(clua_vm *vm, bool shielded);
 /// Has the running task looked at (`watch`), now and every so many instructions; any thread, as clua_stop.
 void clua_watch(clua_vm *vm, bool watches, uint64_t thread);
 int clua_stop_reason(clua_vm *vm);

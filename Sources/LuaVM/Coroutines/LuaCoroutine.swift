@@ -114,6 +114,12 @@ extension LuaVM {
         return LuaCoroutine(L: task, id: id, releases: releases)
     }
 
+    /// Whether what runs now is to end before the script is ended from outside, as far as the grace time goes.
+    public var isShielded: Bool {
+        get { block.pointee.shielded }
+        set { clua_shield(block, newValue) }
+    }
+
     /// True when what runs now is a clean-up: an error is on its way to the `pcall` that will catch it.
     public var isUnwinding: Bool {
         get { block.pointee.unwinding }
