@@ -75,10 +75,7 @@ local function capstone()
     return foundation.topic(names)
   end)
   local events = part("Service roles", function() return foundation.roles(names, topic, options.fault == "alarm") end)
-  local balancer = part("Fleet and load balancer", function()
-    local balancer = foundation.fleet(names, options.size, app)
-    return balancer
-  end)
+  local balancer = part("Fleet and load balancer", function() return foundation.fleet(names, options.size, app) end)
   local page = balancer.url .. app.page:gsub("^/", "")
   local release = part("Build project and pipeline", function()
     local alarms = options.fault == "alarm" and foundation.alarm(names) or nil

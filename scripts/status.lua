@@ -13,7 +13,7 @@ local options = script.params {
 
 local subject = pipeline.get(options.pipeline)
 if not subject:read() then
-  print(("there is no pipeline %s in %s"):format(options.pipeline, aws.region()))
+  io.stderr:write(("there is no pipeline %s in %s\n"):format(options.pipeline, aws.region()))
   script.exit(1)
 end
 

@@ -342,21 +342,22 @@ function Pipeline:execution_in(stage)
   local state = self:state()
   local found = list.find(state, function(one) return one.name == stage end)
   if not found then
-    local near = list.nearest(stage, list.map(state, function(one) return one.name end))
-    error(("%s has no stage %q%s"):format(tostring(self), stage, near and (" (did you mean %q?)"):format(near) or ""), 3)
+    local near = list.nearest(tostring(stage), list.map(state, function(one) return one.name end))
+    local hint = near and (" (did you mean %q?)"):format(near) or ""
+    error(("%s has no stage %q%s"):format(tostring(self), tostring(stage), hint), 3)
   end
   if not found.execution then error(("stage %s of %s has had no execution yet"):format(stage, self.name), 3) end
   return found.execution
 end
 
--- Stops what runs now; returns the runs that were told. Options: abandon (do not wait for actions that run), execution
--- (only this one), reason.
+-- Stops what runs now; returns the runs that were told. Options: abandon (do not wait for actions that run, also those of
+-- an execution that is stopping already), execution (only this one), reason.
 function Pipeline:stop(options)
   options = options_of.check("stop", options, { abandon = "boolean", execution = "string", reason = "string" })
   local stopped = {}
   for _, summary in ipairs(self:history(100)) do
     local wanted = not options.execution or options.execution == summary.pipelineExecutionId
-    if wanted and summary.status == "InProgress" then
+    if wanted and (summary.status == "InProgress" or options.abandon and summary.status == "Stopping") then
       local one = run.of(self.name, summary.pipelineExecutionId)
       stopped[#stopped + 1] = one:stop(options.reason, { abandon = options.abandon })
     end

@@ -30,9 +30,9 @@ Plan.__tostring = report.plan
 -- Finds everything in scope and puts it in order. Options: names, prefixes, tag, owner, protect (see
 -- teardown/scope.lua), only (a list of kinds), order (teardown.order() changed).
 function teardown.plan(options)
-  local self = setmetatable({ options = options, order = options.order or order() }, Plan)
+  local scope = scopes.of(options, kinds)
+  local self = setmetatable({ options = options, scope = scope, order = options.order or order() }, Plan)
   graph.check(self.order, kinds)
-  self.scope = scopes.of(options, kinds)
   self.resources, self.problems = discover.all(self.scope, kinds, options.only)
   protect(self.scope, self.resources)
   self.edges = graph.edges(self.resources, self.order, kinds)

@@ -30,8 +30,7 @@ end
 -- answer must be 200 and hold one of `versions`. Returns { requests, failed, failures = { text, ... }, seen = { [version] =
 -- count }, slowest (seconds) } and what `body` returned; an error of `body` is raised after the counting has ended.
 -- Options: url, versions = { "v2", "v3" } (any answer will do when absent), clients (4), pause (seconds between two requests
--- of a client, 0.01), timeout (seconds of a request, 60: as long as an
--- Application Load Balancer itself waits for its targets).
+-- of a client, 0.01), timeout (seconds of a request, 60: as long as an Application Load Balancer itself waits for its targets).
 function verify.while_serving(options, body)
   options = options_of.check("deploy.verify", options, {
     url = "!string", versions = "list", clients = "integer", pause = "positive", timeout = "positive",

@@ -118,10 +118,10 @@ function decide.run(run, stage, gate, options)
     local limit = left()
     if options.gate_limit then limit = math.min(limit or math.huge, options.gate_limit) end
     local answer = answers.ask(gate, request, limit and math.max(limit, 0.001))
-    if options.on_answer then options.on_answer(answer, request) end
     if answers.kind(answer) == "wait" and options.timeout and answer.seconds > left() then
       answer = decide.late(options.timeout, answer, options.on_timeout)
     end
+    if options.on_answer then options.on_answer(answer, request) end
     say(tostring(answer))
     local kind = answers.kind(answer)
     if kind == "wait" then

@@ -10,6 +10,8 @@ struct InstanceAgent {
     static let longestLog = 2048
     /// Seconds that all scripts of a lifecycle event have together.
     static let longestEvent = 3600.0
+    /// Quarters of a second, counted so that a machine that stands still loses nothing.
+    static let looksForAgent = 120
     private static let root = "/opt/codedeploy-agent/deployment-root"
 
     let cloud: Cloud
@@ -41,7 +43,7 @@ struct InstanceAgent {
         await cloud.service(EC2Service.self).waitForMachine(of: instance, account, region)
         guard let host else { throw gone }
         await host.waitForUserData()
-        for _ in 0..<20 {
+        for _ in 0..<Self.looksForAgent {
             if await host.isServiceActive("codedeploy-agent") { return }
             try? await cloud.clock.sleep(real: 0.25)
             if Task.isCancelled { break }

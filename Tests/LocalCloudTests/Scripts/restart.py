@@ -32,6 +32,13 @@ def build_of(project):
     return build.batch_get_builds(ids=[id])["builds"][0]
 
 
+def batch_states(id):
+    """Of the batch, and of its member `one`."""
+    row = build.batch_get_build_batches(ids=[id])["buildBatches"][0]
+    one = [group["currentBuildSummary"].get("buildStatus") for group in row.get("buildGroups", []) if group["identifier"] == "one"]
+    return row["buildBatchStatus"], *one
+
+
 def stage(name, of):
     return next(row for row in pipeline.get_pipeline_state(name=of)["stageStates"] if row["stageName"] == name)
 
@@ -56,6 +63,12 @@ if current == 0:
     pipelines.create("building", pipelines.source(), {"name": "Build", "actions": [pipelines.action("Build", "Build", "CodeBuild", {
         "ProjectName": "piped"}, ["Src"])]})
     build.start_build(projectName="slow")
+    build.create_project(
+        name="batched", artifacts={"type": "NO_ARTIFACTS"}, serviceRole=role, environment=environment,
+        source={"type": "NO_SOURCE", "buildspec": spec + "batch: {build-list: [{identifier: one}]}\n"},
+        buildBatchConfig={"serviceRole": role})
+    batch = build.start_build_batch(projectName="batched")["buildBatch"]["id"]
+    eventually(lambda: batch_states(batch) == ("IN_PROGRESS", "IN_PROGRESS"))
     # A fleet, and a deployment to it whose hook sleeps.
     fleets.template("fleet", "v1")
     targets = fleets.targets("fleet")
@@ -96,7 +109,7 @@ if current == 0:
                            for one in fleets.deployment_targets(joining)))
     with open(note + ".new", "w") as file:
         json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one,
-                   "joining": ids("joining")}, file)
+                   "joining": ids("joining"), "batch": batch}, file)
     os.rename(note + ".new", note)
 else:
     kept = json.load(open(note))
@@ -105,6 +118,7 @@ else:
         done = eventually(lambda: the([row for row in [build_of(project)] if row["buildComplete"]]))
         assert done["buildStatus"] == "FAULT", done
         assert done["phases"][-2]["contexts"][0]["statusCode"] == "INTERNAL_SERVICE_ERROR", done["phases"]
+    assert batch_states(kept["batch"]) == ("FAULT", "FAULT"), batch_states(kept["batch"])
     eventually(lambda: status("building") == "Failed")
     details = stage("Build", "building")["actionStates"][0]["latestExecution"]["errorDetails"]
     assert details["code"] == "JobFailed" and "FAULT" in details["message"], details

@@ -99,9 +99,12 @@ check.yes(open(), "the approval of the newer execution")
 check.equal(decide(function() return gate.reject(("ơ"):rep(600)) end).kind, "reject")
 check.fails(function() run:wait() end, ("ơ"):rep(511) .. "…")
 
--- A gate that rejects when its time is up.
+-- A gate that rejects when its time is up; on_answer is told of what is sent.
 run = release:start()
-check.equal(decide(function() return gate.wait(90, "asleep") end, { timeout = 60, on_timeout = "reject" }).kind, "reject")
+check.equal(decide(function() return gate.wait(90, "asleep") end, {
+  timeout = 60, on_timeout = "reject", on_answer = function(answer) told = answer.kind end,
+}).kind, "reject")
+check.equal(told, "reject")
 check.fails(function() run:wait() end, "no decision within 60 s: asleep")
 -- An execution that has ended cannot be decided any more.
 check.fails(function() decide(function() return gate.approve() end) end, "no decision within 60 s: asleep")

@@ -26,7 +26,10 @@ check.fails(function() pipeline.get("no-such"):draw() end, "pipeline no-such doe
 release:enable "Approval"
 waiting(first)
 
--- Stopping with abandon ends it at once.
+-- A stop waits for the approval, which nobody answers; stopping with abandon ends it at once.
+check.equal(#release:stop { reason = "for today" }, 1)
+check.equal(first:describe().status, "Stopping")
+check.equal(#release:stop(), 0)
 check.equal(#release:stop { abandon = true, reason = "enough" }, 1)
 local problem = check.fails(function() first:wait() end, "Stopped")
 check.has(problem, "enough")

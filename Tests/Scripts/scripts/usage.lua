@@ -43,11 +43,11 @@ local behind = process.run { script.env "AWSCICD_RUN", script.env "AWSCICD_SCRIP
 check.equal(behind.status, 2)
 check.has(behind.stderr, "unknown option --json", "before the script, awscicd-run --json … status.lua")
 
--- Where there is no pipeline, each says so.
-for _, line in ipairs { "deploy --from a --to b", "rollback", "status" } do
+-- Where there is no pipeline, each says so; standard output stays free for what was asked for, and for JSON.
+for _, line in ipairs { "deploy --from a --to b", "rollback", "status", "status --json" } do
   local missing = series_run.run(line)
-  check.equal(missing.status, 1, line)
-  check.has(missing.all, line:find "deploy" and "awscicd-cap-alb" or "awscicd-cap-pipeline")
+  check.equal({ missing.status, missing.stdout }, { 1, "" }, line)
+  check.has(missing.stderr, line:find "deploy" and "awscicd-cap-alb" or "awscicd-cap-pipeline")
 end
 check.has(series_run.output "teardown", "Nothing to delete.")
 check.equal(json.decode(series_run.output "teardown --json").count, 0)

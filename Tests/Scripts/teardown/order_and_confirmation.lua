@@ -23,4 +23,6 @@ check.has(why, "6 resources", "--yes")
 check.equal(confirm(6000, { yes = true }), true)
 
 check.fails(function() teardown.plan {} end, "say what to delete")
+check.fails(function() teardown.plan() end, "say what to delete")
+check.fails(function() teardown.plan { prefixes = { "case-" }, order = "roles first" } end, "order is a string")
 check.fails(function() teardown.plan { prefixes = { "a" } } end, "too short to be safe")

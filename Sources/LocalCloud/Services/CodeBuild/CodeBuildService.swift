@@ -147,6 +147,9 @@ public final class CodeBuildService: CloudService {
             batches.update(account, region, id) {
                 $0.status = .fault
                 $0.ended = now
+                for at in $0.members.indices where $0.members[at].status == .inProgress {
+                    $0.members[at].status = .fault
+                }
             }
         }
     }
