@@ -159,6 +159,8 @@ private struct Validation {
             ? "one of \(known.joined(separator: ", "))"
             : Suggestion.closest(to: text, among: known).map { "did you mean \($0)?" }
                 ?? "one of \(known.count) known ones"
-        add(path, "'\(text)' is not a known \(what) of \(shape.name); \(hint)", .oneOf(known), text)
+        add(
+            path, "'\(text)' is not a known \(what) of \(shape.name); \(hint)", .oneOf(known),
+            shape.isSensitive ? nil : text)
     }
 }
