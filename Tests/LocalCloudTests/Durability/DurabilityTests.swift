@@ -161,6 +161,33 @@ import Testing
         #expect(try left().isEmpty)
     }
 
+    /// What ran for a server that is killed ends with it, whatever session it is in; its files go with the next start.
+    @Test(.timeLimit(.minutes(10)), arguments: [false, true])
+    func nothingRunsOnAfterAKill(keepsState: Bool) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-left-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: "\(folder)/tmp", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let name = "awscicd\(UInt64.random(in: 0 ... .max))"
+        let options = keepsState ? ["--data", "\(folder)/data"] : []
+        let killed = try await LocalCommand(options, environment: ["TMPDIR": "\(folder)/tmp"])
+        let result = try await killed.run(script: "left_running", arguments: [name])
+        #expect(result.status == 0, "\(result.output)")
+        func running(_ kind: String) -> Int { HostProcesses.count(named: "\(name)-\(kind)") }
+        while result.status == 0, running("instance") < 2 || running("build") < 2 {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let own = try HostProcesses.mounts(below: folder)
+        await killed.end(SIGKILL)
+        // The kernel ends them; nobody is left who could be asked whether it has.
+        while running("instance") + running("build") > 0 { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(try HostProcesses.mounts(below: folder) == [], "of these: \(own)")
+        let next = try await LocalCommand(options, environment: ["TMPDIR": "\(folder)/tmp"])
+        let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tmp")
+        #expect(left.allSatisfy { $0.contains("-\(next.program.id)-") }, "\(left)")
+        #expect(await next.end(SIGTERM) == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tmp").isEmpty)
+    }
+
     /// What cannot be kept is not acknowledged, and once there is room the server goes on.
     @Test func aFullDiskLosesNothing() async throws {
         let result = try await Tools.run(

@@ -9,6 +9,12 @@ enum HostProcesses {
         return ids.count { Int($0) != nil && commandLine(of: $0, length: name.utf8.count) == name }
     }
 
+    /// Where something is mounted in a folder, as the host sees it.
+    static func mounts(below folder: String) throws -> [String] {
+        try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8).split(separator: "\n")
+            .map { String($0.split(separator: " ")[1]) }.filter { $0.hasPrefix(folder) }
+    }
+
     /// Its beginning. Read by hand: Foundation does not give back what it takes for a file that says it is empty, and a
     /// test that waits looks thousands of times.
     private static func commandLine(of id: String, length: Int) -> String {
