@@ -23,6 +23,10 @@ enum CallInput {
 extension CallOptions {
     /// The second argument of a call, whose input comes from ``CallInput``.
     init(_ options: LuaOptions, function: String, _ permissions: Permissions) throws {
+        if options.hasNone {
+            self.init(inputIsChecked: true)
+            return
+        }
         var options = options.of(function)
         self = try CallOptions(reading: &options, permissions)
         try options.finish()

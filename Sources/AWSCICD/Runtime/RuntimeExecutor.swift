@@ -18,8 +18,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         let isForTaskExecutor: Bool
     }
     private let condition = MonotonicCondition()
-    private var remoteJobs: [Entry] = []
-    private var isWoken = false
+    @exclusivity(unchecked) private var remoteJobs: [Entry] = []
+    @exclusivity(unchecked) private var isWoken = false
     private var isStopped = false
     /// In place of a sleep, the thread performs the transfers that it has begun; then `driver` has to be woken.
     private var isDriving = false
@@ -29,8 +29,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     private var thread: pthread_t?
 
     /// Jobs that the thread itself added; no lock is needed for those.
-    private var localJobs: [Entry] = []
-    private var batch: [Entry] = []
+    @exclusivity(unchecked) private var localJobs: [Entry] = []
+    @exclusivity(unchecked) private var batch: [Entry] = []
 
     /// What to do after a turn.
     enum Next {

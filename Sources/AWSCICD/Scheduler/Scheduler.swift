@@ -23,25 +23,26 @@ final class Scheduler: LuaScheduler {
     /// What ends the whole script, once something does.
     var stopping: TaskCancelled?
     var exitCode: Int32 = 0
-    var alarms = Alarms()
-    private(set) var current: ScriptTask?
+    // Unchecked, here and below: they change in every turn, on one thread, and nothing that they call comes back to them.
+    @exclusivity(unchecked) var alarms = Alarms()
+    @exclusivity(unchecked) private(set) var current: ScriptTask?
     let cancelRequests = CancelRequests()
     /// Tasks that wait until another one has loaded a module, by its name.
     private var moduleWaiters: [String: [Waiter]] = [:]
     /// Every task that has not ended, by its number.
     private(set) var tasks: [UInt32: ScriptTask] = [:]
     /// Operations under way, and whatever else will wake a task from outside.
-    private(set) var pending = 0
+    @exclusivity(unchecked) private(set) var pending = 0
     /// What the host has started, by the number of its first task.
     var runs: [UInt32: ScriptRun] = [:]
     /// Failed tasks that nobody has joined.
     var unclaimed: [ScriptTask] = []
 
     /// What the running task has asked for.
-    private var beginning: RunningOperation?
-    private var ready: [ScriptTask] = []
-    private var running: [ScriptTask] = []
-    private var timers = Timers()
+    @exclusivity(unchecked) private var beginning: RunningOperation?
+    @exclusivity(unchecked) private var ready: [ScriptTask] = []
+    @exclusivity(unchecked) private var running: [ScriptTask] = []
+    @exclusivity(unchecked) private var timers = Timers()
     private var nextID: UInt32 = 0
 
     init(vm: LuaVM, clock: any RuntimeClock, grace: Double) {
@@ -177,11 +178,16 @@ final class Scheduler: LuaScheduler {
         if !ready.isEmpty { return .again }
         timers.dropVoid(tasks)
         // A grace time or a limit that is all there is to wait for does not keep a deadlock from being one.
-        guard let deadline = [timers.earliest, alarms.earliest].compactMap(\.self).min() else { return idle() }
+        guard let deadline = Self.earlier(timers.earliest, alarms.earliest) else { return idle() }
         if timers.earliest == nil, case .again = idle() { return .again }
         if clock.isReal { return .sleep(deadline - clock.now) }
         if pending == 0, timers.earliest != nil { clock.idle(until: deadline) }
         return deadline <= clock.now ? .again : .wait
+    }
+
+    private static func earlier(_ one: Int64?, _ other: Int64?) -> Int64? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     /// Nothing is ready and no timer will make it so.

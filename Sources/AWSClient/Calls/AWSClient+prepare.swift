@@ -6,8 +6,8 @@ extension AWSClient {
     /// The request that ``call(_:_:options:)`` would send, signed. Credentials are fetched for it if need be.
     public func prepare(_ operation: Operation, _ input: AWSValue) async throws -> PreparedRequest {
         let (context, request) = try await built(operation, input)
-        let credentials = try await context.credentials(for: request, operation: operation)
-        let signed = context.sign(request, credentials: credentials, attempt: nil)
+        request.credentials = try await context.credentials(for: request, operation: operation)
+        let signed = context.sign(request, attempt: nil)
         return PreparedRequest(
             method: signed.method, url: signed.url, headers: signed.headers, body: signed.body)
     }

@@ -35,21 +35,16 @@ public final class AWSClient: Sendable {
     public func call(
         _ operation: Operation, _ input: AWSValue, options: CallOptions = CallOptions()
     ) async throws -> AWSResult {
-        if !options.inputIsChecked { try validate(operation, input) }
         let change = ServiceCustoms.outputChange(operation, given: input)
-        var call = Call(
-            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
-            region: region)
-        if change != nil { call.options.sink = nil }
         do {
-            var result =
-                if interceptors.isEmpty {
-                    try await send(call)
-                } else {
-                    try await run(interceptors, call) { [self] call in try await send(call) }
-                }
-            if let change { result.output = change(result.output) }
-            return result
+            let call = try checked(operation, input, options, keepsTree: change != nil)
+            if interceptors.isEmpty {
+                guard let change else { return try await send(call) }
+                return changed(try await send(call), by: change)
+            }
+            let result = try await intercepted(call)
+            guard let change else { return result }
+            return changed(result, by: change)
         } catch is CancellationError {
             throw failure(operation, .cancelled, "Cancelled", "the call was cancelled")
         }
@@ -69,6 +64,29 @@ public final class AWSClient: Sendable {
     }
 
     // MARK: Stages
+
+    // What waits is kept apart from what computes: all that lives in an asynchronous function is allocated for each call,
+    // the room for its errors too.
+
+    /// - Parameter keepsTree: whether the output has to be had as a value.
+    @inline(never)
+    private func checked(
+        _ operation: Operation, _ input: AWSValue, _ options: CallOptions, keepsTree: Bool
+    ) throws -> Call {
+        if !options.inputIsChecked { try validate(operation, input) }
+        var call = Call(
+            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            region: region)
+        if keepsTree { call.options.sink = nil }
+        return call
+    }
+
+    @inline(never)
+    private func changed(_ result: AWSResult, by change: (AWSValue) -> AWSValue) -> AWSResult {
+        var result = result
+        result.output = change(result.output)
+        return result
+    }
 
     func validate(_ operation: Operation, _ input: AWSValue) throws {
         let problems = problems(operation, input)
@@ -94,14 +112,35 @@ public final class AWSClient: Sendable {
 
     /// The retries, with the interceptors that see each attempt around `attempt`.
     func performWithRetries(_ call: Call, attempt: @escaping Attempt) async throws -> AWSResult {
-        let context: ClientContext
-        do throws(SettingsFailure) { context = try settled() } catch {
-            throw failure(call.operation, .configuration, "Configuration", error.message)
-        }
+        let context = try settled(for: call.operation)
         let loop = RetryLoop(context: context, call: call)
-        return try await loop.run { [self] call, plan in
-            if attemptInterceptors.isEmpty { return try await attempt(context, call, plan) }
-            return try await run(attemptInterceptors, call) { call in try await attempt(context, call, plan) }
+        if attemptInterceptors.isEmpty {
+            return try await loop.run { call, plan in try await attempt(context, call, plan) }
+        }
+        return try await perform(loop, interceptedBy: attemptInterceptors) { call, plan in
+            try await attempt(context, call, plan)
+        }
+    }
+
+    @inline(never)
+    private func perform(
+        _ loop: RetryLoop, interceptedBy interceptors: [any Interceptor],
+        attempt: @escaping @Sendable (Call, CallPlan) async throws -> AWSResult
+    ) async throws -> AWSResult {
+        try await loop.run { [self] call, plan in
+            try await run(interceptors, call) { call in try await attempt(call, plan) }
+        }
+    }
+
+    @inline(never)
+    private func intercepted(_ call: Call) async throws -> AWSResult {
+        try await run(interceptors, call) { [self] call in try await send(call) }
+    }
+
+    @inline(never)
+    private func settled(for operation: Operation) throws -> ClientContext {
+        do throws(SettingsFailure) { return try settled() } catch {
+            throw failure(operation, .configuration, "Configuration", error.message)
         }
     }
 
@@ -122,6 +161,7 @@ public final class AWSClient: Sendable {
         }.get()
     }
 
+    @inline(never)
     func failure(_ operation: Operation, _ kind: AWSError.Kind, _ code: String, _ message: String) -> AWSError {
         AWSError(kind, code: code, message: message, service: service.name, operation: operation.name)
     }

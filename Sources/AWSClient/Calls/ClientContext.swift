@@ -46,6 +46,7 @@ final class ClientContext: Sendable {
     var signingTime: Double { clock.now + clockOffset.withLock { $0 } }
 
     /// Credentials for a request, nil when it is not signed.
+    @inline(never)
     func credentials(
         for request: BuiltRequest, operation: Operation, plan: CallPlan = CallPlan()
     ) async throws -> Credentials? {

@@ -19,7 +19,7 @@ public actor CredentialsCache: CredentialsProvider {
     private var current: Credentials?
     /// The current ones while nobody need think of renewing them, and the moment until then: what nearly every call
     /// finds, without a hop to the actor.
-    private nonisolated let fresh = Mutex<(credentials: Credentials, until: Double)?>(nil)
+    private nonisolated let kept = Mutex<(credentials: Credentials, until: Double)?>(nil)
     /// Seconds for which the current ones were given.
     private var lifetime = Double.infinity
     private var fetch: Task<Credentials, any Error>?
@@ -45,8 +45,14 @@ public actor CredentialsCache: CredentialsProvider {
     /// - Parameter limit: seconds, of the process's own time, after which this caller waits no longer and gets
     ///   ``CredentialsTimeout``; the fetch goes on for the next one.
     public nonisolated func credentials(within limit: Double? = nil) async throws -> Credentials {
-        if let fresh = fresh.withLock({ $0 }), clock.now < fresh.until { return fresh.credentials }
+        if let fresh { return fresh }
         return try await looked(within: limit)
+    }
+
+    /// Those that are there and need not be renewed yet; nil when ``credentials(within:)`` has to wait for them.
+    nonisolated var fresh: Credentials? {
+        guard let kept = kept.withLock({ $0 }), clock.now < kept.until else { return nil }
+        return kept.credentials
     }
 
     private func looked(within limit: Double?) async throws -> Credentials {
@@ -75,7 +81,7 @@ public actor CredentialsCache: CredentialsProvider {
     public func invalidate(_ stale: Credentials) {
         guard current?.accessKeyID == stale.accessKeyID, current?.expiration != nil else { return }
         current = nil
-        fresh.withLock { $0 = nil }
+        kept.withLock { $0 = nil }
     }
 
     /// A caller that is cancelled, or has no more time, stops waiting at once; the fetch goes on for the others.
@@ -128,7 +134,7 @@ public actor CredentialsCache: CredentialsProvider {
         current = credentials
         lifetime = credentials.expiration.map { $0 - clock.now } ?? .infinity
         let until = credentials.expiration.map { $0 - advisoryTime } ?? .infinity
-        fresh.withLock { $0 = (credentials, until) }
+        kept.withLock { $0 = (credentials, until) }
         lastFailure = nil
         return credentials
     }

@@ -3,6 +3,7 @@ import AWSSigning
 
 /// Directory buckets (S3 Express) want the credentials of a session that is opened for each bucket.
 extension ClientContext {
+    @inline(never)
     func expressCredentials(bucket: String, credentials: Credentials, _ plan: CallPlan) async throws -> Credentials {
         let key = "s3express|\(bucket)|\(credentials.accessKeyID)|\(settings.region ?? "")"
         return try await session.cache.credentials(key) {

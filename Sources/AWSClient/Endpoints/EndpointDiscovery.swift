@@ -71,6 +71,7 @@ actor EndpointDiscovery {
 
 extension ClientContext {
     /// The operation's endpoint, or the one that the service names in its place.
+    @inline(never)
     func discovered(_ operation: Operation, instead endpoint: Endpoint) async throws -> Endpoint {
         guard operation.usesEndpointDiscovery, settings.endpoint == nil else { return endpoint }
         let isRequired = operation.requiresEndpointDiscovery

@@ -1,22 +1,40 @@
 import AWSModel
 import AWSSigning
 
-/// A request with its endpoint, before it is signed.
-struct BuiltRequest: Sendable {
+/// A request with its endpoint, before it is signed: made for one attempt, which it passes through.
+final class BuiltRequest {
     var method: String
-    var endpoint: Endpoint
+    let endpoint: Endpoint
     /// The endpoint's host and port with the operation's prefix.
-    var authority: String
-    var path: String
+    let authority: String
+    let path: String
     var query: [(name: String, value: String?)]
     var headers: [(name: String, value: String)]
     var body: AWSBody
-    var scheme: SigningScheme
-    var payload: PayloadHash
+    let scheme: SigningScheme
+    var payload = PayloadHash.unsigned
     /// How a file is sent that is not hashed beforehand.
     var chunks: ChunkedBody?
     /// The checksums of the answer that may be verified, in the order of preference; empty when none was asked for.
-    var responseAlgorithms: [ChecksumAlgorithm] = []
+    let responseAlgorithms: [ChecksumAlgorithm]
+    /// What it is signed with, or carries in place of a signature.
+    var credentials: Credentials?
+    var bearerToken: String?
+
+    init(
+        _ wire: WireRequest, endpoint: Endpoint, authority: String, path: String, scheme: SigningScheme,
+        responseAlgorithms: [ChecksumAlgorithm]
+    ) {
+        method = wire.method
+        query = wire.query
+        headers = wire.headers
+        body = wire.body
+        self.endpoint = endpoint
+        self.authority = authority
+        self.path = path
+        self.scheme = scheme
+        self.responseAlgorithms = responseAlgorithms
+    }
 
     /// Whether the caller gave a checksum of the body.
     var hasChecksum: Bool {

@@ -62,23 +62,28 @@ enum ChecksumState: ~Copyable {
 }
 
 enum Checksums {
-    /// Adds the checksum that the operation wants, unless the caller gave one: as a header, or behind the body where that
-    /// is sent in chunks.
-    static func apply(
-        _ operation: Operation, _ input: AWSMap, _ settings: Settings, _ request: inout BuiltRequest
-    ) async throws {
-        let trait = operation.httpChecksum
-        if trait == nil, !operation.httpChecksumRequired { return }
-        if operation.httpChecksumRequired, trait == nil, !request.hasChecksum {
-            // The older trait knows one kind only.
-            let digest = try await FileHash.digest(request.body, .md5)
-            request.headers.append(("Content-MD5", Base64.encode(digest)))
-            return
-        }
-        let isRequired = operation.httpChecksumRequired || trait?.requestChecksumRequired == true
-        if request.hasChecksum { return }
+    /// A checksum that goes along in a header.
+    struct Wanted {
         let algorithm: ChecksumAlgorithm
-        let member = trait?.requestAlgorithmMember
+        let name: String
+
+        func header(_ checksum: [UInt8]) -> (name: String, value: String) { (name, Base64.encode(checksum)) }
+    }
+
+    /// The header that the operation wants, unless the caller gave one. Where the body is sent in chunks the checksum
+    /// comes behind it: this is noted in the request.
+    @inline(never)
+    static func wanted(
+        _ operation: Operation, _ input: AWSMap, _ settings: Settings, _ request: BuiltRequest
+    ) throws -> Wanted? {
+        let trait = operation.httpChecksum
+        if trait == nil, !operation.httpChecksumRequired { return nil }
+        if request.hasChecksum { return nil }
+        // The older trait knows one kind only.
+        guard let trait else { return Wanted(algorithm: .md5, name: "Content-MD5") }
+        let isRequired = operation.httpChecksumRequired || trait.requestChecksumRequired
+        let algorithm: ChecksumAlgorithm
+        let member = trait.requestAlgorithmMember
         if let member, let name = input[member]?.string {
             guard let known = ChecksumAlgorithm(rawValue: name.lowercased()) else {
                 let names = ChecksumAlgorithm.allCases.map { $0.rawValue.uppercased() }.joined(separator: ", ")
@@ -91,14 +96,13 @@ enum Checksums {
                 request.headers.replace(header, with: "CRC32")
             }
         } else {
-            return
+            return nil
         }
         if request.chunks != nil {
             request.chunks?.algorithm = algorithm
-            return
+            return nil
         }
-        let digest = try await FileHash.digest(request.body, algorithm)
-        request.headers.append((algorithm.headerName, Base64.encode(digest)))
+        return Wanted(algorithm: algorithm, name: algorithm.headerName)
     }
 
     /// Asks S3 for the checksum of what it sends; the algorithms that are then to be looked for.

@@ -3,9 +3,14 @@ import AWSSigning
 
 /// One attempt: build, sign, send, read.
 extension ClientContext {
+    @inline(never)
     func attempt(_ call: Call, _ plan: CallPlan) async throws -> AWSResult {
-        let (request, http) = try await ready(call, plan)
-        let response = try await exchange(call, http)
+        let request = try await ready(call, plan)
+        return try answered(try await exchange(call, request), call, request)
+    }
+
+    @inline(never)
+    private func answered(_ response: HTTPResponse, _ call: Call, _ request: ReadyRequest) throws -> AWSResult {
         if let problem = Checksums.mismatch(response, algorithms: request.responseAlgorithms) {
             throw AWSError(
                 .response, code: "ChecksumMismatch", message: problem, service: service.name,
@@ -14,35 +19,70 @@ extension ClientContext {
         return try read(response, call.operation, into: call.options.sink?())
     }
 
-    /// The signed request with this attempt's limits.
-    func ready(_ call: Call, _ plan: CallPlan) async throws -> (BuiltRequest, HTTPRequest) {
+    /// A signed request with its attempt's limits.
+    final class ReadyRequest {
+        var http: HTTPRequest
+        /// The checksums of the answer that may be verified.
+        let responseAlgorithms: [ChecksumAlgorithm]
+
+        init(_ http: HTTPRequest, responseAlgorithms: [ChecksumAlgorithm]) {
+            self.http = http
+            self.responseAlgorithms = responseAlgorithms
+        }
+    }
+
+    func ready(_ call: Call, _ plan: CallPlan) async throws -> ReadyRequest {
         do {
             let request = try await build(call.operation, call.input, plan: plan, headers: call.options.headers)
-            let credentials = try await credentials(for: request, operation: call.operation, plan: plan)
-            var bearerToken: String?
-            if request.scheme == .bearer { bearerToken = try await session.bearerToken(self) }
-            var effective = credentials
-            if case .s3Express(_, let bucket) = request.scheme, let credentials {
-                effective = try await expressCredentials(bucket: bucket, credentials: credentials, plan)
-            }
-            var http = sign(
-                request, credentials: effective, bearerToken: bearerToken, attempt: (call.attempt, plan))
-            http.timeouts = try limits(plan)
-            http.caBundle = settings.caBundle
-            http.usesFreshConnection = call.options.sendsOnce
-            http.responseBody = .memory(limit: call.options.memoryLimit)
-            if let path = call.options.saveTo {
-                guard call.operation.hasStreamingOutput else {
-                    throw EncodingFailure(
-                        "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
-                }
-                http.responseBody = .file(path: path)
-                http.responseAlgorithms = request.responseAlgorithms
-            }
-            return (request, http)
+            if !hasCredentials(request) { try await fetchCredentials(for: request, call, plan) }
+            return try sealed(request, call, plan)
         } catch {
-            throw AWSError(before: error, service: service, operation: call.operation)
+            throw failure(before: error, call)
         }
+    }
+
+    /// Whether nothing has to be waited for to sign the request.
+    @inline(never)
+    private func hasCredentials(_ request: BuiltRequest) -> Bool {
+        switch request.scheme {
+        case .none: return true
+        case .bearer, .s3Express: return false
+        case .sigV2, .sigV4, .sigV4A:
+            request.credentials = credentials?.fresh
+            return request.credentials != nil
+        }
+    }
+
+    @inline(never)
+    private func fetchCredentials(for request: BuiltRequest, _ call: Call, _ plan: CallPlan) async throws {
+        if request.scheme == .bearer { request.bearerToken = try await session.bearerToken(self) }
+        request.credentials = try await credentials(for: request, operation: call.operation, plan: plan)
+        if case .s3Express(_, let bucket) = request.scheme, let credentials = request.credentials {
+            request.credentials = try await expressCredentials(bucket: bucket, credentials: credentials, plan)
+        }
+    }
+
+    @inline(never)
+    private func failure(before error: any Error, _ call: Call) -> AWSError {
+        AWSError(before: error, service: service, operation: call.operation)
+    }
+
+    @inline(never)
+    private func sealed(_ request: BuiltRequest, _ call: Call, _ plan: CallPlan) throws -> ReadyRequest {
+        var http = sign(request, attempt: (call.attempt, plan))
+        http.timeouts = try limits(plan)
+        http.caBundle = settings.caBundle
+        http.usesFreshConnection = call.options.sendsOnce
+        http.responseBody = .memory(limit: call.options.memoryLimit)
+        if let path = call.options.saveTo {
+            guard call.operation.hasStreamingOutput else {
+                throw EncodingFailure(
+                    "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
+            }
+            http.responseBody = .file(path: path)
+            http.responseAlgorithms = request.responseAlgorithms
+        }
+        return ReadyRequest(http, responseAlgorithms: request.responseAlgorithms)
     }
 
     private func limits(_ plan: CallPlan) throws -> HTTPRequest.Timeouts {
@@ -51,13 +91,16 @@ extension ClientContext {
         return timeouts
     }
 
-    private func exchange(_ call: Call, _ request: HTTPRequest) async throws -> HTTPResponse {
+    private func exchange(_ call: Call, _ request: ReadyRequest) async throws -> HTTPResponse {
         do {
-            return try await session.transport.perform(request)
+            return try await session.transport.perform { request.http }
         } catch {
-            throw AWSError(error, call: call)
+            throw failure(error, call)
         }
     }
+
+    @inline(never)
+    private func failure(_ error: TransportError, _ call: Call) -> AWSError { AWSError(error, call: call) }
 
     /// - Parameter sink: takes in the output, instead of a tree.
     func read(

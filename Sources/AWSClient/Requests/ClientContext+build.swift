@@ -6,47 +6,88 @@ extension ClientContext {
     func build(
         _ operation: Operation, _ input: AWSValue, plan: CallPlan, headers: [(name: String, value: String)]
     ) async throws -> BuiltRequest {
-        var input = Idempotency.filled(input, shape: operation.input)
-        let responseAlgorithms = plan.isPresigned ? [] : Checksums.askForValidation(operation, &input, settings)
-        let map = input.map ?? [:]
-        let bucketRegion = regionOfBucket(map, plan: plan)
-        var endpoint = try endpoints.resolve(
-            operation, input: map, region: bucketRegion, accountID: try await accountID(plan))
-        if plan.isSent { endpoint = try await discovered(operation, instead: endpoint) }
-        var wire = try ClientCodec.encode(input, operation: operation, service: service)
-        var path = endpoint.path + wire.path
-        if operation.requestURI.hasPrefix("/{Bucket}"), service.name == "s3" {
-            Self.dropBucket(&wire.path)
-            path = wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path
-        }
-
-        var request = BuiltRequest(
-            method: wire.method, endpoint: endpoint, authority: authority(endpoint, prefix: wire.hostPrefix),
-            path: path, query: wire.query, headers: wire.headers, body: wire.body,
-            scheme: try SigningScheme.choose(
-                operation, endpoint: endpoint, context: self, region: bucketRegion, input: map),
-            payload: .unsigned, responseAlgorithms: responseAlgorithms)
-        for (name, value) in ServiceCustoms.headers(operation) { request.headers.replace(name, with: value) }
-        for (name, value) in endpoint.headers { request.headers.replace(name, with: value) }
-        for (name, value) in headers { request.headers.replace(name, with: value) }
+        var accountID: String?
+        if asksForAccount { accountID = try await credentials?.credentials(within: timeLeft(plan)).accountID }
+        let draft = try draft(operation, input, plan, accountID: accountID)
+        if plan.isSent, operation.usesEndpointDiscovery { try await discoverEndpoint(draft) }
+        let request = try request(draft, plan, headers)
         if !plan.isPresigned {
-            try Compression.apply(operation, settings, &request)
-            if plan.isSent { request.chunks = chunkedBody(operation, request) }
-            try await Checksums.apply(operation, map, settings, &request)
+            if let checksum = try Checksums.wanted(operation, draft.map, settings, request) {
+                request.headers.append(checksum.header(try await FileHash.digest(request.body, checksum.algorithm)))
+            }
             // A large upload waits for S3's consent, so that a redirect or refusal costs nothing.
             if service.name == "s3", request.method == "PUT", request.body.count > 1 << 20 {
                 request.headers.append(("Expect", "100-continue"))
             }
         }
-        if let chunks = request.chunks {
-            if chunks.isSigned || chunks.algorithm != nil {
-                request.payload = chunks.payload
-                chunks.describe(in: &request.headers, contentLength: Int64(request.body.count))
-                return request
-            }
-            request.chunks = nil
+        if !setPayload(operation, request) {
+            request.payload = .hex(Hex.encode(try await FileHash.digest(request.body, .sha256)))
         }
-        request.payload = try await payload(operation, request)
+        return request
+    }
+
+    @inline(never)
+    private func discoverEndpoint(_ draft: Draft) async throws {
+        draft.endpoint = try await discovered(draft.operation, instead: draft.endpoint)
+    }
+
+    /// What a request is made from.
+    private final class Draft {
+        let operation: Operation
+        let input: AWSValue
+        let map: AWSMap
+        var endpoint: Endpoint
+        let bucketRegion: String?
+        let responseAlgorithms: [ChecksumAlgorithm]
+
+        init(
+            _ operation: Operation, _ input: AWSValue, _ map: AWSMap, _ endpoint: Endpoint, bucketRegion: String?,
+            _ responseAlgorithms: [ChecksumAlgorithm]
+        ) {
+            self.operation = operation
+            self.input = input
+            self.map = map
+            self.endpoint = endpoint
+            self.bucketRegion = bucketRegion
+            self.responseAlgorithms = responseAlgorithms
+        }
+    }
+
+    @inline(never)
+    private func draft(
+        _ operation: Operation, _ input: AWSValue, _ plan: CallPlan, accountID: String?
+    ) throws -> Draft {
+        var input = Idempotency.filled(input, shape: operation.input)
+        let responseAlgorithms = plan.isPresigned ? [] : Checksums.askForValidation(operation, &input, settings)
+        let map = input.map ?? [:]
+        let bucketRegion = regionOfBucket(map, plan: plan)
+        let endpoint = try endpoints.resolve(operation, input: map, region: bucketRegion, accountID: accountID)
+        return Draft(operation, input, map, endpoint, bucketRegion: bucketRegion, responseAlgorithms)
+    }
+
+    @inline(never)
+    private func request(
+        _ draft: Draft, _ plan: CallPlan, _ headers: [(name: String, value: String)]
+    ) throws -> BuiltRequest {
+        let (operation, endpoint) = (draft.operation, draft.endpoint)
+        var wire = try ClientCodec.encode(draft.input, operation: operation, service: service)
+        var path = endpoint.path + wire.path
+        if operation.requestURI.hasPrefix("/{Bucket}"), service.name == "s3" {
+            Self.dropBucket(&wire.path)
+            path = wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path
+        }
+        for (name, value) in ServiceCustoms.headers(operation) { wire.headers.replace(name, with: value) }
+        for (name, value) in endpoint.headers { wire.headers.replace(name, with: value) }
+        for (name, value) in headers { wire.headers.replace(name, with: value) }
+        let request = BuiltRequest(
+            wire, endpoint: endpoint, authority: authority(endpoint, prefix: wire.hostPrefix), path: path,
+            scheme: try SigningScheme.choose(
+                operation, endpoint: endpoint, context: self, region: draft.bucketRegion, input: draft.map),
+            responseAlgorithms: draft.responseAlgorithms)
+        if !plan.isPresigned {
+            try Compression.apply(operation, settings, request)
+            if plan.isSent { request.chunks = chunkedBody(operation, request) }
+        }
         return request
     }
 
@@ -62,12 +103,10 @@ extension ClientContext {
         return bucketRegions.withLock { $0[bucket] }
     }
 
-    /// The account of the credentials, where the endpoint rules ask for it.
-    private func accountID(_ plan: CallPlan) async throws -> String? {
-        guard settings.accountIDEndpointMode != "disabled", settings.endpoint == nil, let credentials,
-            service.endpointRules?.parameters.contains(where: { $0.builtIn == "AWS::Auth::AccountId" }) == true
-        else { return nil }
-        return try await credentials.credentials(within: timeLeft(plan)).accountID
+    /// Whether the endpoint rules ask for the account of the credentials.
+    private var asksForAccount: Bool {
+        credentials != nil && settings.accountIDEndpointMode != "disabled" && settings.endpoint == nil
+            && service.endpointRules?.parameters.contains(where: { $0.builtIn == "AWS::Auth::AccountId" }) == true
     }
 
     /// An address has no names below it, and a local server answers under one name only.
@@ -92,21 +131,36 @@ extension ClientContext {
         return ChunkedBody(isSigned: true)
     }
 
-    private func payload(_ operation: Operation, _ request: BuiltRequest) async throws -> PayloadHash {
-        if [.none, .bearer, .sigV2].contains(request.scheme) { return .unsigned }
-        let isSecure = request.endpoint.isSecure
-        if isSecure, operation.unsignedPayload || operation.authType == "v4-unsigned-body" { return .unsigned }
-        if service.name == "s3" {
-            if settings.s3.signsPayloads == false { return .unsigned }
-            let isChecked = request.headers.contains {
-                let name = $0.name.lowercased()
-                return name == "content-md5" || name.hasPrefix("x-amz-checksum-")
+    /// What the signature covers of the body; false where that is the hash of a file, which has to be computed.
+    @inline(never)
+    private func setPayload(_ operation: Operation, _ request: BuiltRequest) -> Bool {
+        if let chunks = request.chunks {
+            if chunks.isSigned || chunks.algorithm != nil {
+                request.payload = chunks.payload
+                chunks.describe(in: &request.headers, contentLength: Int64(request.body.count))
+                return true
             }
-            if settings.s3.signsPayloads == nil, isSecure, isChecked, operation.hasStreamingInput { return .unsigned }
+            request.chunks = nil
         }
-        switch request.body {
-        case .bytes(let bytes): return .bytes(bytes)
-        case .file: return .hex(Hex.encode(try await FileHash.digest(request.body, .sha256)))
+        if isUnsigned(operation, request) { return true }
+        guard case .bytes(let bytes) = request.body else { return false }
+        request.payload = .bytes(bytes)
+        return true
+    }
+
+    private func isUnsigned(_ operation: Operation, _ request: BuiltRequest) -> Bool {
+        switch request.scheme {
+        case .none, .bearer, .sigV2: return true
+        case .sigV4, .sigV4A, .s3Express: break
+        }
+        let isSecure = request.endpoint.isSecure
+        if isSecure, operation.unsignedPayload || operation.authType == "v4-unsigned-body" { return true }
+        guard service.name == "s3" else { return false }
+        if settings.s3.signsPayloads == false { return true }
+        guard settings.s3.signsPayloads == nil, isSecure, operation.hasStreamingInput else { return false }
+        return request.headers.contains { header in
+            let name = header.name.lowercased()
+            return name == "content-md5" || name.hasPrefix("x-amz-checksum-")
         }
     }
 }

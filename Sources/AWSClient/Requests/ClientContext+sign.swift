@@ -6,10 +6,7 @@ extension ClientContext {
     static let userAgent = "awscicd/1.0 (Swift)"
 
     /// - Parameter attempt: number and limit, for the headers by which AWS counts retries; nil to leave them out.
-    func sign(
-        _ request: BuiltRequest, credentials: Credentials?, bearerToken: String? = nil,
-        attempt: (number: Int, plan: CallPlan)?
-    ) -> HTTPRequest {
+    func sign(_ request: BuiltRequest, attempt: (number: Int, plan: CallPlan)?) -> HTTPRequest {
         var signing = SigningRequest(
             method: request.method, path: request.path.isEmpty ? "/" : request.path, query: request.query,
             headers: request.headers, payload: request.payload)
@@ -22,11 +19,11 @@ extension ClientContext {
             signing.headers.append(
                 ("amz-sdk-request", AttemptLabels.text(attempt.number, of: attempt.plan.maxAttempts)))
         }
-        if let bearerToken { signing.headers.append(("Authorization", "Bearer \(bearerToken)")) }
+        if let bearerToken = request.bearerToken { signing.headers.append(("Authorization", "Bearer \(bearerToken)")) }
         var body = request.body
         var chunks = request.chunks
         let time = signingTime
-        if let credentials {
+        if let credentials = request.credentials {
             switch request.scheme {
             case .none, .bearer: break
             case .sigV2:
@@ -59,8 +56,8 @@ extension ClientContext {
         return http
     }
 
+    /// The request becomes one that its URL tells whole.
     func presign(_ request: BuiltRequest, credentials: Credentials, expires: Int) -> PreparedRequest {
-        var request = request
         request.headers.removeAll { $0.name.isSameHeader(as: "Content-Type") && request.body.count == 0 }
         // Operations of the query protocol carry their input in the body; a URL has to carry it itself.
         if case .bytes(let bytes) = request.body, service.wireProtocol == .query || service.wireProtocol == .ec2 {

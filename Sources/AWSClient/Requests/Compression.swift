@@ -3,7 +3,7 @@ import CZlib
 
 /// The trait `requestCompression`: gzip for large bodies of operations such as CloudWatch's PutMetricData.
 enum Compression {
-    static func apply(_ operation: Operation, _ settings: Settings, _ request: inout BuiltRequest) throws {
+    static func apply(_ operation: Operation, _ settings: Settings, _ request: BuiltRequest) throws {
         guard operation.requestCompression.contains("gzip"), !settings.disablesCompression,
             case .bytes(let bytes) = request.body, bytes.count >= settings.compressionThreshold,
             let packed = gzip(bytes)

@@ -3,6 +3,7 @@ import AWSSigning
 
 /// Checksums of bodies; those of files are computed on a thread that may block.
 enum FileHash {
+    @inline(never)
     static func digest(_ body: AWSBody, _ algorithm: ChecksumAlgorithm) async throws -> [UInt8] {
         switch body {
         case .bytes(let bytes):

@@ -7,19 +7,17 @@ struct Tracer {
 
     private let hook: (@Sendable (TraceEvent) -> Void)?
     private let id: Int
-    private let call: Call
     private let clock: any ClientClock
     private let started: Double
 
-    init(context: ClientContext, call: Call) {
+    init(context: ClientContext) {
         hook = context.configuration.trace
-        self.call = call
         clock = context.clock
         started = clock.now
         id = hook == nil ? 0 : Self.counter.add(1, ordering: .relaxed).newValue
     }
 
-    func begin() {
+    func begin(_ call: Call) {
         guard let hook else { return }
         let text = String(decoding: JSON.write(Masking.mask(call.input, shape: call.operation.input)), as: UTF8.self)
         hook(
@@ -52,10 +50,10 @@ struct Tracer {
                 seconds: seconds))
     }
 
-    func end(attempts: Int) {
+    func end(_ call: Call) {
         hook?(
             .ended(
-                id: id, service: call.service.name, operation: call.operation.name, attempts: attempts,
+                id: id, service: call.service.name, operation: call.operation.name, attempts: call.attempt,
                 seconds: clock.now - started))
     }
 }

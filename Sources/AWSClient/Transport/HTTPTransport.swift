@@ -44,7 +44,7 @@ public final class HTTPTransport: Sendable {
 
     /// Sends a request and waits for the whole answer, of whatever status.
     public func perform(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        try await run(request).get()
+        try await run { request }.get()
     }
 
     /// The same with an absolute limit: the moment, on ``ContinuousClock``, at which the caller gives up.
@@ -104,20 +104,30 @@ public final class HTTPTransport: Sendable {
         return HTTPStream(status: response.status, headers: response.headers, body: HTTPBody(buffer: buffer))
     }
 
-    private func run(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+    /// The same for a request that is kept elsewhere: it is not copied on its way.
+    func perform(_ request: () -> HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        try await run(request).get()
+    }
+
+    @inline(never)
+    private func run(_ request: () -> HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let transfers = TransferBox()
         return await withTaskCancellationHandler {
             // Unchecked: a transfer completes once, and the check costs more than the rest of this function.
-            await withUnsafeContinuation { continuation in
-                let transfer = Transfer(request, sink: BodySink(request)) {
-                    continuation.resume(returning: $0)
-                }
-                transfers.set(transfer)
-                engine.start(transfer)
-            }
+            await withUnsafeContinuation { start(request(), transfers, $0) }
         } onCancel: {
             transfers.cancel { engine.cancel($0) }
         }
+    }
+
+    @inline(never)
+    private func start(
+        _ request: HTTPRequest, _ transfers: TransferBox,
+        _ continuation: UnsafeContinuation<Result<HTTPResponse, TransportError>, Never>
+    ) {
+        let transfer = Transfer(request) { continuation.resume(returning: $0) }
+        transfers.set(transfer)
+        engine.start(transfer)
     }
 }
 

@@ -12,50 +12,59 @@ struct HeaderLines: ~Copyable {
 
     /// - Parameter hasBody: libcurl would give a body a content type.
     init(_ headers: [(name: String, value: String)], hasBody: Bool) throws(TransportError) {
-        for (name, value) in headers where !Self.isToken(name) || !Self.canBeSent(value) {
-            throw TransportError(
-                .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
-        }
         // What libcurl would add by itself: it must not, since it is not signed.
-        let unwanted = (hasBody ? ["Accept", "Expect", "Content-Type"] : ["Accept", "Expect"])
-            .filter { headers.first(named: $0) == nil }
-        let count = headers.count + unwanted.count
-        // Name, ": ", value and the zero at the end.
-        let text =
-            headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 3 }
-            + unwanted.reduce(0) { $0 + $1.utf8.count + 2 }
-        let nodes = count * MemoryLayout<curl_slist>.stride
-        memory = .allocate(byteCount: max(1, nodes + text), alignment: MemoryLayout<curl_slist>.alignment)
+        var addsAccept = true
+        var addsExpect = true
+        var addsType = hasBody
+        // Name, ": ", value and the zero at the end; the three lines above.
+        var text = 32
+        for header in headers { text += header.name.utf8.count + header.value.utf8.count + 3 }
+        let capacity = headers.count + 3
+        let nodes = capacity * MemoryLayout<curl_slist>.stride
+        memory = .allocate(byteCount: nodes + text, alignment: MemoryLayout<curl_slist>.alignment)
         var writer = Writer(
-            nodes: memory.bindMemory(to: curl_slist.self, capacity: count),
+            nodes: memory.bindMemory(to: curl_slist.self, capacity: capacity),
             place: (memory + nodes).bindMemory(to: UInt8.self, capacity: text))
-        // The length follows from the body.
-        for (name, value) in headers where !name.isSameHeader(as: "Content-Length") {
-            // libcurl's form of a header with an empty value; a colon would take the header away.
-            writer.line(name, value.isEmpty ? ";" : ": ", value)
+        // Each header is taken up once, and checked where it was written: its strings are counted references, and this is
+        // done for every request.
+        for (name, value) in headers {
+            switch name.utf8.count {
+            case 6 where name.isSameHeader(as: "Accept"): addsAccept = false
+            case 6 where name.isSameHeader(as: "Expect"): addsExpect = false
+            case 12 where name.isSameHeader(as: "Content-Type"): addsType = false
+            // It follows from the body.
+            case 14 where name.isSameHeader(as: "Content-Length"): continue
+            default: break
+            }
+            guard writer.line(name, value) else {
+                memory.deallocate()
+                throw TransportError(
+                    .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
+            }
         }
-        for name in unwanted { writer.line(name, ":", "") }
+        if addsAccept { writer.line("Accept:") }
+        if addsExpect { writer.line("Expect:") }
+        if addsType { writer.line("Content-Type:") }
         list = writer.count > 0 ? writer.nodes : nil
     }
 
     deinit { memory.deallocate() }
 
-    private static func canBeSent(_ value: String) -> Bool {
-        var value = value
-        return value.withUTF8 { text in
-            // Nearly all values have no control characters at all, which is found out without a branch for each byte.
-            if text.reduce(0xff, min) >= 0x20 { return true }
-            return text.allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }
-        }
-    }
-
     /// RFC 9110's `token`: letters, digits and the signs ``!#$%&'*+-.^_`|~``.
     static func isToken(_ text: String) -> Bool {
         var text = text
-        return !text.isEmpty
-            && text.withUTF8 { bytes in
-                tokenBytes.withUnsafeBufferPointer { isAllowed in bytes.allSatisfy { isAllowed[Int($0)] } }
-            }
+        return text.withUTF8(isToken)
+    }
+
+    private static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        !bytes.isEmpty
+            && tokenBytes.withUnsafeBufferPointer { isAllowed in bytes.allSatisfy { isAllowed[Int($0)] } }
+    }
+
+    private static func canBeSent(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        // Nearly all values have no control characters at all, which is found out without a branch for each byte.
+        if bytes.reduce(0xff, min) >= 0x20 { return true }
+        return bytes.allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }
     }
 
     private static let tokenBytes: [Bool] = (0..<256).map { byte in
@@ -70,26 +79,56 @@ struct HeaderLines: ~Copyable {
         var place: UnsafeMutablePointer<UInt8>
         var count = 0
 
-        mutating func line(_ name: String, _ separator: String, _ value: String) {
+        /// False for a header that cannot be sent.
+        mutating func line(_ name: String, _ value: String) -> Bool {
+            begin()
+            guard HeaderLines.isToken(append(name)) else { return false }
+            // libcurl's form of a header with an empty value; a colon would take the header away.
+            if value.isEmpty {
+                end(with: ";")
+                return true
+            }
+            append(UInt8(ascii: ":"))
+            append(UInt8(ascii: " "))
+            let isGood = HeaderLines.canBeSent(append(value))
+            append(0)
+            return isGood
+        }
+
+        /// A line that holds ASCII text alone.
+        mutating func line(_ text: StaticString) {
+            begin()
+            end(with: text)
+        }
+
+        private mutating func begin() {
             let node = nodes + count
             node.initialize(
                 to: curl_slist(data: UnsafeMutableRawPointer(place).assumingMemoryBound(to: CChar.self), next: nil))
             if count > 0 { nodes[count - 1].next = node }
             count += 1
-            append(name)
-            append(separator)
-            append(value)
-            place.initialize(to: 0)
+        }
+
+        private mutating func end(with text: StaticString) {
+            place.initialize(from: text.utf8Start, count: text.utf8CodeUnitCount)
+            place += text.utf8CodeUnitCount
+            append(0)
+        }
+
+        private mutating func append(_ byte: UInt8) {
+            place.initialize(to: byte)
             place += 1
         }
 
-        private mutating func append(_ text: String) {
+        private mutating func append(_ text: String) -> UnsafeBufferPointer<UInt8> {
+            let start = place
             var text = text
             text.withUTF8 { bytes in
                 guard let base = bytes.baseAddress else { return }
-                place.initialize(from: base, count: bytes.count)
-                place += bytes.count
+                start.initialize(from: base, count: bytes.count)
             }
+            place += text.utf8.count
+            return UnsafeBufferPointer(start: start, count: place - start)
         }
     }
 }

@@ -48,6 +48,7 @@ struct ResponseHead {
             status = status * 10 + Int(byte - 0x30)
         }
         headers.removeAll(keepingCapacity: true)
+        headers.reserveCapacity(8)
         isComplete = false
         isFollowed = false
         size = 0

@@ -3,7 +3,7 @@ import CCurlShim
 
 /// How a request becomes libcurl's options.
 extension Transfer {
-    func configure(_ handle: inout EasyHandle) throws(TransportError) {
+    func configure(_ handle: EasyHandle) throws(TransportError) {
         let pointer = handle.pointer
         try checkTarget()
         if handle.settings == nil {
@@ -113,7 +113,10 @@ extension Transfer {
         }
         switch request.effectiveProxy {
         case .environment: break
-        case .none: awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+        case .none:
+            awscicd_easy_set_string(handle, CURLOPT_PROXY, "")
+            // Else the environment is asked for its exceptions all the same, for each request.
+            awscicd_easy_set_string(handle, CURLOPT_NOPROXY, "*")
         case .url(let url): awscicd_easy_set_string(handle, CURLOPT_PROXY, url)
         }
     }

@@ -14,27 +14,28 @@ final class Transfer: @unchecked Sendable {
     private let onHead: (@Sendable (HTTPResponse) -> Void)?
     private let completion: @Sendable (Result<HTTPResponse, TransportError>) -> Void
 
-    private(set) var handle: UnsafeMutableRawPointer?
-    private var headerLines: HeaderLines?
-    var sink: BodySink
+    // Unchecked, as `TransferLoop` is: one thread at a time, for every line of an answer.
+    @exclusivity(unchecked) private(set) var handle: UnsafeMutableRawPointer?
+    @exclusivity(unchecked) private var headerLines: HeaderLines?
+    @exclusivity(unchecked) var sink: BodySink
     var upload: (any BodyUpload)?
-    private var head: ResponseHead
+    @exclusivity(unchecked) private var head: ResponseHead
     /// What one of our callbacks found wrong; goes before libcurl's own reason.
     var failure: TransportError?
     /// How often the request was about to be written to a connection.
-    private var sendings = 0
+    @exclusivity(unchecked) private var sendings = 0
     private var outcome: Result<HTTPResponse, TransportError>?
 
     init(
-        _ request: HTTPRequest, sink: BodySink, onHead: (@Sendable (HTTPResponse) -> Void)? = nil,
+        _ request: HTTPRequest, sink: BodySink? = nil, onHead: (@Sendable (HTTPResponse) -> Void)? = nil,
         completion: @escaping @Sendable (Result<HTTPResponse, TransportError>) -> Void
     ) {
-        self.request = request
         settings = HandleSettings(request)
-        self.sink = sink
+        self.sink = sink ?? BodySink(request)
         self.onHead = onHead
         self.completion = completion
         head = ResponseHead(maximumRedirects: request.maximumRedirects)
+        self.request = request
     }
 
     /// Where the request goes, without what may be secret.
@@ -43,14 +44,14 @@ final class Transfer: @unchecked Sendable {
     // MARK: Life, on the leader's thread
 
     /// Sets the handle up; false when the request cannot be sent, with the reason in `failure`.
-    func prepare(_ handle: inout EasyHandle) -> Bool {
+    func prepare(_ handle: EasyHandle) -> Bool {
         self.handle = handle.pointer
         if isCancelled.load(ordering: .relaxed) {
             failure = TransportError(.cancelled, "cancelled")
             return false
         }
         do throws(TransportError) {
-            try configure(&handle)
+            try configure(handle)
             return true
         } catch {
             failure = error

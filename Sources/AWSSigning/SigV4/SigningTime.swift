@@ -3,7 +3,7 @@ struct SigningTime {
     /// `yyyymmddThhmmssZ`.
     let stamp: String
     /// `yyyymmdd`.
-    var day: Substring { stamp.prefix(8) }
+    var day: Substring { Substring(stamp.utf8.prefix(8)) }
     /// `yyyy-mm-ddThh:mm:ssZ`, as Signature Version 2 has it.
     var text: String {
         let digits = Array(stamp)

@@ -43,6 +43,9 @@ struct LuaOptions: LuaArgument, Sendable {
         return named
     }
 
+    /// No option is given by name, so none of them can be wrong.
+    var hasNone: Bool { entries.isEmpty }
+
     // MARK: Taking options
 
     mutating func string(_ name: String) throws -> String? { try take(name, "a string") { $0.text } }

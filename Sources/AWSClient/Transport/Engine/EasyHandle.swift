@@ -1,7 +1,7 @@
 import CCurlShim
 
 /// A handle of libcurl's with the settings that it was given: a request that needs the same again need not give them.
-struct EasyHandle {
+final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     /// Where libcurl writes its own words about a failure.
     private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -21,28 +21,28 @@ struct EasyHandle {
 
     var errorText: String { String(cString: errorBuffer) }
 
-    /// Ends it; it must not be used any more.
-    func free() {
+    deinit {
         curl_easy_cleanup(pointer)
         errorBuffer.deallocate()
     }
 }
 
-/// What a request has in common with the ones before it, most of the time.
-struct HandleSettings: Equatable {
-    let method: String
-    let hasBody: Bool
-    let connectTimeout: Double
-    let idleTimeout: Double?
-    let keepAlive: Double
-    let maximumRedirects: Int
-    let decompresses: Bool
-    let isSecure: Bool
-    let proxy: HTTPRequest.Proxy
-    let caBundle: String?
-    let clientCertificate: HTTPRequest.ClientCertificate?
-    let usesFreshConnection: Bool
+/// What a request has in common with the ones before it, most of the time. A class, as it is handed on for each request.
+final class HandleSettings: Equatable {
+    private struct Values: Equatable {
+        let method: String
+        let hasBody: Bool
+        let timeouts: HTTPRequest.Timeouts
+        let maximumRedirects: Int
+        let decompresses: Bool
+        let isSecure: Bool
+        let proxy: HTTPRequest.Proxy
+        let caBundle: String?
+        let clientCertificate: HTTPRequest.ClientCertificate?
+        let usesFreshConnection: Bool
+    }
 
+    private let values: Values
     /// A handle keeps its copy of the last body.
     private static let largestKeptBody: Int64 = 64 << 10
 
@@ -50,18 +50,18 @@ struct HandleSettings: Equatable {
     init?(_ request: HTTPRequest) {
         if case .file = request.body { return nil }
         if request.body.count > Self.largestKeptBody { return nil }
-        method = request.method
-        hasBody = request.hasBody
-        connectTimeout = request.timeouts.connect
-        idleTimeout = request.timeouts.idle
-        keepAlive = request.timeouts.keepAlive
-        maximumRedirects = request.maximumRedirects
-        decompresses = request.decompresses
-        isSecure = request.isSecure
-        proxy = request.effectiveProxy
-        caBundle = request.caBundle
-        clientCertificate = request.clientCertificate
-        usesFreshConnection = request.usesFreshConnection
+        // The total is set for each request.
+        var timeouts = request.timeouts
+        timeouts.total = nil
+        values = Values(
+            method: request.method, hasBody: request.hasBody, timeouts: timeouts,
+            maximumRedirects: request.maximumRedirects, decompresses: request.decompresses, isSecure: request.isSecure,
+            proxy: request.effectiveProxy, caBundle: request.caBundle, clientCertificate: request.clientCertificate,
+            usesFreshConnection: request.usesFreshConnection)
+    }
+
+    static func == (left: HandleSettings, right: HandleSettings) -> Bool {
+        left === right || left.values == right.values
     }
 }
 
@@ -72,7 +72,7 @@ struct HandlePool {
 
     /// A handle whose settings are the ones that the request needs, or that has none.
     mutating func take(for wanted: HandleSettings?) -> EasyHandle? {
-        guard var handle = idle.popLast() else { return EasyHandle() }
+        guard let handle = idle.popLast() else { return EasyHandle() }
         if let settings = handle.settings, settings != wanted {
             curl_easy_reset(handle.pointer)
             handle.settings = nil
@@ -81,13 +81,10 @@ struct HandlePool {
     }
 
     mutating func give(back handle: EasyHandle) {
-        guard idle.count < Self.capacity else { return handle.free() }
+        guard idle.count < Self.capacity else { return }
         if handle.settings == nil { curl_easy_reset(handle.pointer) }
         idle.append(handle)
     }
 
-    mutating func removeAll() {
-        for handle in idle { handle.free() }
-        idle.removeAll()
-    }
+    mutating func removeAll() { idle.removeAll() }
 }

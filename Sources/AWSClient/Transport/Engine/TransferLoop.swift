@@ -6,9 +6,10 @@ import CCurlShim
 final class TransferLoop: @unchecked Sendable {
     /// nil before the first step: until a request is on its way, nobody waits for libcurl to be loaded.
     private var multi: UnsafeMutableRawPointer?
-    private var active: [UnsafeMutableRawPointer: (handle: EasyHandle, transfer: Transfer)] = [:]
-    private var handles = HandlePool()
-    private var finished = 0
+    @exclusivity(unchecked) private var active: [UnsafeMutableRawPointer: (handle: EasyHandle, transfer: Transfer)] =
+        [:]
+    @exclusivity(unchecked) private var handles = HandlePool()
+    @exclusivity(unchecked) private var finished = 0
 
     private func open() {
         TransferEngine.load()
@@ -18,6 +19,7 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     deinit {
+        // Handles end before the multi handle whose connections they used.
         handles.removeAll()
         if multi != nil { curl_multi_cleanup(multi) }
     }
@@ -49,11 +51,11 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private func start(_ transfer: Transfer) {
-        guard var handle = handles.take(for: transfer.settings) else {
+        guard let handle = handles.take(for: transfer.settings) else {
             end(transfer)
             return transfer.finish(with: TransportError(.invalidRequest, "out of memory"))
         }
-        if transfer.prepare(&handle), curl_multi_add_handle(multi, handle.pointer) == CURLM_OK {
+        if transfer.prepare(handle), curl_multi_add_handle(multi, handle.pointer) == CURLM_OK {
             active[handle.pointer] = (handle, transfer)
         } else {
             end(transfer)
@@ -100,11 +102,10 @@ final class TransferLoop: @unchecked Sendable {
             end(transfer)
             transfer.finish(with: closed)
         }
-        for (pointer, (handle, transfer)) in active {
+        for (pointer, (_, transfer)) in active {
             curl_multi_remove_handle(multi, pointer)
             end(transfer)
             transfer.finish(with: closed)
-            handle.free()
         }
         active.removeAll()
         handles.removeAll()
