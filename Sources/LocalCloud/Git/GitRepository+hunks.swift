@@ -64,7 +64,9 @@ extension GitRepository {
         }
         let output = try await GitProgram.check(
             ["diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--text", old.id, new.id], in: path)
-        return output.text.split(separator: "\n").compactMap { line in
+        // Byte by byte: "\r\n" is one character, and no line break.
+        return output.text.utf8.split(separator: 10).compactMap { line in
+            let line = Substring(line)
             guard line.hasPrefix("@@ -"), let end = line.dropFirst(3).firstRange(of: " @@")?.lowerBound else {
                 return nil
             }

@@ -188,6 +188,13 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tmp").isEmpty)
     }
 
+    @Test func aTerminalIsTheServersAlone() async throws {
+        let result = try await Tools.run(
+            [Tools.python, "\(ScriptedCloud.directory)/terminal.py", try LocalCommand.path],
+            environment: ScriptedCloud.environment(""))
+        #expect(result.status == 0, "\(result.output)")
+    }
+
     /// What cannot be kept is not acknowledged, and once there is room the server goes on.
     @Test func aFullDiskLosesNothing() async throws {
         let result = try await Tools.run(

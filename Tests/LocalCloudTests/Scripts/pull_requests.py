@@ -291,6 +291,18 @@ code.merge_pull_request_by_three_way(
     conflictResolution={"replaceContents": [
         {"filePath": "d.txt", "replacementType": "USE_NEW_CONTENT", "content": b"both\n"}]})
 assert text("a.txt") == "main\n2\n3\n4\n5\n6\n7\n8\nleft\n" and text("d.txt") == "both\n"
+# Lines that end as on Windows, some of them or all, and a last one without an end.
+for name, end in (("all", "\r\n"), ("some", "\n")):
+    commit("main", {"w.txt": f"1\r\n2{end}3\r\n4{end}5\r\n6{end}7"})
+    branch(f"windows-{name}")
+    commit(f"windows-{name}", {"w.txt": f"source\r\n2{end}3\r\nsource{end}5\r\n6{end}7"})
+    commit("main", {"w.txt": f"1\r\n2{end}3\r\nmain{end}5\r\n6{end}main"})
+    lines = code.describe_merge_conflicts(
+        mergeOption="THREE_WAY_MERGE", conflictDetailLevel="LINE_LEVEL", filePath="w.txt", repositoryName="app",
+        sourceCommitSpecifier=f"windows-{name}", destinationCommitSpecifier="main")
+    assert [(hunk["isConflict"], sides(hunk)["source"], sides(hunk)["destination"]) for hunk in lines["mergeHunks"]] == [
+        (False, (1, 1, "source\r\n"), (1, 1, "1\r\n")), (True, (4, 4, f"source{end}"), (4, 4, f"main{end}")),
+        (False, (7, 7, "7"), (7, 7, "main"))], lines["mergeHunks"]
 for name, strategy in (("theirs", "ACCEPT_SOURCE"), ("ours", "ACCEPT_DESTINATION")):
     branch(name)
     commit(name, {"d.txt": f"{name}\n"})

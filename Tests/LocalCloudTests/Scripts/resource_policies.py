@@ -58,6 +58,21 @@ denied("ec2:RunInstances", parts[0], my_ec2.run_instances, **launch())
 (tagged,) = my_ec2.run_instances(**launch(TagSpecifications=[
     {"ResourceType": "instance", "Tags": [{"Key": "owner", "Value": "me"}]}]))["Instances"]
 
+# Tags at a launch, those of its template too, take a permission of their own, which may be held to launches.
+tags = [{"ResourceType": "instance", "Tags": [{"Key": "owner", "Value": "me"}]}]
+may(allow("ec2:RunInstances"))
+denied("ec2:CreateTags", parts[0], my_ec2.run_instances, **launch(TagSpecifications=tags))
+my_ec2.run_instances(**launch(TagSpecifications=[{"ResourceType": "instance", "Tags": []}]))
+templated = ec2.create_launch_template(LaunchTemplateName="tagged", LaunchTemplateData={
+    "ImageId": IMAGE, "InstanceType": "t3.micro", "TagSpecifications": tags})["LaunchTemplate"]["LaunchTemplateId"]
+denied("ec2:CreateTags", parts[0], my_ec2.run_instances, MinCount=1, MaxCount=1, LaunchTemplate={"LaunchTemplateId": templated})
+may(allow("ec2:RunInstances"), allow("ec2:CreateTags", Condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}}))
+my_ec2.run_instances(MinCount=1, MaxCount=1, LaunchTemplate={"LaunchTemplateId": templated})
+denied("ec2:CreateTags", EC2 + f"instance/{two}", my_ec2.create_tags, Resources=[two], Tags=[{"Key": "a", "Value": "b"}])
+message = refused("InvalidParameterValue", ec2.run_instances, **launch(TagSpecifications=[
+    {"ResourceType": "instance", "Tags": [{"Key": "AWS:owner", "Value": "me"}]}]))
+assert message == "Tag keys starting with 'aws:' are reserved for internal use: AWS:owner", message
+
 # The region that is asked.
 may(allow("ec2:DescribeVpcs", Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}}))
 my_ec2.describe_vpcs()

@@ -57,6 +57,23 @@ extension EC2Service {
         guard !resources.isEmpty else { return [Permission(action: action, resource: "*")] }
         let requested = requestedTags(input)
         return resources.map { kind, id in permission(action, kind, id, requested, context) }
+            + taggingPermissions(operation, input["TagSpecifications"], context)
+    }
+
+    /// What is tagged while it is made takes `ec2:CreateTags` as well, on each kind that gets tags.
+    ///
+    /// Source: "Grant permission to tag Amazon EC2 resources during creation", Amazon EC2 User Guide.
+    private func taggingPermissions(
+        _ operation: String, _ specifications: AWSValue?, _ context: CallContext
+    ) -> [Permission] {
+        (specifications?.list ?? []).compactMap { specification in
+            guard let kind = specification["ResourceType"]?.string else { return nil }
+            let requested = Self.conditionKeys(Self.tags(in: specification["Tags"]))
+            guard !requested.isEmpty else { return nil }
+            var permission = permission("ec2:CreateTags", kind, "*", requested, context)
+            permission.context["ec2:CreateAction"] = [operation]
+            return permission
+        }
     }
 
     private func resources(
@@ -114,6 +131,7 @@ extension EC2Service {
             }
             return permission
         }
+        permissions += taggingPermissions("RunInstances", settings["TagSpecifications"], context)
         if let profile = try? profile(for: input, context), let role = profile.roleARN {
             permissions.append(
                 Permission(
@@ -145,9 +163,12 @@ extension EC2Service {
 
     /// The tags that a call gives, as conditions ask about them.
     private func requestedTags(_ input: AWSValue) -> [String: [String]] {
-        let given =
+        Self.conditionKeys(
             Self.tags(in: input["Tags"])
-            + (input["TagSpecifications"]?.list ?? []).flatMap { Self.tags(in: $0["Tags"]) }
+                + (input["TagSpecifications"]?.list ?? []).flatMap { Self.tags(in: $0["Tags"]) })
+    }
+
+    private static func conditionKeys(_ given: [Tag]) -> [String: [String]] {
         guard !given.isEmpty else { return [:] }
         var keys = ["aws:TagKeys": Array(Set(given.map(\.key))).sorted()]
         for tag in given { keys["aws:RequestTag/\(tag.key)"] = [tag.value] }

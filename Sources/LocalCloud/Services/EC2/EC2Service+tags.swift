@@ -22,6 +22,13 @@ extension EC2Service {
         }
     }
 
+    /// Keys that begin with "aws:" are AWS's own.
+    nonisolated static func checkKeys(_ tags: [Tag]) throws(ServiceError) {
+        guard let reserved = tags.first(where: { $0.key.lowercased().hasPrefix("aws:") }) else { return }
+        throw ServiceError(
+            "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use: \(reserved.key)")
+    }
+
     /// The tags that `TagSpecifications` give to a kind of resource.
     func applyTags(_ input: AWSValue, kind: String, to id: String, _ context: CallContext) {
         for specification in input["TagSpecifications"]?.list ?? [] where specification["ResourceType"]?.string == kind
@@ -71,10 +78,7 @@ extension EC2Service {
         let added = Self.tags(in: input["Tags"])
         let ids = input["Resources"]?.strings ?? []
         for id in ids where !exists(id, context) { throw notFound("InvalidID", "ID", id) }
-        if let reserved = added.first(where: { $0.key.lowercased().hasPrefix("aws:") }) {
-            throw ServiceError(
-                "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use: \(reserved.key)")
-        }
+        try Self.checkKeys(added)
         for id in ids { setTags(added, on: id, context.account, context.region) }
         return [:]
     }

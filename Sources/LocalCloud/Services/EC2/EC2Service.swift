@@ -81,12 +81,15 @@ public final class EC2Service: CloudService {
         ] {
             all.merge(group) { first, _ in first }
         }
-        // Every call of EC2 knows DryRun.
+        // Every call of EC2 knows DryRun, and many that make something give it tags.
         return all.mapValues { handler in
             { input, context in
                 if input["DryRun"]?.bool == true {
                     throw ServiceError(
                         "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status: 412)
+                }
+                for specification in input["TagSpecifications"]?.list ?? [] {
+                    try Self.checkKeys(Self.tags(in: specification["Tags"]))
                 }
                 return try await handler(input, context)
             }
