@@ -12,7 +12,7 @@ import Testing
         "conditions", "pipeline_control", "notifications", "blue_green", "load_balancer", "deletions", "in_place",
         "stickiness", "security_groups",
         "resource_policies", "user_data",
-        "git_requests", "instance_deaths",
+        "git_requests", "instance_deaths", "buildspecs",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)

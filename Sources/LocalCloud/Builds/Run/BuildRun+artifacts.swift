@@ -65,6 +65,8 @@ extension BuildRun {
         if target["overrideArtifactName"]?.bool == true, let given = artifacts.name { name = given }
         var parts = (target["path"]?.string ?? "").split(separator: "/").map(String.init)
         if target["namespaceType"]?.string == "BUILD_ID" {
+            // What the buildspec says goes in the place of the project's path.
+            if let prefix = artifacts.s3Prefix { parts = prefix.split(separator: "/").map(String.init) }
             parts.append(id.split(separator: ":").last.map(String.init) ?? id)
         }
         parts += name.split(separator: "/").map(String.init)

@@ -51,13 +51,18 @@ extension BuildRun {
         let type = name.phaseType
         begin(type)
         log.container("Entering phase \(type)")
-        _ = await shell?.run("CODEBUILD_BUILD_SUCCEEDING=\(isSucceeding ? 1 : 0)")
         var failure: Failure?
-        for command in phase.commands {
+        let user = phase.runAs ?? spec.runAs
+        if await shell?.become(user) == false {
+            failure = Failure(
+                "CLIENT_ERROR", "Unable to run the phase as \(user ?? ""): the build environment has no such user")
+        }
+        _ = await shell?.run("CODEBUILD_BUILD_SUCCEEDING=\(isSucceeding ? 1 : 0)")
+        for command in failure == nil ? phase.commands : [] {
             failure = await run(command)
             if failure != nil || early != nil { break }
         }
-        if !phase.finally.isEmpty, early == nil {
+        if !phase.finally.isEmpty, early == nil, failure?.code != "CLIENT_ERROR" {
             if failure != nil { _ = await shell?.run("CODEBUILD_BUILD_SUCCEEDING=0") }
             for command in phase.finally {
                 let late = await run(command)

@@ -24,13 +24,13 @@ extension BuildRun {
         spec = try await readBuildSpec(record, role)
         log.container("Processing environment variables")
         try await prepareEnvironment()
-        await restoreCache()
-        if let id = sandbox?.hostID { SandboxIdentity.give(hostSources, to: id) }
         guard let sandbox else { return }
         let log = log
         shell = try BuildShell(
             sandbox: sandbox, steps: folder + "/steps", shell: spec.shell ?? "sh", environment: environment,
             directory: insideSource, onOutput: { log.output($0) })
+        await restoreCache()
+        if let id = sandbox.hostID { SandboxIdentity.give(hostSources, to: id) }
         log.container("Moving to directory \(insideSource)")
         log.container("Registering with agent")
         let used = BuildSpec.PhaseName.allCases.filter { spec.phases[$0] != nil }

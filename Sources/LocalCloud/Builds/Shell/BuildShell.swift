@@ -20,6 +20,8 @@ final class BuildShell: Sendable {
         var waiting: CheckedContinuation<Int32, Never>?
         var markers: StepMarkers
         var steps = 0
+        /// As whom commands run; nil as root.
+        var user: String?
     }
 
     /// Where the steps' folder and the saved environment are, inside.
@@ -64,6 +66,9 @@ final class BuildShell: Sendable {
             throw BundleError(.fileSystem, "cannot open the build's command pipe: \(String(cString: strerror(errno)))")
         }
         try BundleFiles.write(Array(session.utf8), to: steps + "/session")
+        try BundleFiles.makeDirectories(steps + "/bin")
+        try BundleFiles.write(Array(Self.hashFiles.utf8), to: steps + "/bin/codebuild-hash-files")
+        chmod(steps + "/bin/codebuild-hash-files", 0o755)
     }
 
     deinit { close(pipe) }
@@ -90,6 +95,20 @@ final class BuildShell: Sendable {
         }
     }
 
+    /// From now on commands run as a user: with its HOME and USER, since all users inside of a sandbox are one.
+    /// - Returns: false when the build environment has no such user.
+    func become(_ user: String?) async -> Bool {
+        guard user != state.withLock({ $0.user }) else { return true }
+        if let user, user != "root" {
+            let found = await sandbox.run(["getent", "passwd", user], timeout: 60)
+            guard found.isSuccess else { return false }
+        }
+        // The next command starts a shell of the new user's, with the variables and the directory of this one.
+        if state.withLock({ $0.session }) != nil { _ = await run("exit 0") }
+        state.withLock { $0.user = user }
+        return true
+    }
+
     /// The value that a variable has now; nil when it is not exported.
     func value(of variable: String) async -> String? {
         guard variable.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }) else { return nil }
@@ -98,14 +117,21 @@ final class BuildShell: Sendable {
 
     /// What a double-quoted word of the shell becomes: `name-$(date +%F)`. Nil when the shell refuses it.
     func expand(_ word: String) async -> String? {
-        let script = "cd \"$(cat \(Self.savedInside)/dir.txt)\"; . \(Self.savedInside)/env.sh; printf '%s' \"\(word)\""
+        let script = """
+            PATH=$PATH:\(Self.stepsInside)/bin
+            cd "$(cat \(Self.savedInside)/dir.txt 2>/dev/null || echo '\(directory)')"
+            if [ -f \(Self.savedInside)/env.sh ]; then . \(Self.savedInside)/env.sh; fi
+            printf '%s' "\(word)"
+            """
         let result = await sandbox.run([shell, "-c", script], environment: environment, timeout: 60)
         return result.isSuccess ? result.text : nil
     }
 
     private func runSession() async {
+        let user = state.withLock { $0.user }
+        let environment = user == nil ? environment : environment.filter { $0.key != "HOME" }
         let result = await sandbox.run(
-            [shell, Self.stepsInside + "/session"], environment: environment, directory: "/",
+            [shell, Self.stepsInside + "/session"], environment: environment, directory: "/", user: user,
             onOutput: { [weak self] _, bytes in self?.receive(bytes) })
         let rest = state.withLock { state in
             state.session = nil
@@ -138,7 +164,10 @@ final class BuildShell: Sendable {
         exec 2>&1
         mkdir -p \(Self.savedInside)
         cd "$(cat \(Self.savedInside)/dir.txt 2>/dev/null || echo '\(directory)')" || cd /
+        CODEBUILD_OWN_HOME=$HOME CODEBUILD_OWN_USER=$USER
         if [ -f \(Self.savedInside)/env.sh ]; then . \(Self.savedInside)/env.sh; fi
+        export HOME="$CODEBUILD_OWN_HOME" USER="$CODEBUILD_OWN_USER" LOGNAME="$CODEBUILD_OWN_USER"
+        unset CODEBUILD_OWN_HOME CODEBUILD_OWN_USER
         set -a
         exec 9<\(Self.stepsInside)/next
         while IFS= read -r CODEBUILD_STEP <&9; do
@@ -151,4 +180,20 @@ final class BuildShell: Sendable {
 
         """
     }
+
+    /// The program that cache keys are made with: one hash of all the files that its patterns name, in the order of their names.
+    private static let hashFiles = """
+        #!/bin/bash
+        # codebuild-hash-files PATTERN... : the SHA-256 of the files below the source's folder that the patterns name.
+        shopt -s globstar nullglob
+        cd "${CODEBUILD_SRC_DIR:-.}" || exit 1
+        [ $# -gt 0 ] || { echo "codebuild-hash-files: give it a pattern: codebuild-hash-files package-lock.json" >&2; exit 2; }
+        IFS=
+        names=()
+        for pattern in "$@"; do names+=($pattern); done
+        printf '%s\\0' "${names[@]}" | LC_ALL=C sort -zu | while read -rd '' name; do
+            [ ! -f "$name" ] || sha256sum < "$name"
+        done | sha256sum | cut -d ' ' -f 1
+
+        """
 }

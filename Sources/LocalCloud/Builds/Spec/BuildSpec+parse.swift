@@ -36,12 +36,7 @@ extension BuildSpec {
                 }
             }
         }
-        if let cache = root["cache"] {
-            self.cache = Cache(
-                key: try cache["key"]?.requiredText(),
-                fallbackKeys: try cache["fallback-keys"]?.texts("fallback-keys") ?? [],
-                paths: try cache["paths"]?.texts("paths") ?? [])
-        }
+        if let cache = root["cache"] { self.cache = try Self.cache(cache) }
         if let batch = root["batch"] { self.batch = try BuildBatchSpec(batch) }
     }
 
@@ -99,6 +94,23 @@ extension BuildSpec {
         result.enableSymlinks = node["enable-symlinks"]?.flag ?? false
         result.s3Prefix = try node["s3-prefix"]?.requiredText()
         return result
+    }
+
+    private static func cache(_ node: YAMLReader) throws(BuildSpecError) -> Cache {
+        var cache = Cache(
+            key: try node["key"]?.requiredText(), fallbackKeys: try node["fallback-keys"]?.texts("fallback-keys") ?? [],
+            paths: try node["paths"]?.texts("paths") ?? [])
+        guard cache.fallbackKeys.count <= 5 else {
+            throw BuildSpecError(
+                "the cache has \(cache.fallbackKeys.count) fallback-keys; 5 are allowed (line \(node.line))")
+        }
+        if let action = try node["action"]?.requiredText() {
+            guard let known = Cache.Action(rawValue: action) else {
+                throw BuildSpecError("Invalid cache action \(action), expected save or restore")
+            }
+            cache.action = known
+        }
+        return cache
     }
 
     private static func report(_ name: String, _ node: YAMLReader) throws(BuildSpecError) -> Report {

@@ -42,8 +42,14 @@ struct BuildSpec: Sendable {
     }
 
     struct Cache: Sendable {
+        /// What the build does with its cache; both when nothing is said.
+        enum Action: String, Sendable { case save, restore }
+
+        /// Shell words: `npm-$(codebuild-hash-files package-lock.json)`. A cache with a key is kept as it was saved first.
         var key: String?
+        /// Beginnings of keys, for when there is none of the key itself.
         var fallbackKeys: [String] = []
+        var action: Action?
         var paths: [String] = []
     }
 
