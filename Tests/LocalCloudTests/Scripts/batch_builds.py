@@ -82,6 +82,12 @@ failing = build.start_build_batch(
 done = ended(failing)
 assert done["buildBatchStatus"] == "FAILED" and [
     group.get("currentBuildSummary", {}).get("buildStatus") for group in done["buildGroups"]] == ["FAILED", None, None], done
+larger = build.start_build_batch(projectName="plain", buildspecOverride=spec().replace(
+    "env: {variables: {WHAT: first}}", "env: {compute-type: BUILD_GENERAL1_LARGE, privileged-mode: true, variables: {WHAT: first}}"))
+groups = ended(larger["buildBatch"]["id"])["buildGroups"]
+environments = [build.batch_get_builds(ids=[group["currentBuildSummary"]["arn"]])["builds"][0]["environment"] for group in groups]
+assert [(one["computeType"], one["privilegedMode"]) for one in environments[:2]] == [
+    ("BUILD_GENERAL1_LARGE", True), ("BUILD_GENERAL1_SMALL", False)], environments
 ignoring = build.start_build_batch(projectName="plain", buildspecOverride=spec("broken", "true"))["buildBatch"]["id"]
 assert ended(ignoring)["buildBatchStatus"] == "SUCCEEDED"
 slow = build.start_build_batch(
@@ -90,7 +96,7 @@ eventually(lambda: "currentBuildSummary" in build.batch_get_build_batches(ids=[s
 build.stop_build_batch(id=slow)
 done = ended(slow)
 assert done["buildBatchStatus"] == "STOPPED" and "currentBuildSummary" not in done["buildGroups"][1], done
-assert build.list_build_batches_for_project(projectName="plain")["ids"] == [slow, ignoring, failing, first["id"]]
+assert build.list_build_batches_for_project(projectName="plain")["ids"] == [slow, ignoring, larger["buildBatch"]["id"], failing, first["id"]]
 assert build.delete_build_batch(id=first["id"])["buildsDeleted"] and build.batch_get_build_batches(ids=[first["id"]])[
     "buildBatchesNotFound"] == [first["id"]]
 

@@ -51,3 +51,13 @@ refused("InvalidPermission.Duplicate", ec2.modify_security_group_rules, GroupId=
 refused("InvalidSecurityGroupRuleId.NotFound", ec2.modify_security_group_rules, GroupId=two, SecurityGroupRules=[
     {"SecurityGroupRuleId": office, "SecurityGroupRule": same}])
 refused("DependencyViolation", ec2.delete_security_group, GroupId=two)
+
+# A filter that a call does not have is refused, also where there is nothing to filter or an earlier one matches nothing.
+for call in (ec2.describe_instances, ec2.describe_launch_templates, ec2.describe_key_pairs, ec2.describe_tags,
+             ec2.describe_security_groups, ec2.describe_iam_instance_profile_associations):
+    message = refused("InvalidParameterValue", call, Filters=[{"Name": "no-such", "Values": ["x"]}])
+    assert "The filter 'no-such' is invalid" in message, message
+refused("InvalidParameterValue", ec2.describe_security_groups, Filters=[
+    {"Name": "group-name", "Values": ["none"]}, {"Name": "no-such", "Values": ["x"]}])
+assert ec2.describe_instances(Filters=[{"Name": "tag:a", "Values": ["b"]}, {"Name": "tag-key", "Values": ["c"]}])[
+    "Reservations"] == []

@@ -8,6 +8,9 @@ struct BuildBatchSpec: Sendable {
         var variables: [(name: String, value: String)] = []
         var image: String?
         var computeType: String?
+        /// The environment's type: `LINUX_CONTAINER`.
+        var type: String?
+        var isPrivileged: Bool?
     }
 
     /// Builds of one batch at most: AWS's quota.
@@ -69,6 +72,8 @@ struct BuildBatchSpec: Sendable {
         build.variables = try node["env"]?["variables"]?.pairs() ?? []
         build.image = node["env"]?["image"]?.text
         build.computeType = node["env"]?["compute-type"]?.text
+        build.type = node["env"]?["type"]?.text
+        build.isPrivileged = node["env"]?["privileged-mode"]?.flag
         return build
     }
 

@@ -24,7 +24,7 @@ struct EC2Filters {
             } else if let attributes = attribute(name) {
                 found = attributes.compactMap { $0 }
             } else {
-                throw ServiceError("InvalidParameterValue", "The filter '\(name)' is invalid")
+                throw Self.unknown(name)
             }
             if !values.contains(where: { value in found.contains { Wildcard.matches(value, $0) } }) { return false }
         }

@@ -79,7 +79,7 @@ public final class EC2Service: CloudService {
             groupRuleOperations,
             templateOperations, imageOperations, tagOperations, keyPairOperations, interfaceOperations,
         ] {
-            all.merge(group) { first, _ in first }
+            all.merge(EC2Filters.checked(group)) { first, _ in first }
         }
         // Every call of EC2 knows DryRun, and many that make something give it tags.
         return all.mapValues { handler in

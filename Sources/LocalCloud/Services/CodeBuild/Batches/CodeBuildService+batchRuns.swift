@@ -86,6 +86,9 @@ extension CodeBuildService {
         var input = input
         if let spec = build.buildspec { input["buildspecOverride"] = .string(spec) }
         if let image = build.image { input["imageOverride"] = .string(image) }
+        if let type = build.computeType { input["computeTypeOverride"] = .string(type) }
+        if let type = build.type { input["environmentTypeOverride"] = .string(type) }
+        if let isPrivileged = build.isPrivileged { input["privilegedModeOverride"] = .bool(isPrivileged) }
         let given = input["environmentVariablesOverride"]?.list ?? []
         let own = build.variables.map { AWSValue.structure(["name": .string($0.name), "value": .string($0.value)]) }
         let identifier: AWSValue = ["name": "CODEBUILD_BATCH_BUILD_IDENTIFIER", "value": .string(build.identifier)]
