@@ -78,6 +78,27 @@ import Testing
                 == ["A=1,B=x", "A=1,B=y", "A=2,B=x", "A=2,B=y"])
     }
 
+    @Test func aMatrixHasEnvironmentsToo() throws {
+        let spec = try BuildSpec(
+            yaml: """
+                version: 0.2
+                batch:
+                  build-matrix:
+                    static: {ignore-failure: true, env: {type: LINUX_CONTAINER, privileged-mode: true, variables: {S: s}}}
+                    dynamic:
+                      buildspec: [one.yml, two.yml]
+                      env: {image: [i, j], compute-type: [BUILD_GENERAL1_SMALL], variables: {A: [1]}}
+                """)
+        let builds = spec.batch?.builds ?? []
+        #expect(
+            builds.map { "\($0.identifier) \($0.buildspec ?? "-") \($0.image ?? "-")" } == [
+                "build0 one.yml i", "build1 one.yml j", "build2 two.yml i", "build3 two.yml j",
+            ])
+        #expect(builds.allSatisfy { $0.computeType == "BUILD_GENERAL1_SMALL" && $0.type == "LINUX_CONTAINER" })
+        #expect(builds.allSatisfy { $0.isPrivileged == true && $0.ignoreFailure })
+        #expect(builds.allSatisfy { $0.variables.map(\.name) == ["S", "A"] })
+    }
+
     @Test func refusesABatchOfMoreBuildsThanAllowed() {
         func batch(_ lists: Int, of count: Int) -> String {
             let list = (1...count).map(String.init).joined(separator: ", ")

@@ -77,28 +77,36 @@ struct BuildBatchSpec: Sendable {
         return build
     }
 
-    /// Every combination of the dynamic section's lists.
+    /// Every combination of the dynamic section's lists: of buildspecs, images, compute types and variables.
     private static func expand(_ node: YAMLReader) throws(BuildSpecError) -> [Build] {
         let fixed = node["static"]
-        let ignore = fixed?["ignore-failure"]?.flag ?? false
-        let common = try fixed?["env"]?["variables"]?.pairs() ?? []
-        var combinations: [[(name: String, value: String)]] = [[]]
-        for (name, values) in try node["dynamic"]?["env"]?["variables"]?.entries() ?? [] {
-            let choices = try values.texts(name)
-            // Before they are made: eight lists of ten are a hundred million.
-            guard combinations.count * choices.count <= largest else { throw tooMany("more than \(largest)") }
-            combinations = combinations.flatMap { chosen in choices.map { chosen + [(name, $0)] } }
-        }
-        var builds: [Build] = []
-        for spec in try node["dynamic"]?["buildspec"]?.texts("buildspec") ?? [""] {
-            for chosen in combinations {
-                var build = Build(identifier: "build\(builds.count)")
-                build.buildspec = spec.isEmpty ? nil : spec
-                build.ignoreFailure = ignore
-                build.variables = common + chosen
-                builds.append(build)
+        var common = Build(identifier: "")
+        common.ignoreFailure = fixed?["ignore-failure"]?.flag ?? false
+        common.variables = try fixed?["env"]?["variables"]?.pairs() ?? []
+        common.type = fixed?["env"]?["type"]?.text
+        common.isPrivileged = fixed?["env"]?["privileged-mode"]?.flag
+        var builds = [common]
+        // Counted before they are made: eight lists of ten are a hundred million.
+        func combine(_ choices: [String], _ choose: (inout Build, String) -> Void) throws(BuildSpecError) {
+            guard builds.count * choices.count <= largest else { throw tooMany("more than \(largest)") }
+            builds = builds.flatMap { build in
+                choices.map { choice in
+                    var chosen = build
+                    choose(&chosen, choice)
+                    return chosen
+                }
             }
         }
+        let dynamic = node["dynamic"]
+        if let specs = dynamic?["buildspec"] { try combine(try specs.texts("buildspec")) { $0.buildspec = $1 } }
+        if let images = dynamic?["env"]?["image"] { try combine(try images.texts("image")) { $0.image = $1 } }
+        if let types = dynamic?["env"]?["compute-type"] {
+            try combine(try types.texts("compute-type")) { $0.computeType = $1 }
+        }
+        for (name, values) in try dynamic?["env"]?["variables"]?.entries() ?? [] {
+            try combine(try values.texts(name)) { $0.variables.append((name, $1)) }
+        }
+        for at in builds.indices { builds[at].identifier = "build\(at)" }
         return builds
     }
 }
