@@ -40,6 +40,16 @@ points = cloudwatch.get_metric_statistics(
     Namespace="App", MetricName="Errors", Dimensions=alarm["Dimensions"], StartTime=now - 3600, EndTime=now + 60, Period=3600,
     Statistics=["Sum", "Maximum", "SampleCount"])["Datapoints"]
 assert sum(point["Sum"] for point in points) == 17 and max(point["Maximum"] for point in points) == 4
+# Sets of one minute and of different ones keep their smallest and largest values, and count all that they are made of.
+minute = int(now / 60) * 60 - 600
+for at, low, high in ((0, 1.0, 9.0), (5, 2.0, 12.0), (60, 0.5, 6.0)):
+    cloudwatch.put_metric_data(Namespace="Sets", MetricData=[{"MetricName": "Load", "Timestamp": minute + at, "StatisticValues": {
+        "SampleCount": 4.0, "Sum": 20.0, "Minimum": low, "Maximum": high}}])
+points = sorted(cloudwatch.get_metric_statistics(
+    Namespace="Sets", MetricName="Load", StartTime=minute, EndTime=minute + 120, Period=60,
+    Statistics=["SampleCount", "Sum", "Minimum", "Maximum"])["Datapoints"], key=lambda point: point["Timestamp"])
+assert [(point["SampleCount"], point["Sum"], point["Minimum"], point["Maximum"]) for point in points] == [
+    (8, 40, 1, 12), (4, 20, 0.5, 6)], points
 data = cloudwatch.get_metric_data(StartTime=now - 3600, EndTime=now + 60, MetricDataQueries=[{"Id": "e", "MetricStat": {
     "Metric": {"Namespace": "App", "MetricName": "Errors", "Dimensions": alarm["Dimensions"]}, "Period": 60, "Stat": "Sum"}}])
 assert sum(data["MetricDataResults"][0]["Values"]) == 17

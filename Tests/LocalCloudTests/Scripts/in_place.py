@@ -33,6 +33,9 @@ assert len(rows) == 2 and all([name for name, _ in course(one)] == EVENTS for on
 # One at a time: the second one's first event starts after the first one's last.
 spans = sorted((one["lifecycleEvents"][0]["startTime"], one["lifecycleEvents"][-1]["endTime"]) for one in rows)
 assert spans[0][1] <= spans[1][0], spans
+for one in rows:
+    names = [event for event, _ in course(one)]
+    assert len(set(names)) == len(names) and set(scripted) <= set(names), names
 assert get(url) == (200, "v2")
 ran = get(url, "/course.txt")[1].split("\n")
 assert ran == [f"{event} dg" for event in scripted if event not in ("BeforeBlockTraffic", "AfterBlockTraffic", "ApplicationStop")], ran

@@ -291,6 +291,10 @@ code.merge_pull_request_by_three_way(
     conflictResolution={"replaceContents": [
         {"filePath": "d.txt", "replacementType": "USE_NEW_CONTENT", "content": b"both\n"}]})
 assert text("a.txt") == "main\n2\n3\n4\n5\n6\n7\n8\nleft\n" and text("d.txt") == "both\n"
+# A commit makes the first branch of a repository, and no further one.
+refused("BranchDoesNotExistException", code.create_commit, repositoryName="app", branchName="none-yet",
+        putFiles=[{"filePath": "x", "fileContent": b"x"}])
+refused("BranchDoesNotExistException", code.put_file, repositoryName="app", branchName="none-yet", filePath="x", fileContent=b"x")
 # Lines that end as on Windows, some of them or all, and a last one without an end.
 for name, end in (("all", "\r\n"), ("some", "\n")):
     commit("main", {"w.txt": f"1\r\n2{end}3\r\n4{end}5\r\n6{end}7"})

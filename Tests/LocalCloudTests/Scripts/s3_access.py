@@ -26,6 +26,8 @@ s3.put_bucket_policy(Bucket="open", Policy=public)
 assert json.loads(s3.get_bucket_policy(Bucket="open")["Policy"]) == json.loads(public)
 assert anonymous() == b"hello"
 refused("MalformedPolicy", s3.put_bucket_policy, Bucket="open", Policy="no json")
+assert "Missing required field Principal" == refused("MalformedPolicy", s3.put_bucket_policy, Bucket="open", Policy=policy(
+    allow("s3:GetObject", "arn:aws:s3:::open/*")))
 refused("MalformedPolicy", s3.put_bucket_policy, Bucket="open", Policy=policy(
     {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::another/*"}))
 s3.put_bucket_policy(Bucket="open", Policy=policy({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [

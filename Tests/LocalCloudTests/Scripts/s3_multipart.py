@@ -28,6 +28,10 @@ two = s3.upload_part_copy(Bucket="large", Key="steps", UploadId=upload, PartNumb
                           CopySource="large/big", CopySourceRange="bytes=0-9")["CopyPartResult"]
 assert [part["PartNumber"] for part in s3.list_parts(Bucket="large", Key="steps", UploadId=upload)["Parts"]] == [1, 3]
 assert s3.list_multipart_uploads(Bucket="large")["Uploads"][0]["UploadId"] == upload
+for wrong in ("0-9", "bytes=0-", "bytes=9-0", "bytes=0-1-2", "bites=0-9", "bytes=0-99999999999"):
+    message = refused("InvalidArgument", s3.upload_part_copy, Bucket="large", Key="steps", UploadId=upload, PartNumber=4,
+                      CopySource="large/big", CopySourceRange=wrong)
+    assert "bytes=first-last" in message, (wrong, message)
 listed = [{"PartNumber": 1, "ETag": one["ETag"]}, {"PartNumber": 3, "ETag": two["ETag"]}]
 
 

@@ -150,5 +150,11 @@ causes = eventually(lambda: [
     activity["Cause"] for activity in groups.describe_scaling_activities(AutoScalingGroupName="told")["Activities"]
     if "monitor alarm asked in state ALARM triggered policy out changing the desired capacity from 1 to 2" in activity["Cause"]
 ] or advance(1) < 0)
+# A hook that is put again is changed: what it is not given it keeps.
+hook = {"AutoScalingGroupName": "told", "LifecycleHookName": "hold"}
+groups.put_lifecycle_hook(**hook, LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING", HeartbeatTimeout=100)
+groups.put_lifecycle_hook(**hook, HeartbeatTimeout=200)
+(row,) = groups.describe_lifecycle_hooks(AutoScalingGroupName="told")["LifecycleHooks"]
+assert (row["LifecycleTransition"], row["HeartbeatTimeout"]) == ("autoscaling:EC2_INSTANCE_LAUNCHING", 200), row
 for name in ("simple", "shares", "steps", "tracking", "told"):
     groups.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)

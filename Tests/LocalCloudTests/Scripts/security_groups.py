@@ -61,3 +61,10 @@ refused("InvalidParameterValue", ec2.describe_security_groups, Filters=[
     {"Name": "group-name", "Values": ["none"]}, {"Name": "no-such", "Values": ["x"]}])
 assert ec2.describe_instances(Filters=[{"Name": "tag:a", "Values": ["b"]}, {"Name": "tag-key", "Values": ["c"]}])[
     "Reservations"] == []
+
+# A name is one group's in its VPC, and free in another.
+usual = ec2.describe_security_groups(GroupIds=[two])["SecurityGroups"][0]["VpcId"]
+message = refused("InvalidGroup.Duplicate", ec2.create_security_group, GroupName="two", Description="d")
+assert message == f"The security group 'two' already exists for VPC '{usual}'", message
+elsewhere = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+ec2.create_security_group(GroupName="two", Description="d", VpcId=elsewhere)
