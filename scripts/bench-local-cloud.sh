@@ -26,8 +26,8 @@ python="$test_venv/bin/python3"
 [ -x "$python" ] || python=python3
 "$python" -c 'import boto3, moto' 2>/dev/null || fail "boto3 and moto are missing: scripts/setup.sh --tests"
 
-swift build -c release --product awscicd-local 1>&2
-binary=$(swift build -c release --show-bin-path)/awscicd-local
+swift build "${release_options[@]}" --product awscicd-local 1>&2
+binary=$(swift build "${release_options[@]}" --show-bin-path)/awscicd-local
 if [ "$part" != scale ]; then
     command -v wrk >/dev/null || fail "wrk is missing: apt-get install wrk"
     "$python" Benchmarks/python/local_cloud_rates.py "$binary" "$seconds" "$rounds"

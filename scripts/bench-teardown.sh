@@ -18,10 +18,10 @@ PATH=$test_venv/bin:$PATH
 command -v aws >/dev/null || fail "the AWS CLI is missing: scripts/setup.sh --tests"
 
 [ "${1:-}" = --no-build ] || {
-    swift build -c release --product awscicd-run 1>&2
-    swift build -c release --product awscicd-local 1>&2
+    swift build "${release_options[@]}" --product awscicd-run 1>&2
+    swift build "${release_options[@]}" --product awscicd-local 1>&2
 }
-programs=$(swift build -c release --show-bin-path)
+programs=$(swift build "${release_options[@]}" --show-bin-path)
 work=$(mktemp -d)
 server=''
 stop() {

@@ -66,20 +66,26 @@ need_swift() {
     fi
 }
 
+# How release builds are compiled and linked: all alike, so that one does not make the next one compile everything anew.
+release_options=(-c release)
+if [ "$(uname)" = Linux ]; then
+    # What a call of an AWS operation runs lies side by side (see scripts/order-functions.sh): about a tenth of its time.
+    function_order=$root/scripts/hot-functions.txt
+    release_options+=(-Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xswiftc -use-ld=lld)
+    release_options+=(-Xlinker "--symbol-ordering-file=$function_order" -Xlinker --no-warn-symbol-ordering)
+fi
+
 # Builds awscicd-run as it is installed, and sets `built` to its path.
 build_release() {
     # Libraries are looked for where the system has them, not beside the program.
     # Its functions are its own: each symbol of the libraries that it loads would be looked for among them first.
-    local options=(-c release --static-swift-stdlib --product awscicd-run --disable-local-rpath -Xlinker --no-export-dynamic)
-    local order=$root/scripts/hot-functions.txt
-    if [ "$(uname)" = Linux ]; then
-        # What a call of an AWS operation runs lies side by side (see scripts/order-functions.sh): about a tenth of its time.
-        options+=(-Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xswiftc -use-ld=lld)
-        options+=(-Xlinker "--symbol-ordering-file=$order" -Xlinker --no-warn-symbol-ordering)
-    fi
+    local options=(
+        "${release_options[@]}" --static-swift-stdlib --product awscicd-run --disable-local-rpath
+        -Xlinker --no-export-dynamic
+    )
     built=$(swift build "${options[@]}" --show-bin-path)/awscicd-run
     # swift build does not know that the order is part of the program.
-    [ ! "$order" -nt "$built" ] || rm -f "$built"
+    [ ! "${function_order:-}" -nt "$built" ] || rm -f "$built"
     # What is only called late (see Sources/CLate) is not loaded at the start. The linker has to be told before it is told of
     # the libraries, and all that swift build passes on comes behind them; clang's own driver puts this in front.
     CCC_OVERRIDE_OPTIONS='# ^-Wl,--as-needed' swift build "${options[@]}" </dev/null

@@ -9,12 +9,12 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-tests=no build=yes configuration=debug
+tests=no build=yes configuration=debug options=(-c debug)
 for argument in "$@"; do
     case $argument in
         --tests) tests=yes ;;
         --no-build) build=no ;;
-        --release) configuration=release ;;
+        --release) configuration=release options=("${release_options[@]}") ;;
         -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) printf 'setup.sh: unknown option %s (try --help)\n' "$argument" >&2; exit 2 ;;
     esac
@@ -96,8 +96,8 @@ install_packages
 [ "$tests" = no ] || install_python
 if [ "$build" = yes ]; then
     say "building ($configuration)"
-    swift build -c "$configuration" </dev/null ||
+    swift build "${options[@]}" </dev/null ||
         fail "swift build failed (see above)" \
             "The first build fetches the packages of Package.swift over the network; run again, it goes on where it was."
-    say "built: $(swift build -c "$configuration" --show-bin-path)/awscicd-run"
+    say "built: $(swift build "${options[@]}" --show-bin-path)/awscicd-run"
 fi
