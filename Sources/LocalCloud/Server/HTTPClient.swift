@@ -55,11 +55,20 @@ struct HTTPClient: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ResponseReader(promise: promise, limit: Self.limit))
                 }
             }
+        let connecting = bootstrap.connect(host: address.host, port: address.port)
+        let arrival = connecting.eventLoop.makePromise(of: (any Channel).self)
+        arrival.completeWith(connecting)
         let channel: any Channel
         do {
-            channel = try await bootstrap.connect(host: address.host, port: address.port).get()
+            // Who no longer waits, as at the cloud's end, does not wait for a slow peer.
+            channel = try await withTaskCancellationHandler {
+                try await arrival.futureResult.get()
+            } onCancel: {
+                arrival.fail(CancellationError())
+            }
         } catch {
             promise.fail(error)
+            connecting.whenSuccess { $0.close(promise: nil) }
             throw error
         }
         let watch = Task {
@@ -85,7 +94,6 @@ struct HTTPClient: Sendable {
             channel.write(HTTPClientRequestPart.body(.byteBuffer(ByteBuffer(bytes: bytes))), promise: nil)
         }
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
-        // Who no longer waits, as at the cloud's end, does not wait for a slow peer.
         return try await withTaskCancellationHandler {
             try await promise.futureResult.get()
         } onCancel: {
