@@ -36,7 +36,6 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT INT T
 strip -o "$work/awscicd-run" "$run" 2>/dev/null || cp "$run" "$work/awscicd-run"
 run=$work/awscicd-run
 
-cc -O2 -D_GNU_SOURCE -o "$work/server" Benchmarks/c/server.c
 missing=()
 loop=$work/loop
 cc -O2 -D_GNU_SOURCE -Wno-deprecated-declarations -o "$loop" Benchmarks/c/loop.c -lcurl -lcrypto 2>"$work/cc.log" || {
@@ -56,16 +55,7 @@ done
 curl=$(command -v curl) || missing+=("curl: apt-get install curl")
 for peer in "${missing[@]+"${missing[@]}"}"; do echo "left out: $peer"; done
 
-mkfifo "$work/input"
-"$work/server" <"$work/input" >"$work/port" &
-server=$!
-exec 3>"$work/input" # the server ends when this closes
-while [ ! -s "$work/port" ]; do
-    kill -0 "$server" 2>/dev/null || fail "the benchmarks' server did not start"
-    sleep 0.05
-done
-port=$(cat "$work/port")
-url=http://127.0.0.1:$port
+start_bench_server "$work"
 
 # No profile, proxy or setting of the user's changes what is measured.
 export AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY

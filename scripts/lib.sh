@@ -66,6 +66,22 @@ need_swift() {
     fi
 }
 
+# start_bench_server FOLDER: builds and starts the server that calls are measured against, and sets `server` to its process,
+# `port` and `url`. It ends when descriptor 3 of the script closes.
+start_bench_server() {
+    cc -O2 -D_GNU_SOURCE -o "$1/server" "$root/Benchmarks/c/server.c"
+    mkfifo "$1/input"
+    "$1/server" <"$1/input" >"$1/port" &
+    server=$!
+    exec 3>"$1/input"
+    while [ ! -s "$1/port" ]; do
+        kill -0 "$server" 2>/dev/null || fail "the benchmarks' server did not start"
+        sleep 0.05
+    done
+    port=$(cat "$1/port")
+    url=http://127.0.0.1:$port
+}
+
 # How release builds are compiled and linked: all alike, so that one does not make the next one compile everything anew.
 release_options=(-c release)
 if [ "$(uname)" = Linux ]; then

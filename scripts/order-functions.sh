@@ -29,16 +29,7 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT INT TERM
 # The debugger's data, which valgrind cannot read, goes; the names stay.
 objcopy --strip-debug .build/release/awscicd-run "$work/awscicd-run"
-cc -O2 -D_GNU_SOURCE -o "$work/server" Benchmarks/c/server.c
-mkfifo "$work/input"
-"$work/server" <"$work/input" >"$work/port" &
-server=$!
-exec 3>"$work/input" # the server ends when this closes
-while [ ! -s "$work/port" ]; do
-    kill -0 "$server" 2>/dev/null || fail "the benchmarks' server did not start"
-    sleep 0.05
-done
-url=http://127.0.0.1:$(cat "$work/port")
+start_bench_server "$work"
 
 say "counting $calls calls"
 env -i PATH="$PATH" AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-west-1 \

@@ -98,7 +98,9 @@ extension BuildRun {
     }
 
     func storeCache() async {
-        guard let cache = spec.cache, cache.action != .restore, let place = place(cache.key ?? "cache"), let role else {
+        guard let cache = spec.cache, !cache.paths.isEmpty, cache.action != .restore,
+            let place = place(cache.key ?? "cache"), let role
+        else {
             return
         }
         let paths = cache.paths
