@@ -4,10 +4,7 @@ extension AWSValue {
     /// A string that the operation cannot do without.
     public func require(_ member: String, code: String = "ValidationException") throws(ServiceError) -> String {
         guard let value = self[member]?.string, !value.isEmpty else {
-            throw ServiceError(
-                code,
-                "1 validation error detected: Value at '\(member)' failed to satisfy constraint: Member must not be null"
-            )
+            throw ServiceError(code, ValidationText.one(member, must: .required))
         }
         return value
     }

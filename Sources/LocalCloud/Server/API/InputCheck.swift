@@ -39,7 +39,7 @@ enum InputCheck {
             case .oneOf: "Invalid value '\(problem.value ?? "")' for \(parameter)."
             case .least(let limit):
                 "Value ( \(problem.value ?? "") ) for parameter \(lowered(parameter)) is invalid. "
-                    + "Expecting a value greater than \(number(limit))."
+                    + "Expecting a value greater than \(ValidationText.number(limit))."
             default: "\(problem)"
             }
         return ServiceError("InvalidParameterValue", text, status: 400)
@@ -60,25 +60,12 @@ enum InputCheck {
     // MARK: - The words of the services that check by their models
 
     private static func text(_ problems: [ValidationProblem]) -> String {
-        let list = problems.map(sentence).joined(separator: "; ")
-        return "\(problems.count) validation error\(problems.count == 1 ? "" : "s") detected: \(list)"
+        ValidationText.text(problems.map(sentence))
     }
 
     private static func sentence(_ problem: ValidationProblem) -> String {
         guard let constraint = problem.constraint else { return "\(problem)" }
-        let value = problem.value.map { "Value '\($0)' at" } ?? (constraint == .required ? "Value null at" : "Value at")
-        return "\(value) '\(member(problem.path))' failed to satisfy constraint: Member must \(demand(constraint))"
-    }
-
-    private static func demand(_ constraint: ValidationProblem.Constraint) -> String {
-        switch constraint {
-        case .required: "not be null"
-        case .leastLength(let limit): "have length greater than or equal to \(limit)"
-        case .greatestLength(let limit): "have length less than or equal to \(limit)"
-        case .least(let limit): "have value greater than or equal to \(number(limit))"
-        case .greatest(let limit): "have value less than or equal to \(number(limit))"
-        case .oneOf(let values): "satisfy enum value set: [\(values.joined(separator: ", "))]"
-        }
+        return ValidationText.problem(member(problem.path), value: problem.value, must: constraint)
     }
 
     /// "Tags[1].Key" as these services write it: "tags.1.member.key".
@@ -88,8 +75,4 @@ enum InputCheck {
     }
 
     private static func lowered(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
-
-    private static func number(_ value: Double) -> String {
-        Int64(exactly: value).map(String.init) ?? "\(value)"
-    }
 }

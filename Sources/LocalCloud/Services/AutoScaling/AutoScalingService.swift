@@ -72,8 +72,8 @@ public final class AutoScalingService: CloudService {
         guard (1...100).contains(wanted) else {
             throw ServiceError(
                 "ValidationError",
-                "1 validation error detected: Value '\(wanted)' at 'maxRecords' failed to satisfy constraint: Member must have "
-                    + "value \(wanted < 1 ? "greater than or equal to 1" : "less than or equal to 100")", status: 400)
+                ValidationText.one("maxRecords", value: "\(wanted)", must: wanted < 1 ? .least(1) : .greatest(100)),
+                status: 400)
         }
         return wanted
     }

@@ -41,8 +41,7 @@ extension CodeArtifactService {
         guard !isValid(name) else { return }
         throw ServiceError(
             "ValidationException",
-            "1 validation error detected: Value '\(name)' at '\(member)' failed to satisfy constraint: "
-                + "Member must satisfy regular expression pattern: \(pattern)")
+            ValidationText.one(member, value: name, must: "satisfy regular expression pattern: \(pattern)"))
     }
 
     func createDomain(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {

@@ -54,9 +54,7 @@ extension KMSService {
         let plaintext = input["Plaintext"]?.blob ?? []
         guard (1...4096).contains(plaintext.count) else {
             throw ServiceError(
-                "ValidationException",
-                "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: "
-                    + "Member must have length less than or equal to 4096")
+                "ValidationException", ValidationText.one("plaintext", must: .greatestLength(4096)))
         }
         return [
             "CiphertextBlob": .blob(try seal(plaintext, key, input["EncryptionContext"])), "KeyId": .string(key.arn),

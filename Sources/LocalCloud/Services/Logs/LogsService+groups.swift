@@ -10,8 +10,8 @@ extension LogsService {
         guard isAllowed, (1...512).contains(name.utf8.count) else {
             throw ServiceError(
                 "InvalidParameterException",
-                "1 validation error detected: Value '\(name)' at 'logGroupName' failed to satisfy constraint: "
-                    + "Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
+                ValidationText.one(
+                    "logGroupName", value: name, must: "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+"))
         }
         guard groups[context.account, context.region, name] == nil else {
             throw ServiceError("ResourceAlreadyExistsException", "The specified log group already exists")
@@ -84,8 +84,7 @@ extension LogsService {
         guard allowed.contains(days) else {
             throw ServiceError(
                 "InvalidParameterException",
-                "1 validation error detected: Value '\(days)' at 'retentionInDays' failed to satisfy constraint: "
-                    + "Member must satisfy enum value set: \(allowed)")
+                ValidationText.one("retentionInDays", value: "\(days)", must: .oneOf(allowed.map(String.init))))
         }
         return try change(input, context) { $0.retention = days }
     }
@@ -115,8 +114,8 @@ extension LogsService {
         else {
             throw ServiceError(
                 "InvalidParameterException",
-                "1 validation error detected: Value '\(name)' at 'logStreamName' failed to satisfy constraint: "
-                    + "Member must satisfy regular expression pattern: [^:*]*")
+                ValidationText.one(
+                    "logStreamName", value: name, must: "satisfy regular expression pattern: [^:*]*"))
         }
         let key = streamKey(group.name, name)
         guard streams[context.account, context.region, key] == nil else {

@@ -38,9 +38,7 @@ extension SSMService {
         let names = input["Names"]?.strings ?? []
         guard names.count <= 10 else {
             throw ServiceError(
-                "ValidationException",
-                "1 validation error detected: Value at 'names' failed to satisfy constraint: "
-                    + "Member must have length less than or equal to 10.")
+                "ValidationException", ValidationText.one("names", must: .greatestLength(10)) + ".")
         }
         var found: [AWSValue] = []
         var invalid: [AWSValue] = []

@@ -7,9 +7,7 @@ extension SSMService {
         let value = input["Value"]?.string ?? ""
         guard !value.isEmpty else {
             throw ServiceError(
-                "ValidationException",
-                "1 validation error detected: Value at 'value' failed to satisfy constraint: "
-                    + "Member must have length greater than or equal to 1.")
+                "ValidationException", ValidationText.one("value", must: .leastLength(1)) + ".")
         }
         let parameter = parameters[context.account, context.region, name]
         let overwrites = input["Overwrite"]?.bool ?? false

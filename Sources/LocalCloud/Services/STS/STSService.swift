@@ -40,8 +40,9 @@ final class STSService: CloudService {
         guard isValid else {
             throw ServiceError(
                 "ValidationError",
-                "1 validation error detected: Value '\(session)' at 'roleSessionName' failed to satisfy constraint: "
-                    + "Member must satisfy regular expression pattern: [\\w+=,.@-]*", status: 400)
+                ValidationText.one(
+                    "roleSessionName", value: session, must: "satisfy regular expression pattern: [\\w+=,.@-]*"),
+                status: 400)
         }
         var keys: [String: [String]] = ["sts:RoleSessionName": [session]]
         if let external = input["ExternalId"]?.string { keys["sts:ExternalId"] = [external] }
@@ -50,9 +51,8 @@ final class STSService: CloudService {
         let duration = input["DurationSeconds"]?.int ?? 3600
         guard duration >= 900 else {
             throw ServiceError(
-                "ValidationError",
-                "1 validation error detected: Value '\(duration)' at 'durationSeconds' failed to satisfy constraint: "
-                    + "Member must have value greater than or equal to 900", status: 400)
+                "ValidationError", ValidationText.one("durationSeconds", value: "\(duration)", must: .least(900)),
+                status: 400)
         }
         guard duration <= role.maxSessionDuration else {
             throw ServiceError(

@@ -28,9 +28,7 @@ enum IAMName {
                     + "following: +=,.@_-")
         }
         guard name.utf8.count <= limit else {
-            throw .invalidIAMInput(
-                "1 validation error detected: Value at '\(member)' failed to satisfy constraint: "
-                    + "Member must have length less than or equal to \(limit)")
+            throw .invalidIAMInput(ValidationText.one(member, must: .greatestLength(Int64(limit))))
         }
     }
 

@@ -21,8 +21,8 @@ extension IAMService {
         let duration = input["MaxSessionDuration"]?.int ?? 3600
         guard (3600...43200).contains(duration) else {
             throw ServiceError.invalidIAMInput(
-                "1 validation error detected: Value '\(duration)' at 'maxSessionDuration' failed to satisfy constraint: "
-                    + "Member must have value between 3600 and 43200")
+                ValidationText.one(
+                    "maxSessionDuration", value: "\(duration)", must: "have value between 3600 and 43200"))
         }
         let names = roles.keys(account: context.account, region: "")
         guard !names.contains(where: { $0.lowercased() == name.lowercased() }) else {
