@@ -7,24 +7,28 @@ final class ResourceTags {
 
     subscript(arn: String) -> [Tag] { table["", "", arn] ?? [] }
 
+    func set(_ tags: [Tag], on arn: String) { table["", "", arn] = tags.isEmpty ? nil : tags }
+
     func set(_ pairs: [(name: String, value: String)], on arn: String) {
-        table["", "", arn] = pairs.isEmpty ? nil : pairs.map { Tag(key: $0.name, value: $0.value) }
+        set(pairs.map { Tag(key: $0.name, value: $0.value) }, on: arn)
+    }
+
+    func add(_ tags: [Tag], to arn: String) {
+        let keys = Set(tags.map(\.key))
+        set(self[arn].filter { !keys.contains($0.key) } + tags, on: arn)
     }
 
     func add(_ pairs: [(name: String, value: String)], to arn: String) {
-        let names = Set(pairs.map(\.name))
-        set(self[arn].filter { !names.contains($0.key) }.map { ($0.key, $0.value) } + pairs, on: arn)
+        add(pairs.map { Tag(key: $0.name, value: $0.value) }, to: arn)
     }
 
-    func remove(_ keys: [String], from arn: String) {
-        set(self[arn].filter { !keys.contains($0.key) }.map { ($0.key, $0.value) }, on: arn)
-    }
+    func remove(_ keys: [String], from arn: String) { set(self[arn].filter { !keys.contains($0.key) }, on: arn) }
 
     func removeAll(of arn: String) { table["", "", arn] = nil }
 
     func move(from old: String, to new: String) {
         let tags = self[old]
         removeAll(of: old)
-        set(tags.map { ($0.key, $0.value) }, on: new)
+        set(tags, on: new)
     }
 }

@@ -59,7 +59,7 @@ extension CodeArtifactService {
             encryptionKey: input["encryptionKey"]?.string
                 ?? "arn:aws:kms:\(context.region):\(context.account):key/\(Identifier.uuid())")
         domains[context.account, context.region, name] = domain
-        tags.set(CodePipelineService.pairs(input["tags"]), on: Self.arn("domain/\(name)", context))
+        tags.set([Tag](input["tags"], key: "key", value: "value"), on: Self.arn("domain/\(name)", context))
         return ["domain": value(domain, context)]
     }
 
@@ -129,7 +129,7 @@ extension CodeArtifactService {
             name: name, domain: domain.name, description: input["description"]?.string,
             upstreams: try upstreams(input, domain.name, context), created: cloud.clock.now)
         repositories[context.account, context.region, key] = repository
-        tags.set(CodePipelineService.pairs(input["tags"]), on: Self.arn("repository/\(key)", context))
+        tags.set([Tag](input["tags"], key: "key", value: "value"), on: Self.arn("repository/\(key)", context))
         return ["repository": value(repository, context)]
     }
 
@@ -243,7 +243,7 @@ extension CodeArtifactService {
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.add(CodePipelineService.pairs(input["tags"]), to: try input.require("resourceArn"))
+        tags.add([Tag](input["tags"], key: "key", value: "value"), to: try input.require("resourceArn"))
         return [:]
     }
 

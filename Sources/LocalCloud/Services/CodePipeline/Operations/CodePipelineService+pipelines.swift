@@ -14,11 +14,13 @@ extension CodePipelineService {
         let definition = PipelineDefinition(declaration: declaration)
         try PipelineValidator.check(definition)
         try checkRole(definition.roleARN)
+        let newTags = [Tag](input["tags"], key: "key", value: "value")
+        try Self.tagRules.check(newTags)
         let now = cloud.clock.now
         declarations[key.account, key.region, "\(name)#1"] = declaration
         pipelines[key.account, key.region, name] = PipelineRecord(version: 1, created: now, updated: now)
         install(PipelineEngine(definition: definition, makeID: Identifier.uuid), key)
-        tags.set(Self.pairs(input["tags"]), on: key.arn)
+        tags.set(newTags, on: key.arn)
         // A pipeline whose variables have no defaults waits for a start that gives them.
         _ = try? begin(key, trigger: "CreatePipeline", detail: context.principal.arn)
         return .structure(["pipeline": declaration, "tags": input["tags"]])
@@ -54,10 +56,6 @@ extension CodePipelineService {
         }
         map["stages"] = .list(stages)
         return .map(map)
-    }
-
-    static func pairs(_ tags: AWSValue?) -> [(name: String, value: String)] {
-        (tags?.list ?? []).map { ($0["key"]?.string ?? "", $0["value"]?.string ?? "") }
     }
 
     func getPipeline(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -128,6 +126,9 @@ extension CodePipelineService {
 
     // MARK: - Tags and types
 
+    private static let tagRules = TagRules(
+        duplicate: "InvalidTagsException", reserved: "InvalidTagsException", tooMany: "TooManyTagsException")
+
     private func resource(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Key {
         let arn = try input.require("resourceArn")
         let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
@@ -142,7 +143,10 @@ extension CodePipelineService {
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.add(Self.pairs(input["tags"]), to: try resource(input, context).arn)
+        let arn = try resource(input, context).arn
+        let given = [Tag](input["tags"], key: "key", value: "value")
+        try Self.tagRules.check(given, over: tags[arn])
+        tags.add(given, to: arn)
         return [:]
     }
 
