@@ -6,10 +6,11 @@ struct TagFilters: Sendable {
 
     /// - Parameters:
     ///   - filters: The settings' single list.
-    ///   - set: The settings' list of lists, which wins.
+    ///   - sets: The settings' list of lists, which wins.
     init(filters: AWSValue?, sets: AWSValue?) {
         let single = filters?.list ?? []
-        self.sets = sets?.list?.map { $0.list ?? [] } ?? (single.isEmpty ? [] : [single])
+        let sets = (sets?.list ?? []).map { $0.list ?? [] }
+        self.sets = sets.isEmpty && !single.isEmpty ? [single] : sets
     }
 
     var isEmpty: Bool { sets.isEmpty }

@@ -31,7 +31,7 @@ sqs.send_message(QueueUrl=url, MessageBody="x")
 
 deploy = client("codedeploy")
 deploy.create_application(applicationName="app")
-refused("InvalidTimeRangeException", deploy.list_deployments, applicationName="app",
+refused("InvalidTimeRangeException", deploy.list_deployments,
         createTimeRange={"start": 2000000000, "end": 1000000000})
 
 cloudwatch = boto3.client("cloudwatch", region_name="us-east-1", config=Config(parameter_validation=False))

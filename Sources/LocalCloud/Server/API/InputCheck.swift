@@ -20,6 +20,7 @@ enum InputCheck {
         case .restXML: throw ofS3(first, shape)
         case .query: throw ServiceError("ValidationError", text(problems), status: 400)
         case .json10, .json11, .restJSON, .rpcV2CBOR:
+            if service == "codedeploy", let own = CodeDeployInput.error(of: first, in: operation) { throw own }
             if service == "sqs", case .oneOf = first.constraint, first.path.contains("ttribute") {
                 throw ServiceError("InvalidAttributeName", "Unknown Attribute \(first.value ?? "").", status: 400)
             }

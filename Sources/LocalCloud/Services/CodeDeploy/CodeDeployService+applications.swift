@@ -2,17 +2,29 @@ import AWSModel
 
 /// Applications, their revisions, and deployment configurations.
 extension CodeDeployService {
+    /// Names of applications, deployment groups and configurations, by the service's quotas: "Letters (a-z, A-Z), numbers
+    /// (0-9), periods (.), underscores (_), + (plus signs), = (equals signs), , (commas), @ (at signs), - (minus signs)".
     static func isValid(_ name: String) -> Bool {
-        (1...100).contains(name.utf8.count)
-            && name.unicodeScalars.allSatisfy {
-                $0.isASCII && $0.value > 32 && $0.value < 127 && !"/:\"".unicodeScalars.contains($0)
-            }
+        (1...100).contains(name.utf8.count) && name.utf8.allSatisfy(nameCharacters.contains)
+    }
+
+    private static let nameCharacters = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+=,@-".utf8)
+
+    static func applicationName(
+        _ input: AWSValue, _ member: String = "applicationName"
+    ) throws(ServiceError) -> String {
+        guard let name = input[member]?.string, !name.isEmpty else {
+            throw CodeDeployInput.missing(member, "ApplicationNameRequiredException")
+        }
+        guard isValid(name) else {
+            throw ServiceError("InvalidApplicationNameException", "The application name \(name) is not valid")
+        }
+        return name
     }
 
     func application(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Application {
-        guard let name = input["applicationName"]?.string, !name.isEmpty else {
-            throw ServiceError("ApplicationNameRequiredException", "The applicationName was not specified.")
-        }
+        let name = try Self.applicationName(input)
         guard let application = applications[context.account, context.region, name] else {
             throw ServiceError("ApplicationDoesNotExistException", "No application found for name: \(name)")
         }
@@ -27,23 +39,24 @@ extension CodeDeployService {
     }
 
     func createApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let name = try input.require("applicationName", code: "ApplicationNameRequiredException")
-        guard Self.isValid(name) else {
-            throw ServiceError("InvalidApplicationNameException", "The application name \(name) is not valid")
-        }
+        let name = try Self.applicationName(input)
         guard applications[context.account, context.region, name] == nil else {
             throw ServiceError("ApplicationAlreadyExistsException", "Application already exists: \(name)")
         }
+        try Self.checkPlatform(input)
+        let application = Application(id: Identifier.uuid(), name: name, created: cloud.clock.now)
+        applications[context.account, context.region, name] = application
+        tags.set(Self.pairs(input["tags"]), on: Self.arn("application:\(name)", context))
+        return ["applicationId": .string(application.id)]
+    }
+
+    private static func checkPlatform(_ input: AWSValue) throws(ServiceError) {
         let platform = input["computePlatform"]?.string ?? "Server"
         guard platform == "Server" else {
             throw ServiceError(
                 "InvalidComputePlatformException",
                 "The local cloud deploys to EC2 instances only: the compute platform \(platform) is not built into it")
         }
-        let application = Application(id: Identifier.uuid(), name: name, created: cloud.clock.now)
-        applications[context.account, context.region, name] = application
-        tags.set(Self.pairs(input["tags"]), on: Self.arn("application:\(name)", context))
-        return ["applicationId": .string(application.id)]
     }
 
     static func arn(_ resource: String, _ context: CallContext) -> String {
@@ -60,7 +73,8 @@ extension CodeDeployService {
 
     func updateApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         var application = try application(input, context)
-        guard let name = input["newApplicationName"]?.string else { return [:] }
+        guard input["newApplicationName"] != nil else { return [:] }
+        let name = try Self.applicationName(input, "newApplicationName")
         guard applications[context.account, context.region, name] == nil else {
             throw ServiceError("ApplicationAlreadyExistsException", "Application already exists: \(name)")
         }
@@ -79,7 +93,7 @@ extension CodeDeployService {
 
     /// Its deployment groups go with it; no error when it is not there.
     func deleteApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let name = try input.require("applicationName", code: "ApplicationNameRequiredException")
+        let name = try Self.applicationName(input)
         for group in groups.all(account: context.account, region: context.region) where group.application == name {
             _ = try await deleteGroup(
                 ["applicationName": .string(name), "deploymentGroupName": .string(group.name)], context)
@@ -101,8 +115,10 @@ extension CodeDeployService {
     }
 
     func batchGetApplications(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let found = try (input["applicationNames"]?.strings ?? []).map { name throws(ServiceError) in
-            value(try application(["applicationName": .string(name)], context))
+        let names = try Batch.read(
+            input, "applicationNames", most: 100, required: "ApplicationNameRequiredException")
+        let found = try names.map { name throws(ServiceError) in
+            value(try application(["applicationName": name], context))
         }
         return ["applicationsInfo": .list(found)]
     }
@@ -110,7 +126,9 @@ extension CodeDeployService {
     // MARK: - Revisions
 
     func checked(_ revision: AWSValue?) throws(ServiceError) -> AWSValue {
-        guard let revision else { throw ServiceError("RevisionRequiredException", "The revision was not specified.") }
+        guard let revision else {
+            throw ServiceError("RevisionRequiredException", "RevisionLocation must be specified")
+        }
         guard revision["revisionType"]?.string == "S3", let place = revision["s3Location"] else {
             throw ServiceError(
                 "InvalidRevisionException",
@@ -143,6 +161,7 @@ extension CodeDeployService {
 
     func registerRevision(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
+        try DeploymentSettings.checkDescription(input["description"]?.string)
         note(
             try checked(input["revision"]), application.name, context, description: input["description"]?.string,
             isUsed: false)
@@ -177,8 +196,10 @@ extension CodeDeployService {
 
     func batchGetRevisions(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
-        let found = (input["revisions"]?.list ?? []).compactMap { wanted in
-            application.revisions.first { $0.location == wanted }
+        let revisions = try Batch.read(input, "revisions", most: 25, required: "RevisionRequiredException")
+        let found = try revisions.compactMap { wanted throws(ServiceError) in
+            let wanted = try checked(wanted)
+            return application.revisions.first { $0.location == wanted }
         }
         return [
             "applicationName": .string(application.name), "errorMessage": "",
@@ -190,7 +211,8 @@ extension CodeDeployService {
     }
 
     func listRevisions(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        var all = try application(input, context).revisions
+        let application = try application(input, context)
+        var all = application.revisions
         switch input["sortBy"]?.string {
         case "firstUsedTime": all.sort { ($0.firstUsed ?? 0) < ($1.firstUsed ?? 0) }
         case "lastUsedTime": all.sort { ($0.lastUsed ?? 0) < ($1.lastUsed ?? 0) }
@@ -198,10 +220,23 @@ extension CodeDeployService {
         }
         if input["sortOrder"]?.string == "descending" { all.reverse() }
         if let bucket = input["s3Bucket"]?.string {
+            guard cloud.service(S3Service.self).buckets["", "", bucket] != nil else {
+                throw ServiceError("InvalidBucketNameFilterException", "The bucket \(bucket) does not exist")
+            }
             all = all.filter { $0.location["s3Location"]?["bucket"]?.string == bucket }
         }
         if let prefix = input["s3KeyPrefix"]?.string {
+            guard input["s3Bucket"] != nil else {
+                throw ServiceError(
+                    "BucketNameFilterRequiredException",
+                    "A bucket name is required with a key prefix, but was not provided")
+            }
             all = all.filter { $0.location["s3Location"]?["key"]?.string?.hasPrefix(prefix) == true }
+        }
+        if let deployed = input["deployed"]?.string, deployed != "ignore" {
+            let targets = groups.all(account: context.account, region: context.region)
+                .filter { $0.application == application.name }.compactMap(\.targetRevision)
+            all = all.filter { targets.contains($0.location) == (deployed == "include") }
         }
         let page = try Page.of(all, token: input["nextToken"]?.string, limit: 100)
         return .structure([
@@ -225,24 +260,29 @@ extension CodeDeployService {
         }
     }
 
-    func createConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
-        guard !name.hasPrefix("CodeDeployDefault."), Self.isValid(name) else {
-            throw ServiceError(
-                "InvalidDeploymentConfigNameException", "The deployment configuration name \(name) is not valid")
+    private static func configName(_ input: AWSValue) throws(ServiceError) -> String {
+        guard let name = input["deploymentConfigName"]?.string, !name.isEmpty else {
+            throw CodeDeployInput.missing("deploymentConfigName", "DeploymentConfigNameRequiredException")
         }
+        guard isValid(name) else { throw invalidConfigName(name) }
+        return name
+    }
+
+    private static func invalidConfigName(_ name: String) -> ServiceError {
+        ServiceError("InvalidDeploymentConfigNameException", "The deployment configuration name \(name) is not valid")
+    }
+
+    func createConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
+        let name = try Self.configName(input)
+        guard !name.hasPrefix("CodeDeployDefault.") else { throw Self.invalidConfigName(name) }
+        try Self.checkPlatform(input)
         guard configs[context.account, context.region, name] == nil else {
             throw ServiceError(
                 "DeploymentConfigAlreadyExistsException", "Deployment configuration already exists: \(name)")
         }
-        let type = input["minimumHealthyHosts"]?["type"]?.string ?? ""
-        let value = input["minimumHealthyHosts"]?["value"]?.int ?? -1
-        guard type == "HOST_COUNT" && value >= 0 || type == "FLEET_PERCENT" && (0..<100).contains(value) else {
-            throw ServiceError(
-                "InvalidMinimumHealthyHostValueException",
-                "minimumHealthyHosts needs a type of HOST_COUNT with a value of 0 or more, or FLEET_PERCENT with 0 to 99"
-            )
-        }
+        let (type, value) = try Self.healthyHosts(
+            input["minimumHealthyHosts"], "InvalidMinimumHealthyHostValueException")
+        if let zones = input["zonalConfig"] { try Self.checkZones(zones) }
         var settings: AWSMap = [:]
         for member in ["minimumHealthyHosts", "trafficRoutingConfig", "zonalConfig"] {
             settings[member] = input[member]
@@ -254,8 +294,27 @@ extension CodeDeployService {
         return ["deploymentConfigId": .string(config.id)]
     }
 
+    private static func healthyHosts(
+        _ hosts: AWSValue?, _ code: String
+    ) throws(ServiceError) -> (type: String, value: Int) {
+        let (type, value) = (hosts?["type"]?.string ?? "", hosts?["value"]?.int ?? -1)
+        guard type == "HOST_COUNT" && value >= 0 || type == "FLEET_PERCENT" && (0..<100).contains(value) else {
+            throw ServiceError(
+                code, "A type of HOST_COUNT is needed with a value of 0 or more, or FLEET_PERCENT with 0 to 99")
+        }
+        return (type, value)
+    }
+
+    private static func checkZones(_ zones: AWSValue) throws(ServiceError) {
+        let code = "InvalidZonalDeploymentConfigurationException"
+        if let hosts = zones["minimumHealthyHostsPerZone"] { _ = try healthyHosts(hosts, code) }
+        for member in ["firstZoneMonitorDurationInSeconds", "monitorDurationInSeconds"] {
+            if let seconds = zones[member]?.int, seconds < 0 { throw ServiceError(code, "\(member) is less than 0") }
+        }
+    }
+
     func getConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
+        let name = try Self.configName(input)
         guard let config = config(name, context.account, context.region) else { throw Self.noConfig(name) }
         var map = config.settings.map ?? [:]
         map["deploymentConfigId"] = .string(config.id)
@@ -270,7 +329,7 @@ extension CodeDeployService {
     }
 
     func deleteConfig(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let name = try input.require("deploymentConfigName", code: "DeploymentConfigNameRequiredException")
+        let name = try Self.configName(input)
         guard !name.hasPrefix("CodeDeployDefault.") else {
             throw ServiceError(
                 "InvalidOperationException", "The configuration \(name) is AWS's own and cannot be deleted")

@@ -5,6 +5,10 @@ extension CodeDeployService {
     func createDeployment(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
         let group = try group(input, context)
+        try DeploymentSettings.checkDescription(input["description"]?.string)
+        try DeploymentSettings.checkAlarms(input["overrideAlarmConfiguration"])
+        try DeploymentSettings.checkRollback(input["autoRollbackConfiguration"])
+        try DeploymentSettings.checkTargets(input["targetInstances"], of: group)
         let last = group.lastSuccessful.flatMap { deployments[context.account, context.region, $0] }
         let revision = try checked(input["revision"] ?? last?.revision)
         let config =
@@ -39,14 +43,19 @@ extension CodeDeployService {
         return ["deploymentId": .string(record.id)]
     }
 
-    func deployment(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> DeploymentRecord {
+    private static func deploymentID(in input: AWSValue) throws(ServiceError) -> String {
         guard let id = input["deploymentId"]?.string, !id.isEmpty else {
-            throw ServiceError("DeploymentIdRequiredException", "The deploymentId was not specified.")
+            throw CodeDeployInput.missing("deploymentId", "DeploymentIdRequiredException")
         }
         guard id.hasPrefix("d-") else {
             throw ServiceError(
                 "InvalidDeploymentIdException", "Specified DeploymentId is not in the valid format: \(id)")
         }
+        return id
+    }
+
+    func deployment(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> DeploymentRecord {
+        let id = try Self.deploymentID(in: input)
         guard let record = deployments[context.account, context.region, id] else {
             throw ServiceError("DeploymentDoesNotExistException", "The deployment \(id) could not be found")
         }
@@ -58,17 +67,16 @@ extension CodeDeployService {
     }
 
     func batchGetDeployments(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let found = (input["deploymentIds"]?.strings ?? []).compactMap {
-            deployments[context.account, context.region, $0]?.value
+        let ids = try Batch.read(input, "deploymentIds", most: 25, required: "DeploymentIdRequiredException")
+        let found = try ids.compactMap { id throws(ServiceError) in
+            deployments[context.account, context.region, try Self.deploymentID(in: ["deploymentId": id])]?.value
         }
         return ["deploymentsInfo": .list(found)]
     }
 
+    /// Of one group, which an application and a group name together, or all.
     func listDeployments(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        if input["applicationName"]?.string != nil {
-            _ = try application(input, context)
-            if input["deploymentGroupName"]?.string != nil { _ = try group(input, context) }
-        }
+        if input["applicationName"] != nil || input["deploymentGroupName"] != nil { _ = try group(input, context) }
         let statuses = input["includeOnlyStatuses"]?.strings ?? []
         let start = input["createTimeRange"]?["start"]?.double ?? 0
         let end = input["createTimeRange"]?["end"]?.double ?? .infinity

@@ -9,13 +9,24 @@ extension CodeDeployService {
         "terminationHookEnabled",
     ]
 
+    private static let tagFilters = [
+        ("ec2TagFilters", "ec2TagSet"), ("onPremisesInstanceTagFilters", "onPremisesTagSet"),
+    ]
+
+    static func checkGroupName(_ name: String) throws(ServiceError) {
+        guard isValid(name) else {
+            throw ServiceError("InvalidDeploymentGroupNameException", "The deployment group name \(name) is not valid")
+        }
+    }
+
     func group(_ input: AWSValue, _ context: CallContext, member: String = "deploymentGroupName") throws(ServiceError)
         -> Group
     {
         let application = try application(input, context)
         guard let name = input[member]?.string, !name.isEmpty else {
-            throw ServiceError("DeploymentGroupNameRequiredException", "The deploymentGroupName was not specified.")
+            throw CodeDeployInput.missing("deploymentGroupName", "DeploymentGroupNameRequiredException")
         }
+        try Self.checkGroupName(name)
         guard let group = groups[context.account, context.region, "\(application.name)/\(name)"] else {
             throw ServiceError("DeploymentGroupDoesNotExistException", "No Deployment Group found for name: \(name)")
         }
@@ -25,9 +36,7 @@ extension CodeDeployService {
     func createGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
         let name = try input.require("deploymentGroupName", code: "DeploymentGroupNameRequiredException")
-        guard Self.isValid(name) else {
-            throw ServiceError("InvalidDeploymentGroupNameException", "The deployment group name \(name) is not valid")
-        }
+        try Self.checkGroupName(name)
         guard groups[context.account, context.region, "\(application.name)/\(name)"] == nil else {
             throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
         }
@@ -36,6 +45,7 @@ extension CodeDeployService {
             "deploymentStyle": ["deploymentType": "IN_PLACE", "deploymentOption": "WITHOUT_TRAFFIC_CONTROL"],
             "outdatedInstancesStrategy": "UPDATE", "terminationHookEnabled": false,
         ]
+        try DeploymentSettings.checkInput(input)
         for member in Self.settable { if let given = input[member] { settings[member] = given } }
         var group = Group(id: Identifier.uuid(), application: application.name, name: name, settings: .map(settings))
         let role = try await check(group, context)
@@ -55,6 +65,7 @@ extension CodeDeployService {
     /// Refuses settings that no deployment could use; returns the group's role.
     private func check(_ group: Group, _ context: CallContext) async throws -> Principal {
         let settings = group.settings
+        try DeploymentSettings.check(settings)
         let role: Principal
         do {
             role = try cloud.iam.assume(roleARN: group.role, by: "codedeploy.amazonaws.com", session: "validate")
@@ -65,33 +76,8 @@ extension CodeDeployService {
         }
         let config = settings["deploymentConfigName"]?.string ?? ""
         guard self.config(config, context.account, context.region) != nil else { throw Self.noConfig(config) }
-        let style = settings["deploymentStyle"]
-        let balancers = settings["loadBalancerInfo"]
-        if balancers?["elbInfoList"]?.list?.isEmpty == false {
-            throw ServiceError(
-                "InvalidLoadBalancerInfoException",
-                "Classic load balancers are not built into the local cloud; use targetGroupInfoList")
-        }
-        if style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL",
-            balancers?["targetGroupInfoList"]?.list?.isEmpty != false
-        {
-            throw ServiceError(
-                "InvalidLoadBalancerInfoException",
-                "deploymentOption WITH_TRAFFIC_CONTROL needs a loadBalancerInfo with targetGroupInfoList")
-        }
-        if style?["deploymentType"]?.string == "BLUE_GREEN" {
-            guard style?["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL" else {
-                throw ServiceError(
-                    "InvalidDeploymentStyleException",
-                    "For blue/green deployments the deploymentOption must be WITH_TRAFFIC_CONTROL")
-            }
-            guard settings["blueGreenDeploymentConfiguration"] != nil else {
-                throw ServiceError(
-                    "InvalidBlueGreenDeploymentConfigurationException",
-                    "blueGreenDeploymentConfiguration is required for deployment type BLUE_GREEN")
-            }
-            try Self.checkProvisioning(of: group)
-        }
+        try Self.checkProvisioning(of: group)
+        try checkTopics(of: group)
         if !group.autoScalingGroups.isEmpty {
             let answer = try await cloud.call(
                 "autoscaling", "DescribeAutoScalingGroups",
@@ -103,10 +89,17 @@ extension CodeDeployService {
                     "InvalidAutoScalingGroupException", "AutoScalingGroup(s) [\(missing)] cannot be found")
             }
         }
-        for alarm in settings["alarmConfiguration"]?["alarms"]?.list ?? [] where (alarm["name"]?.string ?? "").isEmpty {
-            throw ServiceError("InvalidAlarmConfigException", "An alarm of the alarmConfiguration has no name")
-        }
         return role
+    }
+
+    /// Refuses triggers that no notification could come of: the topics have to be there.
+    private func checkTopics(of group: Group) throws(ServiceError) {
+        for trigger in group.settings["triggerConfigurations"]?.list ?? [] {
+            let arn = trigger["triggerTargetArn"]?.string ?? ""
+            guard cloud.service(SNSService.self).topic(arn) != nil else {
+                throw DeploymentSettings.invalidTopic(trigger)
+            }
+        }
     }
 
     /// Refuses a blue/green group whose green instances nothing says how to make.
@@ -121,8 +114,8 @@ extension CodeDeployService {
         guard group.autoScalingGroups.count == 1 else {
             throw ServiceError(
                 "InvalidBlueGreenDeploymentConfigurationException",
-                "For blue/green deployments that copy an Auto Scaling group, the deployment group must have exactly one; it has \(group.autoScalingGroups.count)"
-            )
+                "Exactly one AutoScaling group must be specified when selecting the COPY_AUTO_SCALING_GROUP green fleet "
+                    + "provisioning option.")
         }
     }
 
@@ -160,7 +153,9 @@ extension CodeDeployService {
 
     func batchGetGroups(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let application = try application(input, context)
-        let found = (input["deploymentGroupNames"]?.strings ?? []).compactMap {
+        let names = try Batch.read(
+            input, "deploymentGroupNames", most: 100, required: "DeploymentGroupNameRequiredException")
+        let found = names.compactMap(\.string).compactMap {
             groups[context.account, context.region, "\(application.name)/\($0)"]
         }
         return ["deploymentGroupsInfo": .list(found.map { value($0, context) })]
@@ -179,9 +174,16 @@ extension CodeDeployService {
         let old = try group(input, context, member: "currentDeploymentGroupName")
         var group = old
         var settings = group.settings.map ?? [:]
+        try DeploymentSettings.checkInput(input)
+        // Filters by tags are of one kind: the other goes.
+        for (one, other) in Self.tagFilters {
+            if DeploymentSettings.names(input[one]) { settings[other] = nil }
+            if DeploymentSettings.names(input[other]) { settings[one] = nil }
+        }
         for member in Self.settable { if let given = input[member] { settings[member] = given } }
         group.settings = .map(settings)
         if let name = input["newDeploymentGroupName"]?.string, name != old.name {
+            try Self.checkGroupName(name)
             guard groups[context.account, context.region, "\(group.application)/\(name)"] == nil else {
                 throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
             }
@@ -201,8 +203,9 @@ extension CodeDeployService {
 
     /// No error for a group that is not there. Hooks that could not be removed are named: new instances would wait in them.
     func deleteGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let application = try input.require("applicationName", code: "ApplicationNameRequiredException")
+        let application = try Self.applicationName(input)
         let name = try input.require("deploymentGroupName", code: "DeploymentGroupNameRequiredException")
+        try Self.checkGroupName(name)
         guard let group = groups.remove(account: context.account, region: context.region, key: "\(application)/\(name)")
         else {
             return ["hooksNotCleanedUp": []]

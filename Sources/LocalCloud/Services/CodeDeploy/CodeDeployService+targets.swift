@@ -46,11 +46,32 @@ extension CodeDeployService {
         let filters = input["targetFilters"]?.map ?? [:]
         let statuses = filters["TargetStatus"]?.strings
         let labels = filters["ServerInstanceLabel"]?.strings
+        try Self.checkFilters(statuses, labels, of: record)
         let ids = record.targets.filter { target in
             (statuses.map { $0.contains(target.status) } ?? true)
                 && (labels.map { $0.contains(target.label ?? "") } ?? true)
         }.map(\.instance)
         return try page(ids, "targetIds", input)
+    }
+
+    /// The values that "ListDeploymentTargets", CodeDeploy API Reference, has for filters; labels are of blue/green alone.
+    private static func checkFilters(
+        _ statuses: [String]?, _ labels: [String]?, of record: DeploymentRecord
+    ) throws(ServiceError) {
+        let known = ["Failed", "InProgress", "Pending", "Ready", "Skipped", "Succeeded", "Unknown"]
+        if let status = statuses?.first(where: { !known.contains($0) }) {
+            throw ServiceError(
+                "InvalidInstanceStatusException", "\(status) is not one of \(known.joined(separator: ", "))")
+        }
+        guard let labels, !labels.isEmpty else { return }
+        if let label = labels.first(where: { !["Blue", "Green"].contains($0) }) {
+            throw ServiceError("InvalidInstanceTypeException", "\(label) is neither Blue nor Green")
+        }
+        guard record.isBlueGreen else {
+            throw ServiceError(
+                "InvalidDeploymentInstanceTypeException",
+                "An instance type was specified for an in-place deployment; blue/green deployments alone have them")
+        }
     }
 
     private func target(_ id: String, _ record: DeploymentRecord) throws(ServiceError) -> DeploymentTarget {
@@ -69,13 +90,11 @@ extension CodeDeployService {
 
     func batchGetTargets(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try started(input, context)
-        let ids = input["targetIds"]?.strings ?? []
-        guard ids.count <= 25 else {
-            throw ServiceError(
-                "DeploymentTargetListSizeExceededException", "At most 25 targets can be asked for in one call")
-        }
+        let ids = try Batch.read(
+            input, "targetIds", most: 25, required: "DeploymentTargetIdRequiredException",
+            limit: "DeploymentTargetListSizeExceededException")
         var found: [AWSValue] = []
-        for id in ids { found.append(value(try target(id, record), record.id, context)) }
+        for id in ids { found.append(value(try target(id.string ?? "", record), record.id, context)) }
         return ["deploymentTargets": .list(found)]
     }
 
@@ -85,6 +104,7 @@ extension CodeDeployService {
         let record = try started(input, context)
         let statuses = input["instanceStatusFilter"]?.strings
         let types = input["instanceTypeFilter"]?.strings
+        try Self.checkFilters(statuses, types, of: record)
         let ids = record.targets.filter { target in
             (statuses.map { $0.contains(target.status) } ?? true)
                 && (types.map { $0.contains(target.label ?? "") } ?? true)
@@ -104,12 +124,17 @@ extension CodeDeployService {
     func getInstance(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try started(input, context)
         let id = try input.require("instanceId", code: "InstanceIdRequiredException")
-        return ["instanceSummary": summary(try target(Self.short(id), record), record.id, context)]
+        guard let target = record.targets.first(where: { $0.instance == Self.short(id) }) else {
+            throw ServiceError(
+                "InstanceDoesNotExistException", "The instance \(id) does not exist in the deployment \(record.id)")
+        }
+        return ["instanceSummary": summary(target, record.id, context)]
     }
 
     func batchGetInstances(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let record = try started(input, context)
-        let wanted = (input["instanceIds"]?.strings ?? []).map(Self.short)
+        let wanted = try Batch.read(input, "instanceIds", most: 25, required: "InstanceIdRequiredException")
+            .compactMap(\.string).map(Self.short)
         let found = record.targets.filter { wanted.contains($0.instance) }
         return ["instancesSummary": .list(found.map { summary($0, record.id, context) }), "errorMessage": ""]
     }

@@ -12,9 +12,14 @@ extension CodeDeployService {
         ]
     }
 
+    private static func isInstanceName(_ name: String) -> Bool {
+        (1...100).contains(name.utf8.count) && !name.hasPrefix("i-")
+            && name.utf8.allSatisfy { (33...126).contains($0) && !"/:\"".utf8.contains($0) }
+    }
+
     private func instanceName(_ input: AWSValue) throws(ServiceError) -> String {
         let name = try input.require("instanceName", code: "InstanceNameRequiredException")
-        guard name.utf8.count <= 100, !name.hasPrefix("i-"), Self.isValid(name) else {
+        guard Self.isInstanceName(name) else {
             throw ServiceError("InvalidInstanceNameException", "The on-premises instance name \(name) is not valid")
         }
         return name
