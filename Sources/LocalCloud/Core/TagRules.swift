@@ -22,22 +22,37 @@ struct TagRules: Sendable {
         (self.duplicate, self.reserved, self.tooMany) = (duplicate, reserved, tooMany)
     }
 
-    /// Refuses tags that a resource with the tags `present` cannot be given in one call.
-    func check(_ given: [Tag], over present: [Tag] = []) throws(ServiceError) {
+    /// What is wrong with tags, for services that have words of their own for it.
+    enum Fault: Sendable, Equatable {
+        case duplicate(key: String)
+        case reserved(key: String)
+        /// How many tags the resource would have.
+        case tooMany(Int)
+    }
+
+    /// What is wrong with tags of the keys `given` for a resource with tags of the keys `present`; nil when nothing is.
+    static func fault(_ given: [String], over present: [String] = []) -> Fault? {
         var keys: Set<String> = []
-        for tag in given {
-            guard !Self.isReserved(tag.key) else {
-                throw ServiceError(
-                    reserved, "Tag keys starting with '\(Self.reserved)' are reserved for internal use: \(tag.key)")
-            }
-            guard keys.insert(tag.key).inserted else {
-                throw ServiceError(duplicate, "Tag keys must be unique, and \(tag.key) is given more than once")
-            }
+        for key in given {
+            if isReserved(key) { return .reserved(key: key) }
+            if !keys.insert(key).inserted { return .duplicate(key: key) }
         }
         // AWS's own tags do not count.
-        keys.formUnion(present.lazy.map(\.key).filter { !Self.isReserved($0) })
-        guard keys.count <= Self.limit else {
-            throw ServiceError(tooMany, "A resource can have at most \(Self.limit) tags, and would have \(keys.count)")
+        keys.formUnion(present.lazy.filter { !isReserved($0) })
+        return keys.count > limit ? .tooMany(keys.count) : nil
+    }
+
+    /// Refuses tags that a resource with the tags `present` cannot be given in one call.
+    func check(_ given: [Tag], over present: [Tag] = []) throws(ServiceError) {
+        switch Self.fault(given.map(\.key), over: present.map(\.key)) {
+        case .reserved(let key):
+            throw ServiceError(
+                reserved, "Tag keys starting with '\(Self.reserved)' are reserved for internal use: \(key)")
+        case .duplicate(let key):
+            throw ServiceError(duplicate, "Tag keys must be unique, and \(key) is given more than once")
+        case .tooMany(let count):
+            throw ServiceError(tooMany, "A resource can have at most \(Self.limit) tags, and would have \(count)")
+        case nil: return
         }
     }
 

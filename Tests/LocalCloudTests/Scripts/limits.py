@@ -1,13 +1,5 @@
 """Input that does not fit the model: each service's code, and the words that AWS has for it."""
-from botocore.config import Config as Unchecked
-
 from support import *
-
-
-def raw(service):
-    """A client that sends what it is given."""
-    return boto3.client(service, region_name="us-east-1", config=Unchecked(
-        parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=240))
 
 
 def detected(*sentences):

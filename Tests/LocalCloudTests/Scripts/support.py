@@ -16,6 +16,12 @@ def client(service, region="us-east-1", **options):
     return boto3.client(service, region_name=region, config=Config(retries={"total_max_attempts": 1}, read_timeout=240), **options)
 
 
+def raw(service):
+    """A client that sends what it is given, fitting or not."""
+    return boto3.client(service, region_name="us-east-1", config=Config(
+        parameter_validation=False, retries={"total_max_attempts": 1}, read_timeout=240))
+
+
 def with_keys(service, keys, **options):
     """A client with the credentials that STS or IAM gave."""
     return client(

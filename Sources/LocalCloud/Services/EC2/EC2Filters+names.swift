@@ -11,8 +11,15 @@ extension EC2Filters {
             guard let known = names[operation] else { continue }
             all[operation] = { input, context in
                 for name in (input["Filters"]?.list ?? []).compactMap({ $0["Name"]?.string })
-                where !known.contains(name) && name != "tag-key" && !name.hasPrefix("tag:") {
-                    throw unknown(name)
+                where !known.contains(name) {
+                    if notKept[operation]?.contains(name) == true {
+                        throw ServiceError(
+                            "NotImplemented",
+                            "the filter \(name) of ec2 \(operation) is not built into the local cloud", status: 501)
+                    }
+                    guard !untagged.contains(operation), name == "tag-key" || name.hasPrefix("tag:") else {
+                        throw unknown(name)
+                    }
                 }
                 return try await handler(input, context)
             }
@@ -23,6 +30,12 @@ extension EC2Filters {
     static func unknown(_ name: String) -> ServiceError {
         ServiceError("InvalidParameterValue", "The filter '\(name)' is invalid")
     }
+
+    /// Operations whose results have no tags.
+    private static let untagged: Set<String> = [
+        "DescribeRegions", "DescribeAvailabilityZones", "DescribeInstanceTypes", "DescribeInstanceTypeOfferings",
+        "DescribeLaunchTemplateVersions", "DescribeIamInstanceProfileAssociations",
+    ]
 
     private static let ofInstances: Set<String> = [
         "instance-id", "instance-state-name", "instance-state-code", "image-id", "instance-type", "vpc-id",
@@ -95,5 +108,41 @@ extension EC2Filters {
         "DescribeInstanceTypeOfferings": [
             "instance-type", "location",
         ],
+        "DescribeRegions": ["region-name", "endpoint", "opt-in-status"],
+        "DescribeInstanceTypes": [
+            "instance-type", "current-generation", "bare-metal", "instance-storage-supported", "free-tier-eligible",
+            "hypervisor", "burstable-performance-supported", "supported-usage-class", "supported-root-device-type",
+            "supported-virtualization-type", "vcpu-info.default-vcpus", "vcpu-info.default-cores",
+            "vcpu-info.default-threads-per-core", "memory-info.size-in-mib", "processor-info.supported-architecture",
+        ],
+        "DescribeLaunchTemplateVersions": [
+            "create-time", "is-default-version", "ebs-optimized", "http-endpoint", "http-tokens", "http-protocol-ipv4",
+            "host-resource-group-arn", "iam-instance-profile", "image-id", "instance-type", "kernel-id", "ram-disk-id",
+            "license-configuration-arn", "network-card-index",
+        ],
+    ]
+
+    /// Filters that AWS has and that ask for what is not kept here: they are refused rather than ignored.
+    private static let notKept: [String: Set<String>] = [
+        "DescribeInstanceTypes": [
+            "auto-recovery-supported", "dedicated-hosts-supported", "ebs-info.attachment-limit-type",
+            "ebs-info.maximum-ebs-attachments", "ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps",
+            "ebs-info.ebs-optimized-info.baseline-iops", "ebs-info.ebs-optimized-info.baseline-throughput-in-mbps",
+            "ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps", "ebs-info.ebs-optimized-info.maximum-iops",
+            "ebs-info.ebs-optimized-info.maximum-throughput-in-mbps", "ebs-info.ebs-optimized-support",
+            "ebs-info.encryption-support", "ebs-info.nvme-support", "hibernation-supported",
+            "instance-storage-info.disk.count", "instance-storage-info.disk.size-in-gb",
+            "instance-storage-info.disk.type", "instance-storage-info.encryption-support",
+            "instance-storage-info.nvme-support", "instance-storage-info.total-size-in-gb",
+            "network-info.bandwidth-weightings", "network-info.efa-info.maximum-efa-interfaces",
+            "network-info.efa-supported", "network-info.ena-support", "network-info.flexible-ena-queues-support",
+            "network-info.encryption-in-transit-supported", "network-info.ipv4-addresses-per-interface",
+            "network-info.ipv6-addresses-per-interface", "network-info.ipv6-supported",
+            "network-info.maximum-network-cards", "network-info.maximum-network-interfaces",
+            "network-info.network-performance", "nitro-enclaves-support", "nitro-tpm-support",
+            "nitro-tpm-info.supported-versions", "processor-info.sustained-clock-speed-in-ghz",
+            "processor-info.supported-features", "reboot-migration-support", "supported-boot-mode",
+            "vcpu-info.valid-cores", "vcpu-info.valid-threads-per-core",
+        ]
     ]
 }

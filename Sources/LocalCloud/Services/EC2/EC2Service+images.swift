@@ -1,13 +1,11 @@
 import AWSModel
 
-/// Images, zones, regions, instance types and the account: what an account finds and does not make.
+/// Images, zones, regions and the account: what an account finds and does not make.
 extension EC2Service {
     var imageOperations: [String: OperationHandler] {
         [
             "DescribeImages": describeImages, "DescribeAvailabilityZones": describeAvailabilityZones,
             "DescribeRegions": describeRegions, "DescribeAccountAttributes": describeAccountAttributes,
-            "DescribeInstanceTypes": describeInstanceTypes,
-            "DescribeInstanceTypeOfferings": describeInstanceTypeOfferings,
         ]
     }
 
@@ -118,23 +116,41 @@ extension EC2Service {
         return "\(letters.joined())\(parts.last ?? "1")-az\(index + 1)"
     }
 
-    private func describeRegions(_ input: AWSValue, _ context: CallContext) -> AWSValue {
-        let all = [
-            "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
-            "eu-north-1",
-            "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",
-        ]
+    private nonisolated static let regions = [
+        "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1",
+        "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1",
+        "us-west-2",
+    ]
+
+    private func describeRegions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let names = input["RegionNames"]?.strings ?? []
+        if let unknown = names.first(where: { !Self.regions.contains($0) }) {
+            throw ServiceError("InvalidParameterValue", "Invalid region: [\(unknown)]")
+        }
+        let filters = EC2Filters(input)
+        let found = try Self.regions.filter { region in
+            guard names.isEmpty || names.contains(region) else { return false }
+            return try filters.matches(tags: []) { name in
+                switch name {
+                case "region-name": [region]
+                case "endpoint": [Self.endpoint(of: region)]
+                case "opt-in-status": ["opt-in-not-required"]
+                default: nil
+                }
+            }
+        }
         return [
             "Regions": .list(
-                all.filter { names.isEmpty || names.contains($0) }.map { region in
+                found.map { region in
                     [
                         "OptInStatus": "opt-in-not-required", "RegionName": .string(region),
-                        "Endpoint": .string("ec2.\(region).amazonaws.com"),
+                        "Endpoint": .string(Self.endpoint(of: region)),
                     ]
                 })
         ]
     }
+
+    private nonisolated static func endpoint(of region: String) -> String { "ec2.\(region).amazonaws.com" }
 
     private func describeAccountAttributes(_ input: AWSValue, _ context: CallContext) -> AWSValue {
         ensureDefaults(context)
@@ -150,53 +166,5 @@ extension EC2Service {
                     ["AttributeName": .string(name), "AttributeValues": [["AttributeValue": .string(value)]]]
                 })
         ]
-    }
-
-    /// What types are taken here; sizes change nothing but the record.
-    nonisolated static let instanceTypes: [(name: String, cpus: Int64, memory: Int64, architecture: String)] = [
-        ("t2.micro", 1, 1024, "x86_64"), ("t2.small", 1, 2048, "x86_64"), ("t2.medium", 2, 4096, "x86_64"),
-        ("t3.nano", 2, 512, "x86_64"), ("t3.micro", 2, 1024, "x86_64"), ("t3.small", 2, 2048, "x86_64"),
-        ("t3.medium", 2, 4096, "x86_64"), ("t3.large", 2, 8192, "x86_64"), ("t3a.micro", 2, 1024, "x86_64"),
-        ("t4g.nano", 2, 512, "arm64"), ("t4g.micro", 2, 1024, "arm64"), ("t4g.small", 2, 2048, "arm64"),
-        ("m5.large", 2, 8192, "x86_64"), ("m6i.large", 2, 8192, "x86_64"), ("m7i.large", 2, 8192, "x86_64"),
-        ("m7g.medium", 1, 4096, "arm64"), ("c5.large", 2, 4096, "x86_64"), ("c6i.large", 2, 4096, "x86_64"),
-        ("c7g.medium", 1, 2048, "arm64"), ("r5.large", 2, 16384, "x86_64"),
-    ]
-
-    private func describeInstanceTypes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let names = input["InstanceTypes"]?.strings ?? []
-        if let unknown = names.first(where: { name in !Self.instanceTypes.contains { $0.name == name } }) {
-            throw ServiceError(
-                "InvalidInstanceType", "The following supplied instance types do not exist: [\(unknown)]")
-        }
-        let types = Self.instanceTypes.filter { names.isEmpty || names.contains($0.name) }
-        return try page("InstanceTypes", types, input) { type in
-            [
-                "InstanceType": .string(type.name), "CurrentGeneration": true,
-                "VCpuInfo": ["DefaultVCpus": .integer(type.cpus)], "MemoryInfo": ["SizeInMiB": .integer(type.memory)],
-                "ProcessorInfo": ["SupportedArchitectures": [.string(type.architecture)]],
-            ]
-        }
-    }
-
-    private func describeInstanceTypeOfferings(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let byZone = input["LocationType"]?.string == "availability-zone"
-        let places = byZone ? Self.zoneLetters.map { context.region + $0 } : [context.region]
-        let filters = EC2Filters(input)
-        let rows = try Self.instanceTypes.flatMap { type in places.map { (type.name, $0) } }.filter { row in
-            try filters.matches(tags: []) { name in
-                switch name {
-                case "instance-type": [row.0]
-                case "location": [row.1]
-                default: nil
-                }
-            }
-        }
-        return try page("InstanceTypeOfferings", rows, input) { row in
-            [
-                "InstanceType": .string(row.0), "LocationType": .string(byZone ? "availability-zone" : "region"),
-                "Location": .string(row.1),
-            ]
-        }
     }
 }

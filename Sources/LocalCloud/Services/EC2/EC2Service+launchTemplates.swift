@@ -52,6 +52,16 @@ extension EC2Service {
         return template
     }
 
+    /// The template that a call itself names: by id or by name, not by both.
+    private func named(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> LaunchTemplate {
+        if input["LaunchTemplateId"] != nil, input["LaunchTemplateName"] != nil {
+            throw ServiceError(
+                "InvalidParameterCombination",
+                "Either a launch template ID or a launch template name must be specified in the request, not both.")
+        }
+        return try template(input, context.account, context.region)
+    }
+
     /// A version of a template: a number, `$Latest` or `$Default` (also when nil).
     func version(_ version: String?, of template: LaunchTemplate) throws(ServiceError) -> LaunchTemplate.Version {
         let number =
@@ -123,7 +133,7 @@ extension EC2Service {
     }
 
     private func createLaunchTemplateVersion(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var template = try template(input, context.account, context.region)
+        var template = try named(input, context)
         var data: AWSValue = [:]
         if let source = input["SourceVersion"]?.string { data = try version(source, of: template).data }
         for (key, value) in input["LaunchTemplateData"]?.map ?? [:] { data[key] = value }
@@ -138,14 +148,14 @@ extension EC2Service {
     }
 
     private func deleteLaunchTemplate(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let template = try template(input, context.account, context.region)
+        let template = try named(input, context)
         let answer = value(of: template, context)
         forget(template.id, in: templates, context)
         return ["LaunchTemplate": answer]
     }
 
     private func deleteLaunchTemplateVersions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var template = try template(input, context.account, context.region)
+        var template = try named(input, context)
         var deleted: [AWSValue] = []
         var refused: [AWSValue] = []
         for text in input["Versions"]?.strings ?? [] {
@@ -177,7 +187,7 @@ extension EC2Service {
     }
 
     private func modifyLaunchTemplate(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var template = try template(input, context.account, context.region)
+        var template = try named(input, context)
         if let wanted = input["DefaultVersion"]?.string {
             template.defaultVersion = try version(wanted, of: template).number
         }
@@ -202,23 +212,68 @@ extension EC2Service {
                 try template(["LaunchTemplateName": .string(name)], context.account, context.region)
             }
         }
-        return try page("LaunchTemplates", found, input) { value(of: $0, context) }
+        return try page("LaunchTemplates", found, input, least: 1) { value(of: $0, context) }
     }
 
     private func describeLaunchTemplateVersions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let chosen: [LaunchTemplate]
-        if input["LaunchTemplateId"] != nil || input["LaunchTemplateName"] != nil {
-            chosen = [try template(input, context.account, context.region)]
+        let wanted = input["Versions"]?.strings ?? []
+        let isOne = input["LaunchTemplateId"] != nil || input["LaunchTemplateName"] != nil
+        if isOne {
+            chosen = [try named(input, context)]
         } else {
+            if let number = wanted.first(where: { !["$Latest", "$Default"].contains($0) }) {
+                throw ServiceError(
+                    "InvalidParameterValue",
+                    "Of all launch templates only the versions $Latest and $Default can be described, not \(number).")
+            }
             chosen = templates.all(account: context.account, region: context.region)
         }
-        let wanted = input["Versions"]?.strings ?? []
+        let (least, most) = (try number("MinVersion", input) ?? 0, try number("MaxVersion", input) ?? .max)
+        let filters = EC2Filters(input)
         let rows = try chosen.flatMap { template in
-            try
-                (wanted.isEmpty
-                ? template.versions.reversed()
-                : wanted.map { try version($0, of: template) }).map { (template, $0) }
+            let versions =
+                try wanted.isEmpty ? template.versions.reversed() : wanted.map { try version($0, of: template) }
+            return try versions.filter { version in
+                guard version.number >= least, version.number <= most else { return false }
+                return try filters.matches(tags: []) { Self.attribute(version, of: template, $0) }
+            }.map { (template, $0) }
         }
-        return try page("LaunchTemplateVersions", rows, input) { value(of: $0.1, of: $0.0) }
+        return try page("LaunchTemplateVersions", rows, input, least: 1) { value(of: $0.1, of: $0.0) }
+    }
+
+    private func number(_ member: String, _ input: AWSValue) throws(ServiceError) -> Int64? {
+        guard let text = input[member]?.string else { return nil }
+        guard let number = Int64(text), number > 0 else {
+            throw ServiceError("InvalidParameterValue", "Invalid value '\(text)' for \(member).")
+        }
+        return number
+    }
+
+    /// The values of a version's attribute by its filter's name.
+    private nonisolated static func attribute(
+        _ version: LaunchTemplate.Version, of template: LaunchTemplate, _ name: String
+    ) -> [String?]? {
+        let data = version.data
+        let metadata = data["MetadataOptions"]
+        return switch name {
+        case "create-time": [Timestamps.format(version.createdAt.rounded(.down), as: .iso8601)]
+        case "is-default-version": [String(version.number == template.defaultVersion)]
+        case "ebs-optimized": [String(data["EbsOptimized"]?.bool ?? false)]
+        case "http-endpoint": [metadata?["HttpEndpoint"]?.string]
+        case "http-tokens": [metadata?["HttpTokens"]?.string]
+        case "http-protocol-ipv4": [metadata?["HttpEndpoint"]?.string]
+        case "host-resource-group-arn": [data["Placement"]?["HostResourceGroupArn"]?.string]
+        case "iam-instance-profile": [data["IamInstanceProfile"]?["Arn"]?.string]
+        case "image-id": [data["ImageId"]?.string]
+        case "instance-type": [data["InstanceType"]?.string]
+        case "kernel-id": [data["KernelId"]?.string]
+        case "ram-disk-id": [data["RamDiskId"]?.string]
+        case "license-configuration-arn":
+            (data["LicenseSpecifications"]?.list ?? []).map { $0["LicenseConfigurationArn"]?.string }
+        case "network-card-index":
+            (data["NetworkInterfaces"]?.list ?? []).map { $0["NetworkCardIndex"]?.int.map(String.init) }
+        default: nil
+        }
     }
 }

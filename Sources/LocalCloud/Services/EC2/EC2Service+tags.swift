@@ -22,11 +22,28 @@ extension EC2Service {
         }
     }
 
-    /// Keys that begin with "aws:" are AWS's own.
-    nonisolated static func checkKeys(_ tags: [Tag]) throws(ServiceError) {
-        guard let reserved = tags.first(where: { $0.key.lowercased().hasPrefix("aws:") }) else { return }
-        throw ServiceError(
-            "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use: \(reserved.key)")
+    /// Refuses tags that a resource cannot have.
+    ///
+    /// - Parameter existing: Those that it has.
+    nonisolated static func check(_ tags: [Tag], on existing: [Tag] = []) throws(ServiceError) {
+        switch TagRules.fault(tags.map(\.key), over: existing.map(\.key)) {
+        case .reserved(let key):
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value ( \(key) ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            )
+        case .duplicate(let key):
+            throw ServiceError("InvalidParameterValue", "Duplicate tag key '\(key)' specified.")
+        case .tooMany:
+            throw ServiceError(
+                "TagLimitExceeded", "The maximum number of Tags for a resource has been reached: \(TagRules.limit)")
+        case nil: break
+        }
+        guard !tags.contains(where: \.key.isEmpty) else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "Value (  ) for parameter Tag key is invalid. Tag key cannot be null or empty.")
+        }
     }
 
     /// The tags that `TagSpecifications` give to a kind of resource.
@@ -78,7 +95,8 @@ extension EC2Service {
         let added = Self.tags(in: input["Tags"])
         let ids = input["Resources"]?.strings ?? []
         for id in ids where !exists(id, context) { throw notFound("InvalidID", "ID", id) }
-        try Self.checkKeys(added)
+        try Self.check(added)
+        for id in ids { try Self.check(added, on: tags(of: id, context)) }
         for id in ids { setTags(added, on: id, context.account, context.region) }
         return [:]
     }

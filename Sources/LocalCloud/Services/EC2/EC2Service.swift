@@ -77,7 +77,8 @@ public final class EC2Service: CloudService {
         for group in [
             instanceOperations, launchOperations, networkOperations, gatewayOperations, groupOperations,
             groupRuleOperations,
-            templateOperations, imageOperations, tagOperations, keyPairOperations, interfaceOperations,
+            templateOperations, imageOperations, instanceTypeOperations, tagOperations, keyPairOperations,
+            interfaceOperations,
         ] {
             all.merge(EC2Filters.checked(group)) { first, _ in first }
         }
@@ -89,7 +90,7 @@ public final class EC2Service: CloudService {
                         "DryRunOperation", "Request would have succeeded, but DryRun flag is set.", status: 412)
                 }
                 for specification in input["TagSpecifications"]?.list ?? [] {
-                    try Self.checkKeys(Self.tags(in: specification["Tags"]))
+                    try Self.check(Self.tags(in: specification["Tags"]))
                 }
                 return try await handler(input, context)
             }
@@ -110,14 +111,16 @@ public final class EC2Service: CloudService {
     }
 
     /// A page of a Describe call's results under `name`.
+    ///
+    /// - Parameter least: The smallest `MaxResults` that the call takes.
     func page<Element>(
-        _ name: String, _ elements: [Element], _ input: AWSValue, _ value: (Element) -> AWSValue
+        _ name: String, _ elements: [Element], _ input: AWSValue, least: Int = 5, _ value: (Element) -> AWSValue
     ) throws(ServiceError) -> AWSValue {
         let limit = input["MaxResults"]?.int ?? 1000
-        guard limit >= 5 else {
+        guard limit >= least else {
             throw ServiceError(
                 "InvalidParameterValue",
-                "Value ( \(limit) ) for parameter maxResults is invalid. Expecting a value greater than 5.")
+                "Value ( \(limit) ) for parameter maxResults is invalid. Expecting a value greater than \(least).")
         }
         let page = try Page.of(
             elements, token: input["NextToken"]?.string, limit: limit,
