@@ -78,7 +78,8 @@ def weighted(first, second):
 
 
 arn, listener, url = balancer("web", weighted(1, 3))
-elb.create_rule(ListenerArn=listener, Priority=10, Conditions=[{"Field": "path-pattern", "Values": ["/uploads*", "/large/*"]}],
+elb.create_rule(ListenerArn=listener, Priority=10,
+                Conditions=[{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/uploads*", "/large/*"]}}],
                 Actions=[{"Type": "forward", "TargetGroupArn": uploads}])
 for tg in (one, two, uploads):
     healthy(tg)

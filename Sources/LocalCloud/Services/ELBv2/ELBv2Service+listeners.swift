@@ -12,98 +12,37 @@ extension ELBv2Service {
         ]
     }
 
-    /// The target groups of a forwarding action with their weights.
-    nonisolated static func shares(of action: AWSValue) -> [(arn: String, weight: Int)] {
-        if let groups = action["ForwardConfig"]?["TargetGroups"]?.list, !groups.isEmpty {
-            return groups.compactMap { group in
-                group["TargetGroupArn"]?.string.map { ($0, group["Weight"]?.int ?? 1) }
+    /// The protocol of a listener that a call makes or changes.
+    private func protocolName(_ input: AWSValue, before: String? = nil) throws(ServiceError) -> String {
+        guard let name = input["Protocol"]?.string ?? before else {
+            throw ServiceError("ValidationError", "A listener protocol must be specified")
+        }
+        guard ["HTTP", "HTTPS"].contains(name) else {
+            throw ServiceError("ValidationError", "Listener protocol '\(name)' must be one of 'HTTP, HTTPS'")
+        }
+        let certificates = input["Certificates"]?.list ?? []
+        guard name == "HTTPS" else {
+            guard certificates.isEmpty else {
+                throw ServiceError("ValidationError", "A certificate cannot be specified for HTTP listeners")
             }
+            return name
         }
-        return action["TargetGroupArn"]?.string.map { [($0, 1)] } ?? []
-    }
-
-    /// Actions as they are kept and answered: in order, a forward with both of its spellings.
-    func checked(_ actions: [AWSValue], balancerARN: String, _ context: CallContext) throws -> [AWSValue] {
-        guard let last = actions.last else {
-            throw ServiceError("ValidationError", "At least one action must be specified")
+        guard !certificates.isEmpty else {
+            throw ServiceError("ValidationError", "A certificate must be specified for HTTPS listeners")
         }
-        guard actions.count == 1 else {
-            throw ServiceError(
-                "NotImplemented",
-                "elbv2 actions of type \(last["Type"]?.string ?? "?") after others are not built into the local cloud",
-                status: 501)
-        }
-        return try actions.map { action in
-            var action = action
-            switch action["Type"]?.string {
-            case "forward":
-                let shares = Self.shares(of: action)
-                if shares.isEmpty {
-                    throw ServiceError(
-                        "ValidationError", "You must specify a target group for actions of type 'forward'")
-                }
-                for (arn, weight) in shares {
-                    let record = try group(arn, context)
-                    guard (0...999).contains(weight) else {
-                        throw ServiceError("ValidationError", "The weight '\(weight)' must be between 0 and 999")
-                    }
-                    guard record.vpcID == (try balancer(balancerARN, context)).vpcID else {
-                        throw ServiceError(
-                            "InvalidConfigurationRequest",
-                            "The target group '\(arn)' is in another VPC than the load balancer")
-                    }
-                    if let other = users(of: arn, context.account, context.region).first(where: { $0 != balancerARN }) {
-                        throw ServiceError(
-                            "TargetGroupAssociationLimit",
-                            "The following target groups cannot be associated with more than one load balancer: \(arn) (\(other))"
-                        )
-                    }
-                }
-                action["ForwardConfig"] = .structure([
-                    "TargetGroups": .list(
-                        shares.map { ["TargetGroupArn": .string($0.arn), "Weight": .integer(Int64($0.weight))] }),
-                    "TargetGroupStickinessConfig": action["ForwardConfig"]?["TargetGroupStickinessConfig"] ?? [
-                        "Enabled": false
-                    ],
-                ])
-                action["TargetGroupArn"] = shares.count == 1 ? .string(shares[0].arn) : nil
-            case "redirect":
-                guard ["HTTP_301", "HTTP_302"].contains(action["RedirectConfig"]?["StatusCode"]?.string) else {
-                    throw ServiceError("ValidationError", "A redirect's status code must be HTTP_301 or HTTP_302")
-                }
-                for (name, value) in [
-                    ("Protocol", "#{protocol}"), ("Port", "#{port}"), ("Host", "#{host}"), ("Path", "/#{path}"),
-                    ("Query", "#{query}"),
-                ] where action["RedirectConfig"]?[name] == nil {
-                    action["RedirectConfig"]?[name] = .string(value)
-                }
-            case "fixed-response":
-                guard let code = action["FixedResponseConfig"]?["StatusCode"]?.string.flatMap(Int.init),
-                    (200...599).contains(code)
-                else { throw ServiceError("ValidationError", "A fixed response's status code must be 2XX, 4XX or 5XX") }
-            default:
-                throw ServiceError(
-                    "NotImplemented",
-                    "elbv2 actions of type \(action["Type"]?.string ?? "?") are not built into the local cloud",
-                    status: 501)
-            }
-            return action
-        }
+        throw ServiceError(
+            "NotImplemented", "elbv2 listeners for HTTPS are not built into the local cloud: use HTTP", status: 501)
     }
 
     private func createListener(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let (account, region) = (context.account, context.region)
         let owner = try balancer(input.require("LoadBalancerArn", code: "ValidationError"), context)
-        guard let port = input["Port"]?.int, (1...65535).contains(port) else {
-            throw ServiceError("ValidationError", "A listener's port must be between 1 and 65535")
+        guard let port = input["Port"]?.int else {
+            throw ServiceError("ValidationError", "A listener port must be specified")
         }
-        let protocolName = input["Protocol"]?.string ?? "HTTP"
-        guard protocolName == "HTTP" else {
-            throw ServiceError(
-                "NotImplemented", "elbv2 listeners for \(protocolName) are not built into the local cloud: use HTTP",
-                status: 501)
-        }
-        let actions = try checked(input["DefaultActions"]?.list ?? [], balancerARN: owner.arn, context)
+        let protocolName = try protocolName(input)
+        let actions = try checked(input["DefaultActions"]?.list ?? [], balancerARN: owner.arn, port: port, context)
+        let given = try Self.checkedTags(input["Tags"])
         if let same = listeners(of: owner.arn, account, region).first(where: { $0.port == port }) {
             guard same.actions == actions else {
                 throw ServiceError(
@@ -115,7 +54,7 @@ extension ELBv2Service {
             arn: arn("listener/app/\(owner.name)/\(owner.id)/\(Identifier.hex(16))", context), balancerARN: owner.arn,
             port: port, protocolName: protocolName, actions: actions)
         listeners[account, region, record.arn] = record
-        if let added = input["Tags"] { tags[account, region, record.arn] = [Tag](added) }
+        if !given.isEmpty { tags[account, region, record.arn] = given }
         refreshUse(account, region)
         route(owner.arn, account, region)
         await serve(record, account, region)
@@ -135,10 +74,13 @@ extension ELBv2Service {
         let (account, region) = (context.account, context.region)
         var record = try listener(input.require("ListenerArn", code: "ValidationError"), context)
         let oldPort = record.port
+        record.protocolName = try protocolName(input, before: record.protocolName)
+        let port = input["Port"]?.int
         if let actions = input["DefaultActions"]?.list {
-            record.actions = try checked(actions, balancerARN: record.balancerARN, context)
+            record.actions = try checked(
+                actions, balancerARN: record.balancerARN, port: port ?? oldPort, context)
         }
-        if let port = input["Port"]?.int, port != oldPort {
+        if let port, port != oldPort {
             guard !listeners(of: record.balancerARN, account, region).contains(where: { $0.port == port }) else {
                 throw ServiceError("DuplicateListener", "A listener already exists on this port for this load balancer")
             }
@@ -163,11 +105,19 @@ extension ELBv2Service {
     }
 
     private func describeListeners(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let arn = input["LoadBalancerArn"]
+        guard arn == nil || input["ListenerArns"] == nil else {
+            throw ServiceError(
+                "ValidationError", "Listener ARNs and a load balancer ARN cannot be specified at the same time")
+        }
         let found: [ListenerRecord]
         if let arns = input["ListenerArns"]?.strings, !arns.isEmpty {
             found = try arns.map { try listener($0, context) }
         } else {
-            let owner = try balancer(input.require("LoadBalancerArn", code: "ValidationError"), context)
+            guard let arn = arn?.string else {
+                throw ServiceError("ValidationError", "You must specify either listener ARNs or a load balancer ARN")
+            }
+            let owner = try balancer(arn, context)
             found = listeners(of: owner.arn, context.account, context.region)
         }
         return try page("Listeners", found.map { value(of: $0) }, input)
@@ -181,7 +131,7 @@ extension ELBv2Service {
         for listener in listeners(of: arn, account, region) {
             var all = rules(of: listener.arn, account, region).compactMap { rule in
                 action(rule.actions).map {
-                    Routing.Rule(conditions: rule.conditions.compactMap { Self.condition($0) }, action: $0)
+                    Routing.Rule(conditions: rule.conditions.compactMap { RuleConditions.condition($0) }, action: $0)
                 }
             }
             if let last = action(listener.actions) { all.append(Routing.Rule(conditions: [], action: last)) }

@@ -11,21 +11,20 @@ extension ELBv2Service {
         ]
     }
 
-    private func checkName(_ name: String, _ kind: String) throws(ServiceError) {
-        let isValid =
-            (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
-            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
-        guard isValid else {
-            throw ServiceError(
-                "ValidationError",
-                "The \(kind) name '\(name)' can have at most 32 letters, digits and hyphens, and must not begin or end with a hyphen"
-            )
-        }
-    }
-
     private func subnets(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> [Subnet] {
-        let ids =
-            input["Subnets"]?.strings ?? (input["SubnetMappings"]?.list ?? []).compactMap { $0["SubnetId"]?.string }
+        let mappings = input["SubnetMappings"]?.list ?? []
+        guard input["Subnets"] == nil || mappings.isEmpty else {
+            throw ServiceError("ValidationError", "Subnets and subnet mappings cannot be specified at the same time")
+        }
+        guard !mappings.contains(where: { $0["AllocationId"] != nil }) else {
+            throw ServiceError(
+                "ValidationError", "Elastic IPs are not supported for load balancers with type 'application'")
+        }
+        if let type = input["IpAddressType"]?.string, type != "ipv4" {
+            throw ServiceError(
+                "ValidationError", "You must specify subnets with an associated IPv6 CIDR block.")
+        }
+        let ids = input["Subnets"]?.strings ?? mappings.compactMap { $0["SubnetId"]?.string }
         var found: [Subnet] = []
         for id in ids {
             guard let subnet = try? ec2.subnet(id, context) else {
@@ -42,6 +41,9 @@ extension ELBv2Service {
             throw ServiceError(
                 "InvalidConfigurationRequest",
                 "A load balancer cannot be attached to multiple subnets in the same Availability Zone")
+        }
+        guard Set(found.map(\.vpcID)).count == 1 else {
+            throw ServiceError("InvalidConfigurationRequest", "All subnets must belong to the same VPC")
         }
         return found
     }
@@ -61,7 +63,8 @@ extension ELBv2Service {
     private func createLoadBalancer(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let (account, region) = (context.account, context.region)
         let name = try input.require("Name", code: "ValidationError")
-        try checkName(name, "load balancer")
+        try ELBv2Names.checkBalancer(name)
+        let given = try Self.checkedTags(input["Tags"])
         if let type = input["Type"]?.string, type != "application" {
             throw ServiceError(
                 "NotImplemented", "elbv2 CreateLoadBalancer of type \(type) is not built into the local cloud",
@@ -99,7 +102,7 @@ extension ELBv2Service {
         balancers[account, region, record.arn] = record
         await place(&record)
         balancers[account, region, record.arn] = record
-        if let added = input["Tags"] { tags[account, region, record.arn] = [Tag](added) }
+        if !given.isEmpty { tags[account, region, record.arn] = given }
         await open(record, account, region)
         activateLater(record.arn, account, region)
         return ["LoadBalancers": [value(of: record, context)]]
@@ -161,6 +164,7 @@ extension ELBv2Service {
     private func deleteLoadBalancer(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let arn = try input.require("LoadBalancerArn", code: "ValidationError")
         let (account, region) = (context.account, context.region)
+        try ELBv2Names.check(arn, is: .balancer, context)
         guard let record = balancers[account, region, arn] else { return [:] }
         if record.isProtected {
             throw ServiceError(
@@ -202,6 +206,15 @@ extension ELBv2Service {
     private func describeLoadBalancers(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var found = balancers.all(account: context.account, region: context.region)
         if let arns = input["LoadBalancerArns"]?.strings, !arns.isEmpty {
+            guard input["Names"] == nil else {
+                throw ServiceError(
+                    "ValidationError",
+                    "Load balancer names and load balancer ARNs cannot be specified at the same time")
+            }
+            guard arns.count <= Self.mostDescribed else {
+                throw ServiceError(
+                    "ValidationError", "Up to \(Self.mostDescribed) load balancers can be specified in a single call")
+            }
             found = try arns.map { try balancer($0, context) }
         } else if let names = input["Names"]?.strings, !names.isEmpty {
             found = try names.map { name in
@@ -248,6 +261,10 @@ extension ELBv2Service {
     private func setSubnets(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let record = try balancer(input.require("LoadBalancerArn", code: "ValidationError"), context)
         let subnets = try subnets(input, context)
+        guard subnets[0].vpcID == record.vpcID else {
+            throw ServiceError(
+                "InvalidConfigurationRequest", "The subnets must belong to the load balancer's VPC '\(record.vpcID)'")
+        }
         let changed = balancers.update(context.account, context.region, record.arn) {
             $0.subnetIDs = subnets.map(\.id)
             $0.zones = subnets.map(\.zone)

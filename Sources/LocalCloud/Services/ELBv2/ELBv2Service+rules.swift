@@ -9,71 +9,54 @@ extension ELBv2Service {
         ]
     }
 
-    private func rule(_ arn: String, _ context: CallContext) throws(ServiceError) -> RuleRecord {
+    func rule(_ arn: String, _ context: CallContext) throws(ServiceError) -> RuleRecord {
+        try ELBv2Names.check(arn, is: .rule, context)
         guard let record = rules[context.account, context.region, arn] else {
             throw ServiceError("RuleNotFound", "One or more rules not found")
         }
         return record
     }
 
-    /// A condition for the proxy; nil for one without values.
-    static func condition(_ condition: AWSValue) -> Routing.Condition? {
-        func values(_ config: String) -> [String] {
-            condition[config]?["Values"]?.strings ?? condition["Values"]?.strings ?? []
-        }
-        switch condition["Field"]?.string {
-        case "path-pattern": return .path(values("PathPatternConfig"))
-        case "host-header": return .host(values("HostHeaderConfig"))
-        case "http-request-method": return .method(values("HttpRequestMethodConfig"))
-        case "http-header":
-            return .header(
-                name: condition["HttpHeaderConfig"]?["HttpHeaderName"]?.string ?? "", values: values("HttpHeaderConfig")
-            )
-        case "query-string":
-            let pairs = condition["QueryStringConfig"]?["Values"]?.list ?? []
-            return .query(pairs.map { ($0["Key"]?.string, $0["Value"]?.string ?? "*") })
-        case "source-ip": return .source(values("SourceIpConfig").compactMap(AddressBlock.init))
-        default: return nil
-        }
+    /// The listener whose default rule an ARN names: a rule without a record, made by the listener's own actions.
+    func defaultRuleOwner(_ arn: String, _ context: CallContext) -> ListenerRecord? {
+        listeners.all(account: context.account, region: context.region).first { Self.defaultRuleARN($0) == arn }
+    }
+    private static func defaultRuleARN(_ listener: ListenerRecord) -> String {
+        listener.arn.replacing(":listener/", with: ":listener-rule/") + "/default"
     }
 
-    private func checkedConditions(_ conditions: [AWSValue]) throws -> [AWSValue] {
-        if conditions.isEmpty { throw ServiceError("ValidationError", "A condition must be specified") }
-        return try conditions.map { given in
-            guard let field = given["Field"]?.string, Self.condition(given) != nil else {
-                throw ServiceError(
-                    "ValidationError",
-                    "Condition field '\(given["Field"]?.string ?? "")' must be one of "
-                        + "'[path-pattern,host-header,http-header,http-request-method,query-string,source-ip]'")
-            }
-            // Of a path or a host AWS answers both spellings.
-            var condition = given
-            let config = ["path-pattern": "PathPatternConfig", "host-header": "HostHeaderConfig"][field]
-            if let config {
-                let values = given[config]?["Values"] ?? given["Values"] ?? []
-                condition["Values"] = values
-                condition[config] = ["Values": values]
-            }
-            return condition
+    private func checkPriority(_ priority: Int?) throws(ServiceError) -> Int {
+        guard let priority, (1...50000).contains(priority) else {
+            throw ServiceError("ValidationError", "A rule's priority must be between 1 and 50000")
+        }
+        return priority
+    }
+
+    /// What rules have on AWS and not here is refused, not ignored.
+    private func checkTransforms(_ input: AWSValue) throws(ServiceError) {
+        guard (input["Transforms"]?.list ?? []).isEmpty else {
+            throw ServiceError(
+                "NotImplemented", "elbv2 transforms of rules are not built into the local cloud", status: 501)
         }
     }
 
     private func createRule(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let (account, region) = (context.account, context.region)
         let owner = try listener(input.require("ListenerArn", code: "ValidationError"), context)
-        guard let priority = input["Priority"]?.int, (1...50000).contains(priority) else {
-            throw ServiceError("ValidationError", "A rule's priority must be between 1 and 50000")
-        }
+        let priority = try checkPriority(input["Priority"]?.int)
+        let given = try Self.checkedTags(input["Tags"])
+        try checkTransforms(input)
         if rules(of: owner.arn, account, region).contains(where: { $0.priority == priority }) {
             throw ServiceError("PriorityInUse", "Priority '\(priority)' is currently in use")
         }
         let record = RuleRecord(
             arn: owner.arn.replacing(":listener/", with: ":listener-rule/") + "/" + Identifier.hex(16),
             listenerARN: owner.arn, priority: priority,
-            conditions: try checkedConditions(input["Conditions"]?.list ?? []),
-            actions: try checked(input["Actions"]?.list ?? [], balancerARN: owner.balancerARN, context))
+            conditions: try RuleConditions.checked(input["Conditions"]?.list ?? []),
+            actions: try checked(
+                input["Actions"]?.list ?? [], balancerARN: owner.balancerARN, port: owner.port, context))
         rules[account, region, record.arn] = record
-        if let added = input["Tags"] { tags[account, region, record.arn] = [Tag](added) }
+        if !given.isEmpty { tags[account, region, record.arn] = given }
         changed(owner, context)
         return ["Rules": [value(of: record)]]
     }
@@ -85,7 +68,7 @@ extension ELBv2Service {
 
     private func deleteRule(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let arn = try input.require("RuleArn", code: "ValidationError")
-        if isDefault(arn, context) {
+        if defaultRuleOwner(arn, context) != nil {
             throw ServiceError("OperationNotPermitted", "Default rule '\(arn)' cannot be deleted")
         }
         let record = try rule(arn, context)
@@ -95,19 +78,20 @@ extension ELBv2Service {
         return [:]
     }
 
-    private func isDefault(_ arn: String, _ context: CallContext) -> Bool {
-        listeners.all(account: context.account, region: context.region).contains { Self.defaultRuleARN($0) == arn }
-    }
-    private static func defaultRuleARN(_ listener: ListenerRecord) -> String {
-        listener.arn.replacing(":listener/", with: ":listener-rule/") + "/default"
-    }
-
     private func modifyRule(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var record = try rule(input.require("RuleArn", code: "ValidationError"), context)
+        let arn = try input.require("RuleArn", code: "ValidationError")
+        if defaultRuleOwner(arn, context) != nil {
+            throw ServiceError("OperationNotPermitted", "Default rule '\(arn)' cannot be modified")
+        }
+        var record = try rule(arn, context)
+        try checkTransforms(input)
+        guard input["Conditions"] != nil || input["Actions"] != nil else {
+            throw ServiceError("ValidationError", "Either conditions or actions must be specified")
+        }
         let owner = try listener(record.listenerARN, context)
-        if let conditions = input["Conditions"]?.list { record.conditions = try checkedConditions(conditions) }
+        if let conditions = input["Conditions"]?.list { record.conditions = try RuleConditions.checked(conditions) }
         if let actions = input["Actions"]?.list {
-            record.actions = try checked(actions, balancerARN: owner.balancerARN, context)
+            record.actions = try checked(actions, balancerARN: owner.balancerARN, port: owner.port, context)
         }
         rules[context.account, context.region, record.arn] = record
         changed(owner, context)
@@ -116,7 +100,15 @@ extension ELBv2Service {
 
     private func setRulePriorities(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let wanted = try (input["RulePriorities"]?.list ?? []).map { pair in
-            (try rule(pair["RuleArn"]?.string ?? "", context), pair["Priority"]?.int ?? 0)
+            let arn = pair["RuleArn"]?.string ?? ""
+            if defaultRuleOwner(arn, context) != nil {
+                throw ServiceError("OperationNotPermitted", "The priority of the default rule '\(arn)' cannot be set")
+            }
+            return (try rule(arn, context), try checkPriority(pair["Priority"]?.int))
+        }
+        var seen: Set<Int> = []
+        if let twice = wanted.first(where: { !seen.insert($0.1).inserted }) {
+            throw ServiceError("ValidationError", "Priority '\(twice.1)' was provided multiple times")
         }
         let moved = Set(wanted.map(\.0.arn))
         for (record, priority) in wanted {
@@ -143,16 +135,32 @@ extension ELBv2Service {
         ]
     }
 
+    /// The default rule of a listener.
+    private func defaultValue(of listener: ListenerRecord) -> AWSValue {
+        [
+            "RuleArn": .string(Self.defaultRuleARN(listener)), "Priority": "default", "Conditions": [],
+            "Actions": .list(listener.actions), "IsDefault": true,
+        ]
+    }
+
     private func describeRules(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let listenerARN = input["ListenerArn"]?.string
         if let arns = input["RuleArns"]?.strings, !arns.isEmpty {
-            return try page("Rules", arns.map { value(of: try rule($0, context)) }, input)
+            guard listenerARN == nil else {
+                throw ServiceError(
+                    "ValidationError", "Listener rule ARNs and a listener ARN cannot be specified at the same time")
+            }
+            let found = try arns.map { arn in
+                if let owner = defaultRuleOwner(arn, context) { return defaultValue(of: owner) }
+                return value(of: try rule(arn, context))
+            }
+            return try page("Rules", found, input)
         }
-        let owner = try listener(input.require("ListenerArn", code: "ValidationError"), context)
-        var found = rules(of: owner.arn, context.account, context.region).map { value(of: $0) }
-        found.append([
-            "RuleArn": .string(Self.defaultRuleARN(owner)), "Priority": "default", "Conditions": [],
-            "Actions": .list(owner.actions), "IsDefault": true,
-        ])
-        return try page("Rules", found, input)
+        guard let listenerARN else {
+            throw ServiceError("ValidationError", "You must specify either listener rule ARNs or a listener ARN")
+        }
+        let owner = try listener(listenerARN, context)
+        let found = rules(of: owner.arn, context.account, context.region).map { value(of: $0) }
+        return try page("Rules", found + [defaultValue(of: owner)], input)
     }
 }

@@ -10,53 +10,19 @@ extension ELBv2Service {
         ]
     }
 
-    private func change(_ check: inout TargetGroupRecord.Check, by input: AWSValue) throws(ServiceError) {
-        if let value = input["HealthCheckEnabled"]?.bool { check.isEnabled = value }
-        if let value = input["HealthCheckPath"]?.string {
-            guard value.hasPrefix("/") else {
-                throw ServiceError("ValidationError", "Health check path '\(value)' must begin with a '/' character")
-            }
-            check.path = value
-        }
-        if let value = input["HealthCheckPort"]?.string { check.port = value }
-        if let value = input["HealthCheckProtocol"]?.string { check.protocolName = value }
-        func bounded(_ member: String, _ range: ClosedRange<Int>, _ set: (Int) -> Void) throws(ServiceError) {
-            guard let value = input[member]?.int else { return }
-            guard range.contains(value) else {
-                throw ServiceError(
-                    "ValidationError",
-                    "\(member) '\(value)' must be between \(range.lowerBound) and \(range.upperBound)")
-            }
-            set(value)
-        }
-        var copy = check
-        try bounded("HealthCheckIntervalSeconds", 5...300) { copy.interval = $0 }
-        try bounded("HealthCheckTimeoutSeconds", 2...120) { copy.timeout = $0 }
-        try bounded("HealthyThresholdCount", 2...10) { copy.healthyThreshold = $0 }
-        try bounded("UnhealthyThresholdCount", 2...10) { copy.unhealthyThreshold = $0 }
-        check = copy
-        if let value = input["Matcher"]?["HttpCode"]?.string { check.matcher = value }
-        guard
-            check.timeout < check.interval
-                || check.timeout <= 5 && check.interval >= 5 && check.timeout <= check.interval
-        else {
-            throw ServiceError(
-                "ValidationError",
-                "Health check timeout '\(check.timeout)' must be smaller than or equal to the interval '\(check.interval)'"
-            )
-        }
-    }
-
     private func createTargetGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let name = try input.require("Name", code: "ValidationError")
+        try ELBv2Names.checkTargetGroup(name)
+        let given = try Self.checkedTags(input["Tags"])
         let type = input["TargetType"]?.string ?? "instance"
         guard ["instance", "ip"].contains(type) else {
             throw ServiceError(
                 "NotImplemented", "elbv2 target groups of type \(type) are not built into the local cloud", status: 501)
         }
-        guard let protocolName = input["Protocol"]?.string, let port = input["Port"]?.int else {
-            throw ServiceError("ValidationError", "A protocol and a port must be specified")
+        guard let protocolName = input["Protocol"]?.string else {
+            throw ServiceError("ValidationError", "A protocol must be specified")
         }
+        guard let port = input["Port"]?.int else { throw ServiceError("ValidationError", "A port must be specified") }
         guard (1...65535).contains(port) else {
             throw ServiceError("ValidationError", "Port '\(port)' must be between 1 and 65535")
         }
@@ -64,11 +30,15 @@ extension ELBv2Service {
         guard ec2.vpcs[context.account, context.region, vpcID] != nil else {
             throw ServiceError("ValidationError", "The VPC ID '\(vpcID)' is not found")
         }
+        let version = input["ProtocolVersion"]?.string ?? "HTTP1"
+        guard ["HTTP1", "HTTP2", "GRPC"].contains(version) else {
+            throw ServiceError("ValidationError", "Protocol version '\(version)' must be one of 'GRPC, HTTP1, HTTP2'")
+        }
         var check = TargetGroupRecord.Check()
-        try change(&check, by: input)
+        try check.change(by: input, protocolName: protocolName, targetType: type)
         if let same = groups.all(account: context.account, region: context.region).first(where: { $0.name == name }) {
             guard same.port == port, same.protocolName == protocolName, same.vpcID == vpcID, same.targetType == type,
-                same.check == check
+                same.protocolVersion == version, same.check == check
             else {
                 throw ServiceError(
                     "DuplicateTargetGroupName",
@@ -78,15 +48,16 @@ extension ELBv2Service {
         }
         let record = TargetGroupRecord(
             arn: arn("targetgroup/\(name)/\(Identifier.hex(16))", context), name: name, protocolName: protocolName,
-            protocolVersion: input["ProtocolVersion"]?.string ?? "HTTP1", port: port, vpcID: vpcID, targetType: type,
+            protocolVersion: version, port: port, vpcID: vpcID, targetType: type,
             check: check, attributes: TargetGroupAttributes.defaults)
         groups[context.account, context.region, record.arn] = record
-        if let added = input["Tags"] { tags[context.account, context.region, record.arn] = [Tag](added) }
+        if !given.isEmpty { tags[context.account, context.region, record.arn] = given }
         return ["TargetGroups": [value(of: record, context)]]
     }
 
     private func deleteTargetGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let arn = try input.require("TargetGroupArn", code: "ValidationError")
+        try ELBv2Names.check(arn, is: .group, context)
         guard let record = groups[context.account, context.region, arn] else { return [:] }
         if !users(of: arn, context.account, context.region).isEmpty {
             throw ServiceError(
@@ -134,6 +105,11 @@ extension ELBv2Service {
     }
 
     private func describeTargetGroups(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        guard ["LoadBalancerArn", "TargetGroupArns", "Names"].count(where: { input[$0] != nil }) <= 1 else {
+            throw ServiceError(
+                "ValidationError",
+                "Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time")
+        }
         var found = groups.all(account: context.account, region: context.region)
         if let arns = input["TargetGroupArns"]?.strings, !arns.isEmpty {
             found = try arns.map { try group($0, context) }
@@ -153,7 +129,7 @@ extension ELBv2Service {
 
     private func modifyTargetGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var record = try group(input.require("TargetGroupArn", code: "ValidationError"), context)
-        try change(&record.check, by: input)
+        try record.check.change(by: input, protocolName: record.protocolName, targetType: record.targetType)
         groups[context.account, context.region, record.arn] = record
         return ["TargetGroups": [value(of: record, context)]]
     }

@@ -7,6 +7,8 @@ public final class ELBv2Service: CloudService {
     public static let actionPrefix = "elasticloadbalancing"
     /// Seconds in which a machine has its services up, after it was put on again.
     static let longestReturn = 30.0
+    /// How many resources one call describes by their ARNs.
+    nonisolated static let mostDescribed = 20
     let cloud: Cloud
     let balancers: Table<BalancerRecord>
     let groups: Table<TargetGroupRecord>
@@ -86,18 +88,21 @@ public final class ELBv2Service: CloudService {
     }
 
     func balancer(_ arn: String, _ context: CallContext) throws(ServiceError) -> BalancerRecord {
+        try ELBv2Names.check(arn, is: .balancer, context)
         guard let record = balancers[context.account, context.region, arn] else {
             throw ServiceError("LoadBalancerNotFound", "Load balancer '\(arn)' not found")
         }
         return record
     }
     func group(_ arn: String, _ context: CallContext) throws(ServiceError) -> TargetGroupRecord {
+        try ELBv2Names.check(arn, is: .group, context)
         guard let record = groups[context.account, context.region, arn] else {
             throw ServiceError("TargetGroupNotFound", "One or more target groups not found")
         }
         return record
     }
     func listener(_ arn: String, _ context: CallContext) throws(ServiceError) -> ListenerRecord {
+        try ELBv2Names.check(arn, is: .listener, context)
         guard let record = listeners[context.account, context.region, arn] else {
             throw ServiceError("ListenerNotFound", "One or more listeners not found")
         }
@@ -120,47 +125,5 @@ public final class ELBv2Service: CloudService {
             values, token: input["Marker"]?.string, limit: input["PageSize"]?.int ?? 400,
             invalidToken: "ValidationError")
         return .structure([name: .list(page.elements), "NextMarker": page.next.map { .string($0) }])
-    }
-
-    // MARK: Tags
-
-    private var tagOperations: [String: OperationHandler] {
-        [
-            "AddTags": { input, context in
-                for arn in input["ResourceArns"]?.strings ?? [] {
-                    try self.checkExists(arn, context)
-                    var all = self.tags[context.account, context.region, arn] ?? []
-                    all.set([Tag](input["Tags"]))
-                    self.tags[context.account, context.region, arn] = all
-                }
-                return [:]
-            },
-            "RemoveTags": { input, context in
-                for arn in input["ResourceArns"]?.strings ?? [] {
-                    try self.checkExists(arn, context)
-                    self.tags.update(context.account, context.region, arn) { $0.unset(input["TagKeys"]?.strings ?? []) }
-                }
-                return [:]
-            },
-            "DescribeTags": { input, context in
-                let rows = try (input["ResourceArns"]?.strings ?? []).map { arn -> AWSValue in
-                    try self.checkExists(arn, context)
-                    let tags = self.tags[context.account, context.region, arn] ?? []
-                    return ["ResourceArn": .string(arn), "Tags": tags.awsValue()]
-                }
-                return ["TagDescriptions": .list(rows)]
-            },
-        ]
-    }
-
-    private func checkExists(_ arn: String, _ context: CallContext) throws(ServiceError) {
-        if arn.contains(":loadbalancer/") { _ = try balancer(arn, context) }
-        if arn.contains(":targetgroup/") { _ = try group(arn, context) }
-        if arn.contains(":listener/") { _ = try listener(arn, context) }
-        if arn.contains(":listener-rule/"), rules[context.account, context.region, arn] == nil,
-            !arn.hasSuffix("/default")
-        {
-            throw ServiceError("RuleNotFound", "One or more rules not found")
-        }
     }
 }
