@@ -12,7 +12,7 @@ import Testing
         "build_installs",
         "conditions", "pipeline_control", "pipeline_refusals", "notifications", "blue_green", "load_balancer",
         "deletions", "in_place",
-        "stickiness", "security_groups", "ec2_refusals", "load_balancer_refusals",
+        "stickiness", "security_groups", "ec2_refusals", "load_balancer_refusals", "scaling_refusals",
         "resource_policies", "user_data",
         "git_requests", "instance_deaths", "buildspecs",
     ])

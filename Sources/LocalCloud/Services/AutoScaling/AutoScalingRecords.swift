@@ -119,6 +119,8 @@ struct ScalingGroup: Codable, Sendable {
     var gracePeriod: Int
     var members: [Member] = []
     var suspended: [String] = []
+    /// When each process was suspended.
+    var suspendedAt: [String: Double]?
     var hooks: [Hook] = []
     var tags: [GroupTag] = []
     var terminationPolicies: [String]
@@ -132,6 +134,8 @@ struct ScalingGroup: Codable, Sendable {
     var metrics: [String] = []
     var capacityRebalance = false
     var maximumLifetime: Int?
+    /// "prevent-force-deletion", "prevent-all-deletion"; nil or "none" without protection.
+    var deletionProtection: String?
     var defaultWarmup: Int?
     /// When a policy last changed the size, and when one last raised it.
     var lastScaled: Double?

@@ -21,7 +21,26 @@ extension AutoScalingService {
     /// The launch template that a call names, checked; nil when it names none.
     private func template(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> ScalingGroup.Template? {
         let mixed = input["MixedInstancesPolicy"]?["LaunchTemplate"]?["LaunchTemplateSpecification"]
+        guard input["LaunchTemplate"] == nil || input["MixedInstancesPolicy"] == nil else {
+            throw Self.unclearSource
+        }
         guard let specification = input["LaunchTemplate"] ?? mixed else { return nil }
+        return try template(specification: specification, context)
+    }
+
+    private static let unclearSource = ServiceError(
+        "ValidationError",
+        "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter."
+    )
+
+    /// The launch template that a specification names, checked.
+    func template(
+        specification: AWSValue, _ context: CallContext
+    ) throws(ServiceError) -> ScalingGroup.Template {
+        guard specification["LaunchTemplateId"] == nil || specification["LaunchTemplateName"] == nil else {
+            throw ServiceError(
+                "ValidationError", "Valid requests must contain either launchTemplateId or LaunchTemplateName")
+        }
         do {
             let record = try ec2.template(specification, context.account, context.region)
             let version = specification["Version"]?.string
@@ -61,6 +80,11 @@ extension AutoScalingService {
                 }
                 if !zones.contains(subnet.zone) { zones.append(subnet.zone) }
             }
+            if let named = input["AvailabilityZones"]?.strings, !named.isEmpty, Set(named) != Set(zones) {
+                throw ServiceError(
+                    "ValidationError",
+                    "The availability zones of the specified subnets and the AutoScalingGroup do not match")
+            }
             return (ids, zones)
         }
         guard let zones = input["AvailabilityZones"]?.strings, !zones.isEmpty else { return nil }
@@ -78,23 +102,10 @@ extension AutoScalingService {
         }
     }
 
-    private func checkSize(_ group: ScalingGroup) throws(ServiceError) {
-        guard group.minimum >= 0, group.maximum >= 0, group.minimum <= group.maximum else {
-            throw ServiceError(
-                "ValidationError",
-                "Max bound, \(group.maximum), must be greater than or equal to min bound, \(group.minimum)")
-        }
-        guard (group.minimum...group.maximum).contains(group.desired) else {
-            throw ServiceError(
-                "ValidationError",
-                "Desired capacity:\(group.desired) must be between the specified min size:\(group.minimum) and max size:\(group.maximum)"
-            )
-        }
-    }
-
     private func createGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let (account, region) = (context.account, context.region)
         let name = try input.require("AutoScalingGroupName", code: "ValidationError")
+        try ScalingGroup.checkName(name)
         if groups[account, region, name] != nil {
             throw ServiceError(
                 "AlreadyExists",
@@ -106,10 +117,7 @@ extension AutoScalingService {
                 "Launch configurations are not available to new accounts. Use a launch template instead.")
         }
         guard let template = try template(input, context) else {
-            throw ServiceError(
-                "ValidationError",
-                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter."
-            )
+            throw Self.unclearSource
         }
         try authorizeLaunch(template, context)
         guard let places = try places(input, context) else {
@@ -123,24 +131,19 @@ extension AutoScalingService {
             name: name,
             arn:
                 "arn:aws:autoscaling:\(region):\(account):autoScalingGroup:\(Identifier.uuid()):autoScalingGroupName/\(name)",
-            template: template, mixedPolicy: input["MixedInstancesPolicy"], minimum: minimum,
-            maximum: input["MaxSize"]?.int ?? 0, desired: input["DesiredCapacity"]?.int ?? minimum,
-            cooldown: input["DefaultCooldown"]?.int ?? 300, zones: places.zones, subnetIDs: places.subnets,
-            targetGroupARNs: targetGroups, healthCheckType: input["HealthCheckType"]?.string ?? "EC2",
-            gracePeriod: input["HealthCheckGracePeriod"]?.int ?? 0,
-            terminationPolicies: input["TerminationPolicies"]?.strings ?? ["Default"],
-            protectsNew: input["NewInstancesProtectedFromScaleIn"]?.bool ?? false, createdAt: cloud.clock.now,
+            template: template, mixedPolicy: input["MixedInstancesPolicy"], minimum: minimum, maximum: 0,
+            desired: input["DesiredCapacity"]?.int ?? minimum, cooldown: 300, zones: places.zones,
+            subnetIDs: places.subnets, targetGroupARNs: targetGroups, healthCheckType: "EC2", gracePeriod: 0,
+            terminationPolicies: ["Default"], protectsNew: false, createdAt: cloud.clock.now,
             roleARN: input["ServiceLinkedRoleARN"]?.string
                 ?? "arn:aws:iam::\(account):role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
         )
-        group.capacityRebalance = input["CapacityRebalance"]?.bool ?? false
-        group.maximumLifetime = input["MaxInstanceLifetime"]?.int
-        group.defaultWarmup = input["DefaultInstanceWarmup"]?.int
-        group.tags = Self.tags(input["Tags"])
+        try group.take(input)
+        group.tags = try Self.checkedTags(input["Tags"]?.list ?? [])
         for specification in input["LifecycleHookSpecificationList"]?.list ?? [] {
-            group.hooks.append(try hook(specification))
+            try put(try hook(specification), in: &group)
         }
-        try checkSize(group)
+        try group.checkSize()
         group.changeCause =
             "At \(time()) a user request created an AutoScalingGroup changing the desired capacity from 0 to \(group.desired)."
         groups[account, region, name] = group
@@ -160,22 +163,13 @@ extension AutoScalingService {
         }
         if let places = try places(input, context) { (group.subnetIDs, group.zones) = places }
         let before = group.desired
-        if let value = input["MinSize"]?.int { group.minimum = value }
-        if let value = input["MaxSize"]?.int { group.maximum = value }
+        try group.take(input)
         if let value = input["DesiredCapacity"]?.int {
             group.desired = value
         } else {
             group.desired = min(max(group.desired, group.minimum), max(group.maximum, group.minimum))
         }
-        if let value = input["DefaultCooldown"]?.int { group.cooldown = value }
-        if let value = input["HealthCheckType"]?.string { group.healthCheckType = value }
-        if let value = input["HealthCheckGracePeriod"]?.int { group.gracePeriod = value }
-        if let value = input["TerminationPolicies"]?.strings { group.terminationPolicies = value }
-        if let value = input["NewInstancesProtectedFromScaleIn"]?.bool { group.protectsNew = value }
-        if let value = input["CapacityRebalance"]?.bool { group.capacityRebalance = value }
-        if let value = input["MaxInstanceLifetime"]?.int { group.maximumLifetime = value == 0 ? nil : value }
-        if let value = input["DefaultInstanceWarmup"]?.int { group.defaultWarmup = value < 0 ? nil : value }
-        try checkSize(group)
+        try group.checkSize()
         if group.desired != before {
             group.changeCause =
                 "At \(time()) a user request update of AutoScalingGroup constraints to min: \(group.minimum), max: "
@@ -213,7 +207,9 @@ extension AutoScalingService {
 
     private func deleteGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        if input["ForceDelete"]?.bool != true, !group.isBeingDeleted {
+        let byForce = input["ForceDelete"]?.bool == true
+        try group.checkDeletion(byForce: byForce)
+        if !byForce, !group.isBeingDeleted {
             if group.members.contains(where: { $0.lifecycle.isEnding }),
                 !group.members.contains(where: { !$0.lifecycle.isEnding })
             {
@@ -269,7 +265,13 @@ extension AutoScalingService {
             found, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure([
-            "AutoScalingGroups": .list(page.elements.map { value(of: $0) }), "NextToken": page.next.map { .string($0) },
+            "AutoScalingGroups": .list(
+                page.elements.map { group in
+                    var value = value(of: group)
+                    if input["IncludeInstances"]?.bool == false { value["Instances"] = [] }
+                    return value
+                }),
+            "NextToken": page.next.map { .string($0) },
         ])
     }
 
@@ -286,7 +288,10 @@ extension AutoScalingService {
             "HealthCheckGracePeriod": .integer(Int64(group.gracePeriod)),
             "Instances": .list(group.members.map { Self.value(of: $0) }), "CreatedTime": .timestamp(group.createdAt),
             "SuspendedProcesses": .list(
-                group.suspended.sorted().map { ["ProcessName": .string($0), "SuspensionReason": "User suspended"] }),
+                group.suspended.sorted().map { process in
+                    let since = group.suspendedAt?[process].map { " at \(Timestamps.format($0, as: .iso8601))" } ?? ""
+                    return ["ProcessName": .string(process), "SuspensionReason": .string("User suspended" + since)]
+                }),
             "VPCZoneIdentifier": .string(group.subnetIDs.joined(separator: ",")),
             "EnabledMetrics": .list(group.metrics.map { ["Metric": .string($0), "Granularity": "1Minute"] }),
             "Status": group.isBeingDeleted ? "Delete in progress" : nil,
@@ -297,6 +302,7 @@ extension AutoScalingService {
             "CapacityRebalance": .bool(group.capacityRebalance),
             "MaxInstanceLifetime": group.maximumLifetime.map { .integer(Int64($0)) },
             "DefaultInstanceWarmup": group.defaultWarmup.map { .integer(Int64($0)) },
+            "DeletionProtection": .string(group.deletionProtection ?? "none"),
             "TrafficSources": .list(group.targetGroupARNs.map { ["Identifier": .string($0), "Type": "elbv2"] }),
         ])
     }

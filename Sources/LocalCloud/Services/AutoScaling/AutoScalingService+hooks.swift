@@ -8,16 +8,32 @@ extension AutoScalingService {
             "DescribeLifecycleHooks": describeLifecycleHooks, "CompleteLifecycleAction": completeLifecycleAction,
             "RecordLifecycleActionHeartbeat": recordHeartbeat,
             "DescribeLifecycleHookTypes": { _, _ in
-                ["LifecycleHookTypes": ["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]]
+                ["LifecycleHookTypes": .list(Self.transitions.map { .string($0) })]
             },
         ]
     }
+
+    private static let transitions = ["autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"]
+    private static let mostHooks = 50
 
     /// A hook from a call's members or from a group's `LifecycleHookSpecificationList`.
     func hook(_ input: AWSValue, changing old: ScalingGroup.Hook? = nil) throws(ServiceError) -> ScalingGroup.Hook {
         let name = try input.require("LifecycleHookName", code: "ValidationError")
         guard let transition = input["LifecycleTransition"]?.string ?? old?.transition else {
             throw ServiceError("ValidationError", "You must specify a lifecycle transition for the hook \(name)")
+        }
+        guard name.utf8.allSatisfy({ Self.hookNames.contains($0) }) else {
+            throw ServiceError(
+                "ValidationError",
+                ValidationText.one(
+                    "lifecycleHookName", value: name,
+                    must: #"satisfy regular expression pattern: [A-Za-z0-9\-_\/]+"#))
+        }
+        guard Self.transitions.contains(transition) else {
+            throw ServiceError(
+                "ValidationError",
+                "Lifecycle transition '\(transition)' is not valid. Valid transitions are: "
+                    + Self.transitions.joined(separator: ", "))
         }
         let timeout = input["HeartbeatTimeout"]?.int ?? old?.timeout ?? 3600
         guard (30...7200).contains(timeout) else {
@@ -27,24 +43,47 @@ extension AutoScalingService {
         guard ["CONTINUE", "ABANDON"].contains(result) else {
             throw ServiceError("ValidationError", "Default result must be CONTINUE or ABANDON: \(result)")
         }
+        // An empty target takes the old one away.
+        let target = (input["NotificationTargetARN"]?.string ?? old?.targetARN).flatMap { $0.isEmpty ? nil : $0 }
+        if let target {
+            let parts = target.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count >= 6, parts[0] == "arn", ["sns", "sqs", "lambda"].contains(parts[2]) else {
+                throw ServiceError(
+                    "ValidationError",
+                    "The notification target '\(target)' must be the ARN of an SNS topic, an SQS queue or a Lambda function"
+                )
+            }
+        }
         return ScalingGroup.Hook(
             name: name, transition: transition, timeout: timeout, defaultResult: result,
-            metadata: input["NotificationMetadata"]?.string ?? old?.metadata,
-            targetARN: input["NotificationTargetARN"]?.string ?? old?.targetARN,
+            metadata: input["NotificationMetadata"]?.string ?? old?.metadata, targetARN: target,
             roleARN: input["RoleARN"]?.string ?? old?.roleARN)
     }
 
+    /// The characters of hooks' names.
+    nonisolated static let hookNames = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_/".utf8)
+
+    /// Adds a hook to a group, or replaces the one of its name.
+    ///
+    /// - Throws: `LimitExceeded` for one more than a group can have.
+    func put(_ hook: ScalingGroup.Hook, in group: inout ScalingGroup) throws(ServiceError) {
+        if let at = group.hooks.firstIndex(where: { $0.name == hook.name }) {
+            group.hooks[at] = hook
+            return
+        }
+        guard group.hooks.count < Self.mostHooks else {
+            throw ServiceError(
+                "LimitExceeded", "An Auto Scaling group can have up to \(Self.mostHooks) lifecycle hooks")
+        }
+        group.hooks.append(hook)
+    }
+
     private func putLifecycleHook(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let group = try group(input, context)
+        var group = try group(input, context)
         let name = try input.require("LifecycleHookName", code: "ValidationError")
         let hook = try hook(input, changing: group.hooks.first { $0.name == name })
-        groups.update(context.account, context.region, group.name) { group in
-            if let at = group.hooks.firstIndex(where: { $0.name == name }) {
-                group.hooks[at] = hook
-            } else {
-                group.hooks.append(hook)
-            }
-        }
+        try put(hook, in: &group)
+        groups[context.account, context.region, group.name] = group
         return [:]
     }
 

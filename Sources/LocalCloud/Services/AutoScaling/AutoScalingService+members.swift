@@ -21,8 +21,17 @@ extension AutoScalingService {
             "ValidationError", "Instance Id not found - No managed instance found for instance ID: \(id)")
     }
 
-    private func describeInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+    /// The instances that a call names, which are limited in number.
+    private static func instanceIDs(_ input: AWSValue, most: Int = 20) throws(ServiceError) -> [String] {
         let ids = input["InstanceIds"]?.strings ?? []
+        guard ids.count <= most else {
+            throw ServiceError("ValidationError", "Up to \(most) instances can be specified: \(ids.count)")
+        }
+        return ids
+    }
+
+    private func describeInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let ids = try Self.instanceIDs(input, most: 50)
         let rows = groups.all(account: context.account, region: context.region).flatMap { group in
             group.members.filter { ids.isEmpty || ids.contains($0.id) }.map { member -> AWSValue in
                 var value = Self.value(of: member)
@@ -32,7 +41,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
+            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50, most: 50),
             invalidToken: "InvalidNextToken")
         return .structure(["AutoScalingInstances": .list(page.elements), "NextToken": page.next.map { .string($0) }])
     }
@@ -63,20 +72,24 @@ extension AutoScalingService {
 
     private func attachInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let ids = input["InstanceIds"]?.strings ?? []
+        let ids = try Self.instanceIDs(input)
         guard group.desired + ids.count <= group.maximum else {
             throw ServiceError(
                 "ValidationError",
                 "AutoScalingGroup \(group.name) has max-size=\(group.maximum), current-size=\(group.desired). "
                     + "Attaching \(ids.count) instance(s) would exceed the maximum size.")
         }
-        for id in ids {
+        // All are looked at before the first is attached.
+        let instances = try ids.map { id in
             guard let instance = ec2.instance(id, account: context.account, region: context.region),
                 instance.state == .running
             else { throw ServiceError("ValidationError", "Invalid Instance ID(s): [\(id)] specified") }
             if (try? owner(of: id, context)) != nil {
                 throw ServiceError("ValidationError", "Instance \(id) is already part of an Auto Scaling group")
             }
+            return instance
+        }
+        for (id, instance) in zip(ids, instances) {
             groups.update(context.account, context.region, group.name) { group in
                 group.desired += 1
                 group.members.append(
@@ -93,7 +106,7 @@ extension AutoScalingService {
 
     private func detachInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let ids = input["InstanceIds"]?.strings ?? []
+        let ids = try Self.instanceIDs(input)
         for id in ids where !group.members.contains(where: { $0.id == id }) {
             throw ServiceError("ValidationError", "The instance \(id) is not part of Auto Scaling group \(group.name).")
         }
@@ -115,7 +128,7 @@ extension AutoScalingService {
 
     private func enterStandby(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let ids = input["InstanceIds"]?.strings ?? []
+        let ids = try Self.instanceIDs(input)
         for id in ids where !group.members.contains(where: { $0.id == id && $0.lifecycle == .inService }) {
             throw ServiceError("ValidationError", "The instance \(id) is not in InService.")
         }
@@ -130,7 +143,7 @@ extension AutoScalingService {
 
     private func exitStandby(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let ids = input["InstanceIds"]?.strings ?? []
+        let ids = try Self.instanceIDs(input)
         for id in ids where !group.members.contains(where: { $0.id == id && $0.lifecycle == .standby }) {
             throw ServiceError("ValidationError", "The instance \(id) is not in Standby.")
         }
@@ -144,7 +157,12 @@ extension AutoScalingService {
     private func setInstanceHealth(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let id = try input.require("InstanceId", code: "ValidationError")
         let (group, _) = try owner(of: id, context)
-        let isHealthy = input["HealthStatus"]?.string?.lowercased() == "healthy"
+        let status = input["HealthStatus"]?.string ?? ""
+        guard ["healthy", "unhealthy"].contains(status.lowercased()) else {
+            throw ServiceError(
+                "ValidationError", "Health status '\(status)' is not valid. Valid ones are: Healthy, Unhealthy")
+        }
+        let isHealthy = status.lowercased() == "healthy"
         update(id, in: group.name, context.account, context.region) { $0.isHealthy = isHealthy }
         kick(group.name, context.account, context.region)
         return [:]
@@ -153,11 +171,12 @@ extension AutoScalingService {
     private func setInstanceProtection(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         let isProtected = input["ProtectedFromScaleIn"]?.bool ?? false
-        for id in input["InstanceIds"]?.strings ?? [] {
-            guard group.members.contains(where: { $0.id == id }) else {
-                throw ServiceError(
-                    "ValidationError", "The instance \(id) is not part of Auto Scaling group \(group.name).")
-            }
+        let ids = try Self.instanceIDs(input, most: 50)
+        if let stranger = ids.first(where: { id in !group.members.contains { $0.id == id } }) {
+            throw ServiceError(
+                "ValidationError", "The instance \(stranger) is not part of Auto Scaling group \(group.name).")
+        }
+        for id in ids {
             update(id, in: group.name, context.account, context.region) { $0.isProtected = isProtected }
         }
         return [:]

@@ -1,6 +1,6 @@
 import AWSModel
 
-/// Suspended processes, metrics, target groups and tags of groups.
+/// Suspended processes, metrics and target groups.
 extension AutoScalingService {
     private static let processes = [
         "Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck",
@@ -15,34 +15,17 @@ extension AutoScalingService {
                 ["Processes": .list(Self.processes.map { ["ProcessName": .string($0)] })]
             },
             "DescribeTerminationPolicyTypes": { _, _ in
-                [
-                    "TerminationPolicyTypes": [
-                        "AllocationStrategy", "ClosestToNextInstanceHour", "Default", "NewestInstance",
-                        "OldestInstance",
-                        "OldestLaunchConfiguration", "OldestLaunchTemplate",
-                    ]
-                ]
+                ["TerminationPolicyTypes": .list(ScalingGroup.terminationPolicyTypes.map { .string($0) })]
             },
             "DescribeAdjustmentTypes": { _, _ in
+                ["AdjustmentTypes": .list(PolicySettings.adjustmentTypes.map { ["AdjustmentType": .string($0)] })]
+            },
+            "EnableMetricsCollection": enableMetrics, "DisableMetricsCollection": disableMetrics,
+            "DescribeMetricCollectionTypes": { _, _ in
                 [
-                    "AdjustmentTypes": .list(
-                        ["ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity"].map { ["AdjustmentType": $0] })
+                    "Metrics": .list(Self.metrics.map { ["Metric": .string($0)] }),
+                    "Granularities": [["Granularity": .string(Self.granularity)]],
                 ]
-            },
-            "EnableMetricsCollection": { input, context in
-                let group = try self.group(input, context)
-                self.groups.update(context.account, context.region, group.name) {
-                    $0.metrics = input["Metrics"]?.strings ?? ["GroupDesiredCapacity", "GroupInServiceInstances"]
-                }
-                return [:]
-            },
-            "DisableMetricsCollection": { input, context in
-                let group = try self.group(input, context)
-                self.groups.update(context.account, context.region, group.name) { group in
-                    let names = input["Metrics"]?.strings
-                    group.metrics.removeAll { names?.contains($0) ?? true }
-                }
-                return [:]
             },
             "DescribeLaunchConfigurations": { _, _ in ["LaunchConfigurations": []] },
             "DescribeNotificationConfigurations": { _, _ in ["NotificationConfigurations": []] },
@@ -63,11 +46,60 @@ extension AutoScalingService {
         return names.isEmpty ? Self.processes : names
     }
 
+    // MARK: Metrics
+
+    private static let granularity = "1Minute"
+    private static let metrics = [
+        "GroupMinSize", "GroupMaxSize", "GroupDesiredCapacity", "GroupInServiceInstances", "GroupPendingInstances",
+        "GroupStandbyInstances", "GroupTerminatingInstances", "GroupTotalInstances", "GroupInServiceCapacity",
+        "GroupPendingCapacity", "GroupStandbyCapacity", "GroupTerminatingCapacity", "GroupTotalCapacity",
+        "WarmPoolDesiredCapacity", "WarmPoolWarmedCapacity", "WarmPoolPendingCapacity", "WarmPoolTerminatingCapacity",
+        "WarmPoolTotalCapacity", "GroupAndWarmPoolDesiredCapacity", "GroupAndWarmPoolTotalCapacity",
+    ]
+
+    /// The metrics that a call names; all when it names none.
+    private func metricNames(_ input: AWSValue) throws(ServiceError) -> [String] {
+        let names = input["Metrics"]?.strings ?? []
+        if let unknown = names.first(where: { !Self.metrics.contains($0) }) {
+            throw ServiceError(
+                "ValidationError",
+                "Metric '\(unknown)' is not valid. Valid metrics are: \(Self.metrics.joined(separator: ", "))")
+        }
+        return names.isEmpty ? Self.metrics : names
+    }
+
+    private func enableMetrics(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let group = try group(input, context)
+        let given = try input.require("Granularity", code: "ValidationError")
+        guard given == Self.granularity else {
+            throw ServiceError(
+                "ValidationError", "Granularity '\(given)' is not valid. The only valid one is \(Self.granularity)")
+        }
+        let names = try metricNames(input)
+        groups.update(context.account, context.region, group.name) { group in
+            group.metrics += names.filter { !group.metrics.contains($0) }
+        }
+        return [:]
+    }
+
+    private func disableMetrics(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let group = try group(input, context)
+        let names = try metricNames(input)
+        groups.update(context.account, context.region, group.name) { $0.metrics.removeAll { names.contains($0) } }
+        return [:]
+    }
+
+    // MARK: Processes
+
     private func suspend(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         let names = try names(input)
+        let now = cloud.clock.now.rounded(.down)
         groups.update(context.account, context.region, group.name) { group in
-            for name in names where !group.suspended.contains(name) { group.suspended.append(name) }
+            for name in names where !group.suspended.contains(name) {
+                group.suspended.append(name)
+                group.suspendedAt = (group.suspendedAt ?? [:]).merging([name: now]) { _, new in new }
+            }
         }
         return [:]
     }
@@ -75,7 +107,10 @@ extension AutoScalingService {
     private func resume(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
         let names = try names(input)
-        groups.update(context.account, context.region, group.name) { $0.suspended.removeAll { names.contains($0) } }
+        groups.update(context.account, context.region, group.name) { group in
+            group.suspended.removeAll { names.contains($0) }
+            for name in names { group.suspendedAt?[name] = nil }
+        }
         kick(group.name, context.account, context.region)
         return [:]
     }
@@ -120,8 +155,19 @@ extension AutoScalingService {
         return health.count >= group.members.count(where: { $0.lifecycle == .inService }) ? "Added" : "Adding"
     }
 
+    /// How many load balancers' groups one call attaches or detaches.
+    private static let mostSources = 10
+
+    private func checkCount(_ arns: [String]) throws(ServiceError) {
+        guard (1...Self.mostSources).contains(arns.count) else {
+            throw ServiceError(
+                "ValidationError", "Between 1 and \(Self.mostSources) target groups must be specified: \(arns.count)")
+        }
+    }
+
     private func attach(_ arns: [String], _ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
+        try checkCount(arns)
         for arn in arns where elb.groups[context.account, context.region, arn] == nil {
             throw ServiceError(
                 "ValidationError", "Provided Target Groups may not be valid. Please ensure they exist and try again.")
@@ -139,6 +185,7 @@ extension AutoScalingService {
 
     private func detach(_ arns: [String], _ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
+        try checkCount(arns)
         for arn in arns where !group.targetGroupARNs.contains(arn) {
             throw ServiceError(
                 "ValidationError", "Trying to remove Target Groups that are not part of the group: \(arn)")
@@ -152,73 +199,5 @@ extension AutoScalingService {
             }
         }
         return [:]
-    }
-
-    // MARK: Tags
-
-    var tagOperations: [String: OperationHandler] {
-        ["CreateOrUpdateTags": createOrUpdateTags, "DeleteTags": deleteTags, "DescribeTags": describeTags]
-    }
-
-    static func tags(_ list: AWSValue?) -> [ScalingGroup.GroupTag] {
-        (list?.list ?? []).compactMap { tag in
-            tag["Key"]?.string.map {
-                .init(key: $0, value: tag["Value"]?.string ?? "", propagates: tag["PropagateAtLaunch"]?.bool ?? false)
-            }
-        }
-    }
-
-    static func value(of tag: ScalingGroup.GroupTag, _ group: String) -> AWSValue {
-        [
-            "ResourceId": .string(group), "ResourceType": "auto-scaling-group", "Key": .string(tag.key),
-            "Value": .string(tag.value), "PropagateAtLaunch": .bool(tag.propagates),
-        ]
-    }
-
-    private func createOrUpdateTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        for given in input["Tags"]?.list ?? [] {
-            let group = try group(given["ResourceId"]?.string ?? "", context)
-            for tag in Self.tags(.list([given])) {
-                groups.update(context.account, context.region, group.name) { group in
-                    group.tags.removeAll { $0.key == tag.key }
-                    group.tags.append(tag)
-                }
-            }
-        }
-        return [:]
-    }
-
-    private func deleteTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        for given in input["Tags"]?.list ?? [] {
-            groups.update(context.account, context.region, given["ResourceId"]?.string ?? "") { group in
-                group.tags.removeAll { $0.key == given["Key"]?.string }
-            }
-        }
-        return [:]
-    }
-
-    private func describeTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var rows = groups.all(account: context.account, region: context.region).flatMap { group in
-            group.tags.map { (group: group.name, tag: $0) }
-        }
-        for filter in input["Filters"]?.list ?? [] {
-            let values = filter["Values"]?.strings ?? []
-            rows = rows.filter { row in
-                switch filter["Name"]?.string {
-                case "auto-scaling-group": values.contains(row.group)
-                case "key": values.contains(row.tag.key)
-                case "value": values.contains(row.tag.value)
-                case "propagate-at-launch": values.contains(row.tag.propagates ? "true" : "false")
-                default: false
-                }
-            }
-        }
-        let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
-            invalidToken: "InvalidNextToken")
-        return .structure([
-            "Tags": .list(page.elements.map { Self.value(of: $0.tag, $0.group) }),
-            "NextToken": page.next.map { .string($0) },
-        ])
     }
 }

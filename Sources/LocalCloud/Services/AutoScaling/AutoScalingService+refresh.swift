@@ -18,14 +18,12 @@ extension AutoScalingService {
                 "InstanceRefreshInProgress",
                 "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.")
         }
-        if let template = input["DesiredConfiguration"]?["LaunchTemplate"] {
-            let record = try ec2.template(template, context.account, context.region)
-            _ = try ec2.version(template["Version"]?.string, of: record)
-            groups.update(context.account, context.region, group.name) {
-                $0.template = .init(id: record.id, name: record.name, version: template["Version"]?.string)
-            }
-        }
         let preferences = input["Preferences"]
+        try Self.check(preferences ?? [:])
+        if let specification = input["DesiredConfiguration"]?["LaunchTemplate"] {
+            let template = try template(specification: specification, context)
+            groups.update(context.account, context.region, group.name) { $0.template = template }
+        }
         var members = group.members.filter { !$0.lifecycle.isEnding }
         let skips = preferences?["SkipMatching"]?.bool ?? false
         if skips {
@@ -42,6 +40,27 @@ extension AutoScalingService {
         groups.update(context.account, context.region, group.name) { $0.refreshes.insert(refresh, at: 0) }
         kick(group.name, context.account, context.region)
         return ["InstanceRefreshId": .string(refresh.id)]
+    }
+
+    /// - Throws: `ValidationError` for preferences that cannot be together. Source: API reference, RefreshPreferences.
+    private static func check(_ preferences: AWSValue) throws(ServiceError) {
+        if let most = preferences["MaxHealthyPercentage"]?.int {
+            guard let least = preferences["MinHealthyPercentage"]?.int, most - least <= 100 else {
+                throw ServiceError(
+                    "ValidationError",
+                    "MaxHealthyPercentage needs a MinHealthyPercentage, and must not be more than 100 above it")
+            }
+        }
+        let checkpoints = (preferences["CheckpointPercentages"]?.list ?? []).map { $0.int ?? 0 }
+        guard checkpoints.allSatisfy({ (1...100).contains($0) }),
+            zip(checkpoints, checkpoints.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            throw ServiceError(
+                "ValidationError", "CheckpointPercentages must be unique numbers between 1 and 100 in ascending order")
+        }
+        guard preferences["CheckpointDelay"] == nil || !checkpoints.isEmpty else {
+            throw ServiceError("ValidationError", "CheckpointDelay needs CheckpointPercentages")
+        }
     }
 
     /// Takes the next instances out when enough are in service.

@@ -67,12 +67,13 @@ public final class AutoScalingService: CloudService {
     public func stop() async { for task in waits.values { task.cancel() } }
 
     /// How many rows a page has: `MaxRecords`, which the model does not limit.
-    static func records(_ input: AWSValue, _ usual: Int) throws(ServiceError) -> Int {
+    static func records(_ input: AWSValue, _ usual: Int, most: Int = 100) throws(ServiceError) -> Int {
         let wanted = input["MaxRecords"]?.int ?? usual
-        guard (1...100).contains(wanted) else {
+        guard (1...most).contains(wanted) else {
             throw ServiceError(
                 "ValidationError",
-                ValidationText.one("maxRecords", value: "\(wanted)", must: wanted < 1 ? .least(1) : .greatest(100)),
+                ValidationText.one(
+                    "maxRecords", value: "\(wanted)", must: wanted < 1 ? .least(1) : .greatest(Double(most))),
                 status: 400)
         }
         return wanted

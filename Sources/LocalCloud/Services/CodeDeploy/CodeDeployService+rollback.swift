@@ -106,7 +106,10 @@ extension CodeDeployService {
 
     /// Puts the hook that holds new instances of an Auto Scaling group.
     func addHook(to name: String, of group: Group, as role: Principal, region: String) async throws -> String {
-        let hook = "CodeDeploy-managed-automatic-launch-deployment-hook-\(group.name)-\(Identifier.uuid())"
+        // Hooks' names have fewer characters than groups'.
+        let part = String(
+            decoding: group.name.utf8.map { AutoScalingService.hookNames.contains($0) ? $0 : 0x2d }, as: UTF8.self)
+        let hook = "CodeDeploy-managed-automatic-launch-deployment-hook-\(part)-\(Identifier.uuid())"
         _ = try await cloud.call(
             "autoscaling", "PutLifecycleHook",
             [

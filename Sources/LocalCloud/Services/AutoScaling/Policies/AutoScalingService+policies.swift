@@ -13,18 +13,8 @@ extension AutoScalingService {
         let group = try group(input, context)
         let name = try input.require("PolicyName", code: "ValidationError")
         let type = input["PolicyType"]?.string ?? "SimpleScaling"
-        let needed = [
-            "SimpleScaling": "ScalingAdjustment", "StepScaling": "StepAdjustments",
-            "TargetTrackingScaling": "TargetTrackingConfiguration",
-            "PredictiveScaling": "PredictiveScalingConfiguration",
-        ][type]
-        guard let needed else { throw ServiceError("ValidationError", "Policy type '\(type)' is not valid") }
-        guard input[needed] != nil else { throw ServiceError("ValidationError", "\(type) policies need \(needed)") }
+        try PolicySettings.check(input, type: type)
         let old = group.policies.first { $0.name == name }
-        if type == "StepScaling", (input["StepAdjustments"]?.list ?? []).isEmpty {
-            throw ServiceError(
-                "ValidationError", "At least one StepAdjustment must be specified for StepScaling policy type")
-        }
         let tracking = try input["TargetTrackingConfiguration"].map { configuration throws(ServiceError) in
             try TargetTracking(configuration, group: group.name)
         }
@@ -85,7 +75,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure(["ScalingPolicies": .list(page.elements), "NextToken": page.next.map { .string($0) }])
     }

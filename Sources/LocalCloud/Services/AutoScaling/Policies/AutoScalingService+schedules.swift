@@ -18,12 +18,23 @@ extension AutoScalingService {
 
     private func putScheduledActions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let failed = (input["ScheduledUpdateGroupActions"]?.list ?? []).compactMap { action in
+        let actions = input["ScheduledUpdateGroupActions"]?.list ?? []
+        try Self.checkCount(actions.count)
+        let failed = actions.compactMap { action in
             Self.failure(action["ScheduledActionName"]?.string) { () throws(ServiceError) in
                 try put(action, group.name, context)
             }
         }
         return ["FailedScheduledUpdateGroupActions": .list(failed)]
+    }
+
+    /// How many actions one call makes or deletes.
+    private static let mostAtOnce = 50
+
+    private static func checkCount(_ count: Int) throws(ServiceError) {
+        guard count <= mostAtOnce else {
+            throw ServiceError("ValidationError", "Up to \(mostAtOnce) scheduled actions can be specified: \(count)")
+        }
     }
 
     private static func failure(_ name: String?, _ work: () throws(ServiceError) -> Void) -> AWSValue? {
@@ -63,6 +74,10 @@ extension AutoScalingService {
         func refuse(_ message: String) throws(ServiceError) { throw ServiceError("ValidationError", message) }
         if action.minimum == nil, action.maximum == nil, action.desired == nil {
             try refuse("At least one of MinSize, MaxSize and DesiredCapacity must be specified")
+        }
+        if let size = [action.minimum, action.maximum, action.desired].lazy.compactMap(\.self).first(where: { $0 < 0 })
+        {
+            try refuse("MinSize, MaxSize and DesiredCapacity must be greater than or equal to 0: \(size)")
         }
         if let minimum = action.minimum, let maximum = action.maximum, minimum > maximum {
             try refuse("Max bound, \(maximum), must be greater than or equal to min bound, \(minimum)")
@@ -166,7 +181,7 @@ extension AutoScalingService {
             }
         }
         let page = try Page.of(
-            rows, token: input["NextToken"]?.string, limit: input["MaxRecords"]?.int ?? 50,
+            rows, token: input["NextToken"]?.string, limit: try Self.records(input, 50),
             invalidToken: "InvalidNextToken")
         return .structure([
             "ScheduledUpdateGroupActions": .list(page.elements), "NextToken": page.next.map { .string($0) },
@@ -191,7 +206,9 @@ extension AutoScalingService {
 
     private func deleteScheduledActions(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let group = try group(input, context)
-        let failed = (input["ScheduledActionNames"]?.strings ?? []).compactMap { name in
+        let names = input["ScheduledActionNames"]?.strings ?? []
+        try Self.checkCount(names.count)
+        let failed = names.compactMap { name in
             Self.failure(name) { () throws(ServiceError) in try delete(name, of: group.name, context) }
         }
         return ["FailedScheduledActions": .list(failed)]

@@ -14,6 +14,13 @@ struct TargetTracking: Sendable {
         guard let target = configuration["TargetValue"]?.double, target > 0 else {
             throw ServiceError("ValidationError", "TargetTrackingConfiguration needs a TargetValue greater than 0")
         }
+        guard
+            configuration["CustomizedMetricSpecification"] == nil
+                || configuration["PredefinedMetricSpecification"] == nil
+        else {
+            throw ServiceError(
+                "ValidationError", "Either a predefined metric or a customized metric must be specified, not both")
+        }
         self.target = target
         allowsScaleIn = configuration["DisableScaleIn"]?.bool != true
         let ofGroup: AWSValue = [["Name": "AutoScalingGroupName", "Value": .string(group)]]
