@@ -14,12 +14,18 @@ struct TagRules: Sendable {
     let reserved: String
     /// For more than ``limit`` tags on a resource.
     let tooMany: String
+    /// Whether keys of other than 1 to 128 characters and values of more than 256 are refused here, as a key of AWS's own is:
+    /// for a service whose model says no lengths.
+    let checksLengths: Bool
 
     /// For a service that has the one code for all three.
-    init(_ code: String) { self.init(duplicate: code, reserved: code, tooMany: code) }
+    init(_ code: String, checksLengths: Bool = false) {
+        self.init(duplicate: code, reserved: code, tooMany: code, checksLengths: checksLengths)
+    }
 
-    init(duplicate: String, reserved: String, tooMany: String) {
+    init(duplicate: String, reserved: String, tooMany: String, checksLengths: Bool = false) {
         (self.duplicate, self.reserved, self.tooMany) = (duplicate, reserved, tooMany)
+        self.checksLengths = checksLengths
     }
 
     /// What is wrong with tags, for services that have words of their own for it.
@@ -44,6 +50,7 @@ struct TagRules: Sendable {
 
     /// Refuses tags that a resource with the tags `present` cannot be given in one call.
     func check(_ given: [Tag], over present: [Tag] = []) throws(ServiceError) {
+        if checksLengths { for tag in given { try checkLengths(tag) } }
         switch Self.fault(given.map(\.key), over: present.map(\.key)) {
         case .reserved(let key):
             throw ServiceError(
@@ -53,6 +60,15 @@ struct TagRules: Sendable {
         case .tooMany(let count):
             throw ServiceError(tooMany, "A resource can have at most \(Self.limit) tags, and would have \(count)")
         case nil: return
+        }
+    }
+
+    private func checkLengths(_ tag: Tag) throws(ServiceError) {
+        guard (1...128).contains(tag.key.unicodeScalars.count) else {
+            throw ServiceError(reserved, "A tag's key needs 1 to 128 characters")
+        }
+        guard tag.value.unicodeScalars.count <= 256 else {
+            throw ServiceError(reserved, "The value of the tag \(tag.key) has more than 256 characters")
         }
     }
 

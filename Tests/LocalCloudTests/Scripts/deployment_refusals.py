@@ -201,3 +201,50 @@ for call, member, most, required, limit in (
     if member != "targetIds":
         call(**{member: [one] * most}, **given)
 refused("InvalidDeploymentIdException", deploy.batch_get_deployments, deploymentIds=["zz"])
+
+# Tags: of what is there, and as AWS takes them; nothing is made with tags that are refused.
+arn = lambda resource: f"arn:aws:codedeploy:us-east-1:{ACCOUNT}:{resource}"
+tag = lambda *keys: [{"Key": key, "Value": "v"} for key in keys]
+refusals = (tag("a", "a"), tag("aws:a"), tag("AWS:a"), tag(*(f"k{at}" for at in range(51))), tag(""), tag("k" * 129),
+            [{"Key": "k", "Value": "v" * 257}], [{"Value": "v"}])
+for tags in refusals:
+    refused("InvalidTagsToAddException", deploy.create_application, applicationName="tagged", tags=tags)
+    refused("InvalidTagsToAddException", deploy.create_deployment_group, applicationName="app", deploymentGroupName="tagged",
+            serviceRoleArn=role, tags=tags)
+    refused("InvalidTagsToAddException", deploy.tag_resource, ResourceArn=arn("application:app"), Tags=tags)
+refused("ApplicationDoesNotExistException", deploy.get_application, applicationName="tagged")
+refused("DeploymentGroupDoesNotExistException", deploy.get_deployment_group, applicationName="app", deploymentGroupName="tagged")
+deploy.create_application(applicationName="tagged", tags=tag("one"))
+deploy.create_deployment_group(applicationName="tagged", deploymentGroupName="dg", serviceRoleArn=role, tags=tag("two"))
+deploy.create_deployment_config(deploymentConfigName="mine", minimumHealthyHosts={"type": "HOST_COUNT", "value": 1})
+deploy.tag_resource(ResourceArn=arn("deploymentconfig:mine"), Tags=tag("three"))
+tags_of = lambda resource: deploy.list_tags_for_resource(ResourceArn=arn(resource))["Tags"]
+assert [tags_of(one) for one in ("application:tagged", "deploymentgroup:tagged/dg", "deploymentconfig:mine")] == [
+    tag("one"), tag("two"), tag("three")]
+deploy.tag_resource(ResourceArn=arn("application:tagged"), Tags=tag(*(f"k{at}" for at in range(49))))
+refused("InvalidTagsToAddException", deploy.tag_resource, ResourceArn=arn("application:tagged"), Tags=tag("more"))
+deploy.update_deployment_group(applicationName="tagged", currentDeploymentGroupName="dg", newDeploymentGroupName="dh")
+deploy.update_application(applicationName="tagged", newApplicationName="renamed")
+assert len(tags_of("application:renamed")) == 50 and tags_of("deploymentgroup:renamed/dh") == tag("two")
+for call, more in ((deploy.tag_resource, {"Tags": tag("a")}), (deploy.untag_resource, {"TagKeys": ["a"]})):
+    each(call, {
+        "ApplicationDoesNotExistException": [
+            {"ResourceArn": arn("application:none")}, {"ResourceArn": arn("deploymentgroup:none/dg")},
+            {"ResourceArn": arn("application:app").replace("us-east-1", "eu-west-1")}],
+        "DeploymentGroupDoesNotExistException": [{"ResourceArn": arn("deploymentgroup:app/none")}],
+        "DeploymentConfigDoesNotExistException": [{"ResourceArn": arn("deploymentconfig:none")}],
+        "InvalidArnException": [{"ResourceArn": "zz"}, {"ResourceArn": "arn:aws:codedeploy"}],
+        "ArnNotSupportedException": [{"ResourceArn": topic}, {"ResourceArn": arn("volume:a")}],
+        "TagRequiredException": [{"ResourceArn": arn("application:app"), member: []} for member in more],
+    }, **more)
+each(deploy.list_tags_for_resource, {
+    "InvalidArnException": [{"ResourceArn": "zz"}], "ArnNotSupportedException": [{"ResourceArn": topic}]})
+assert tags_of("application:none") == []
+
+# Who may tag one application may not tag another.
+iam.create_user(UserName="tagger")
+iam.put_user_policy(UserName="tagger", PolicyName="p", PolicyDocument=policy(allow("codedeploy:*", arn("application:app"))))
+keys = iam.create_access_key(UserName="tagger")["AccessKey"]
+tagger = with_keys("codedeploy", keys)
+tagger.tag_resource(ResourceArn=arn("application:app"), Tags=tag("a"))
+refused("AccessDeniedException", tagger.tag_resource, ResourceArn=arn("application:renamed"), Tags=tag("a"))

@@ -17,6 +17,16 @@ deploy.add_tags_to_on_premises_instances(instanceNames=["rack-0", "rack-1"], tag
 deploy.add_tags_to_on_premises_instances(instanceNames=["rack-2"], tags=[old, {"Key": "spare", "Value": ""}])
 refused("InstanceNotRegisteredException", deploy.add_tags_to_on_premises_instances, instanceNames=["none"], tags=[web])
 
+for tags in ([{"Key": "role"}], [{"Key": "", "Value": "v"}], [{"Key": "aws:a", "Value": "v"}], [web, old],
+             [{"Key": "k" * 129, "Value": "v"}]):
+    refused("InvalidTagException", deploy.add_tags_to_on_premises_instances, instanceNames=["rack-0"], tags=tags)
+many = [{"Key": f"k{at}", "Value": "v"} for at in range(50)]
+refused("TagLimitExceededException", deploy.add_tags_to_on_premises_instances, instanceNames=["rack-0"], tags=many)
+refused("InvalidInstanceNameException", deploy.add_tags_to_on_premises_instances, instanceNames=["a b"], tags=[web])
+for call in (deploy.add_tags_to_on_premises_instances, deploy.remove_tags_from_on_premises_instances):
+    refused("TagRequiredException", call, instanceNames=["rack-0"], tags=[])
+    refused("InstanceNameRequiredException", call, instanceNames=[], tags=[web])
+
 
 def names(**more):
     return sorted(deploy.list_on_premises_instances(**more)["instanceNames"])
@@ -32,6 +42,13 @@ assert info["iamUserArn"] == users[0] and info["tags"] == [web] and info["regist
 infos = deploy.batch_get_on_premises_instances(instanceNames=["rack-1", "rack-2"])["instanceInfos"]
 assert infos[0]["deregisterTime"] and infos[1]["tags"] == [{"Key": "spare", "Value": ""}]
 deploy.register_on_premises_instance(instanceName="rack-1", iamUserArn=users[1])  # once more
+refused("BatchLimitExceededException", deploy.batch_get_on_premises_instances, instanceNames=["rack-0"] * 26)
+refused("InstanceNameRequiredException", deploy.batch_get_on_premises_instances, instanceNames=[])
+refused("InvalidTagFilterException", deploy.list_on_premises_instances, tagFilters=[{"Value": "web", "Type": "KEY_ONLY"}])
+infos = deploy.batch_get_on_premises_instances(instanceNames=["none", "rack-0"] + ["rack-0"] * 23)["instanceInfos"]
+assert {one["instanceName"] for one in infos} == {"rack-0"}
+assert deploy.list_tags_for_resource(ResourceArn=info["instanceArn"])["Tags"] == [web]
+refused("ArnNotSupportedException", deploy.tag_resource, ResourceArn=info["instanceArn"], Tags=[web])
 
 # A deployment reaches those with the tag; no agent runs there, and the deployment says so.
 role = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trust("codedeploy.amazonaws.com"))["Role"]["Arn"]

@@ -26,9 +26,13 @@ extension CodeDeployService {
     func application(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> Application {
         let name = try Self.applicationName(input)
         guard let application = applications[context.account, context.region, name] else {
-            throw ServiceError("ApplicationDoesNotExistException", "No application found for name: \(name)")
+            throw Self.noApplication(name)
         }
         return application
+    }
+
+    static func noApplication(_ name: String) -> ServiceError {
+        ServiceError("ApplicationDoesNotExistException", "No application found for name: \(name)")
     }
 
     private func value(_ application: Application) -> AWSValue {
@@ -44,9 +48,10 @@ extension CodeDeployService {
             throw ServiceError("ApplicationAlreadyExistsException", "Application already exists: \(name)")
         }
         try Self.checkPlatform(input)
+        let tags = try Self.newTags(input)
         let application = Application(id: Identifier.uuid(), name: name, created: cloud.clock.now)
         applications[context.account, context.region, name] = application
-        tags.set(Self.pairs(input["tags"]), on: Self.arn("application:\(name)", context))
+        self.tags.set(tags, on: Self.arn("application:\(name)", context))
         return ["applicationId": .string(application.id)]
     }
 
@@ -61,10 +66,6 @@ extension CodeDeployService {
 
     static func arn(_ resource: String, _ context: CallContext) -> String {
         "arn:aws:codedeploy:\(context.region):\(context.account):\(resource)"
-    }
-
-    static func pairs(_ tags: AWSValue?) -> [(name: String, value: String)] {
-        (tags?.list ?? []).map { ($0["Key"]?.string ?? "", $0["Value"]?.string ?? "") }
     }
 
     func getApplication(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -86,6 +87,9 @@ extension CodeDeployService {
             groups[context.account, context.region, "\(old)/\(group.name)"] = nil
             group.application = name
             groups[context.account, context.region, "\(name)/\(group.name)"] = group
+            tags.move(
+                from: Self.arn("deploymentgroup:\(old)/\(group.name)", context),
+                to: Self.arn("deploymentgroup:\(name)/\(group.name)", context))
         }
         tags.move(from: Self.arn("application:\(old)", context), to: Self.arn("application:\(name)", context))
         return [:]
@@ -340,30 +344,12 @@ extension CodeDeployService {
             throw ServiceError("DeploymentConfigInUseException", "The deployment configuration \(name) is still in use")
         }
         configs[context.account, context.region, name] = nil
+        tags.removeAll(of: Self.arn("deploymentconfig:\(name)", context))
         return [:]
     }
 
     func listConfigs(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let names = Self.builtInConfigs.map(\.name) + configs.keys(account: context.account, region: context.region)
         return try page(names.sorted(), "deploymentConfigsList", input)
-    }
-
-    // MARK: - Tags
-
-    func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.add(Self.pairs(input["Tags"]), to: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
-        return [:]
-    }
-
-    func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.remove(
-            input["TagKeys"]?.strings ?? [],
-            from: try input.require("ResourceArn", code: "ResourceArnRequiredException"))
-        return [:]
-    }
-
-    func listTags(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let all = tags[try input.require("ResourceArn", code: "ResourceArnRequiredException")]
-        return ["Tags": .list(all.map { ["Key": .string($0.key), "Value": .string($0.value)] })]
     }
 }

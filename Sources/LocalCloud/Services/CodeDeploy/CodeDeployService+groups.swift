@@ -28,9 +28,13 @@ extension CodeDeployService {
         }
         try Self.checkGroupName(name)
         guard let group = groups[context.account, context.region, "\(application.name)/\(name)"] else {
-            throw ServiceError("DeploymentGroupDoesNotExistException", "No Deployment Group found for name: \(name)")
+            throw Self.noGroup(name)
         }
         return group
+    }
+
+    static func noGroup(_ name: String) -> ServiceError {
+        ServiceError("DeploymentGroupDoesNotExistException", "No Deployment Group found for name: \(name)")
     }
 
     func createGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -46,6 +50,7 @@ extension CodeDeployService {
             "outdatedInstancesStrategy": "UPDATE", "terminationHookEnabled": false,
         ]
         try DeploymentSettings.checkInput(input)
+        let tags = try Self.newTags(input)
         for member in Self.settable { if let given = input[member] { settings[member] = given } }
         var group = Group(id: Identifier.uuid(), application: application.name, name: name, settings: .map(settings))
         let role = try await check(group, context)
@@ -58,7 +63,7 @@ extension CodeDeployService {
             throw ServiceError("DeploymentGroupAlreadyExistsException", "Deployment group already exists: \(name)")
         }
         groups[context.account, context.region, "\(application.name)/\(name)"] = group
-        tags.set(Self.pairs(input["tags"]), on: Self.arn("deploymentgroup:\(application.name)/\(name)", context))
+        self.tags.set(tags, on: Self.arn("deploymentgroup:\(application.name)/\(name)", context))
         return ["deploymentGroupId": .string(group.id)]
     }
 
@@ -198,6 +203,11 @@ extension CodeDeployService {
         }
         groups[context.account, context.region, "\(old.application)/\(old.name)"] = nil
         groups[context.account, context.region, "\(group.application)/\(group.name)"] = group
+        if group.name != old.name {
+            tags.move(
+                from: Self.arn("deploymentgroup:\(old.application)/\(old.name)", context),
+                to: Self.arn("deploymentgroup:\(group.application)/\(group.name)", context))
+        }
         return ["hooksNotCleanedUp": .list(left)]
     }
 

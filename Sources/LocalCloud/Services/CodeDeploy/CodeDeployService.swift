@@ -111,6 +111,8 @@ public final class CodeDeployService: CloudService {
             resource = "\(prefix)deploymentconfig:\(config)"
         } else if let name = input["instanceName"]?.string {
             resource = "\(prefix)instance:\(name)"
+        } else if let arn = input["ResourceArn"]?.string {
+            resource = arn
         }
         var all = [Permission(action: "codedeploy:\(operation)", resource: resource)]
         if let role = input["serviceRoleArn"]?.string {

@@ -77,16 +77,18 @@ extension CodeDeployService {
         ["instanceInfo": try found(try instanceName(input), context).value]
     }
 
+    /// Those that are known: the operation has no error for another name.
     private func batchGetOnPremisesInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let names = input["instanceNames"]?.strings ?? []
-        guard names.count <= 100 else {
-            throw ServiceError("BatchLimitExceededException", "At most 100 instances can be asked for in one call")
+        let names = try Batch.read(input, "instanceNames", most: 25, required: "InstanceNameRequiredException")
+        let found = try names.compactMap { name throws(ServiceError) in
+            onPremises[context.account, context.region, try instanceName(["instanceName": name])]?.value
         }
-        return ["instanceInfos": .list(try names.map { name throws(ServiceError) in try found(name, context).value })]
+        return ["instanceInfos": .list(found)]
     }
 
     private func listOnPremisesInstances(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let status = input["registrationStatus"]?.string
+        try TagFilterRules.check(input["tagFilters"], code: "InvalidTagFilterException")
         let filters = TagFilters(filters: input["tagFilters"], sets: nil)
         let names = onPremises.all(account: context.account, region: context.region).filter { instance in
             (status == nil || instance.isRegistered == (status == "Registered"))
@@ -95,29 +97,43 @@ extension CodeDeployService {
         return try page(names, "instanceNames", input)
     }
 
+    private static let instanceTagRules = TagRules(
+        duplicate: "InvalidTagException", reserved: "InvalidTagException", tooMany: "TagLimitExceededException",
+        checksLengths: true)
+
     private func addInstanceTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        try changeTags(input, context) { tags, given in
-            tags.set(given)
+        let (given, instances) = try tagsAndInstances(input, context)
+        for instance in instances { try Self.instanceTagRules.check(given, over: instance.tags) }
+        for instance in instances {
+            onPremises.update(context.account, context.region, instance.name) { $0.tags.set(given) }
         }
+        return [:]
     }
 
     private func removeInstanceTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        try changeTags(input, context) { tags, given in
-            tags.removeAll { tag in given.contains { $0.key == tag.key && $0.value == tag.value } }
+        let (given, instances) = try tagsAndInstances(input, context)
+        for instance in instances {
+            onPremises.update(context.account, context.region, instance.name) {
+                $0.tags.removeAll(where: given.contains)
+            }
         }
+        return [:]
     }
 
-    private func changeTags(
-        _ input: AWSValue, _ context: CallContext, _ change: (inout [Tag], [Tag]) -> Void
-    ) throws -> AWSValue {
-        let given = [Tag](input["tags"])
-        let names = input["instanceNames"]?.strings ?? []
-        guard !given.isEmpty else { throw ServiceError("TagRequiredException", "A tag was not specified") }
-        guard !names.isEmpty else {
-            throw ServiceError("InstanceNameRequiredException", "An on-premises instance name was not specified")
+    /// "Keys and values are both required": AddTagsToOnPremisesInstances, CodeDeploy API Reference.
+    private func tagsAndInstances(
+        _ input: AWSValue, _ context: CallContext
+    ) throws(ServiceError) -> (tags: [Tag], instances: [OnPremisesInstance]) {
+        let tags = input["tags"]?.list ?? []
+        let names = input["instanceNames"]?.list ?? []
+        guard !tags.isEmpty else { throw CodeDeployInput.missing("tags", "TagRequiredException") }
+        guard !names.isEmpty else { throw CodeDeployInput.missing("instanceNames", "InstanceNameRequiredException") }
+        guard tags.allSatisfy({ $0["Key"]?.string?.isEmpty == false && $0["Value"]?.string != nil }) else {
+            throw ServiceError("InvalidTagException", "The key and the value of a tag are both required")
         }
-        for name in names { _ = try found(name, context) }
-        for name in names { onPremises.update(context.account, context.region, name) { change(&$0.tags, given) } }
-        return [:]
+        let instances = try names.map { name throws(ServiceError) in
+            try found(try instanceName(["instanceName": name]), context)
+        }
+        return ([Tag](input["tags"]), instances)
     }
 }
