@@ -26,8 +26,8 @@ enum ValidationText {
         problem(member, value: value, isMissing: constraint == .required, must: demand(constraint))
     }
 
-    private static func problem(
-        _ member: String, value: String?, isMissing: Bool = false, must demand: String
+    static func problem(
+        _ member: String, value: String? = nil, isMissing: Bool = false, must demand: String
     ) -> String {
         let value = value.map { "Value '\($0)'" } ?? (isMissing ? "Value null" : "Value")
         return "\(value) at '\(member)' failed to satisfy constraint: Member must \(demand)"

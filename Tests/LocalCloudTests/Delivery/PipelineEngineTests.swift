@@ -25,21 +25,22 @@ import Testing
             var last = deploy
             last["name"] = "Deploy"
             last["actions"] = [action("Deploy", "Deploy", "CodeDeploy")]
-            let definition = PipelineDefinition(declaration: [
-                "name": "p", "roleArn": "arn:aws:iam::1:role/r", "version": 1, "pipelineType": "V2",
-                "executionMode": .string(mode.rawValue),
-                "stages": [
-                    ["name": "Source", "actions": [action("Source", "Source", "CodeCommit")]],
-                    [
-                        "name": "Build",
-                        "actions": [
-                            action("Unit", "Build", "CodeBuild"), action("Lint", "Build", "CodeBuild"),
-                            action("Package", "Build", "CodeBuild", order: 2),
+            let definition = PipelineDefinition(
+                declaration: [
+                    "name": "p", "roleArn": "arn:aws:iam::1:role/r", "version": 1, "pipelineType": "V2",
+                    "executionMode": .string(mode.rawValue),
+                    "stages": [
+                        ["name": "Source", "actions": [action("Source", "Source", "CodeCommit")]],
+                        [
+                            "name": "Build",
+                            "actions": [
+                                action("Unit", "Build", "CodeBuild"), action("Lint", "Build", "CodeBuild"),
+                                action("Package", "Build", "CodeBuild", order: 2),
+                            ],
                         ],
+                        .map(last),
                     ],
-                    .map(last),
-                ],
-            ])
+                ], region: "us-east-1")
             let counter = Counter()
             engine = PipelineEngine(definition: definition, makeID: { counter.next() })
         }

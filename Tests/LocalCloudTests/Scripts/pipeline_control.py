@@ -45,7 +45,7 @@ waiting = eventually(lambda: stage("Approval", name).get("inboundExecution"))
 assert waiting == {"pipelineExecutionId": second, "status": "InProgress", "type": "STANDARD"} and stage("Approval", name)["inboundExecutions"] == [waiting], stage("Approval", name)
 third = start(name)
 reaches(second, "Superseded", name)
-refused("InvalidApprovalTokenException", answer, name, "0" * 36)
+refused("InvalidApprovalTokenException", answer, name, "00000000-0000-0000-0000-000000000000")
 answer(name, open_token, summary="looks good")
 asked = next(row for row in pipeline.list_action_executions(
     pipelineName=name, filter={"pipelineExecutionId": first})["actionExecutionDetails"] if row["actionName"] == "Ask")

@@ -14,7 +14,7 @@ enum InputCheck {
         guard let shape = operation.input else { return }
         let problems = InputValidator.validate(
             input, shape: shape, lists: .one, maxima: !ownLimits.contains(service))
-        guard let first = problems.first else { return }
+        guard let first = problems.first else { return try checkPatterns(input, shape, service) }
         switch wireProtocol {
         case .ec2: throw ofEC2(first, shape)
         case .restXML: throw ofS3(first, shape)
@@ -27,6 +27,17 @@ enum InputCheck {
             throw ServiceError(
                 service == "logs" ? "InvalidParameterException" : "ValidationException", text(problems), status: 400)
         }
+    }
+
+    /// Values are not repeated: "Value at 'pipeline.stages.1.member.actions.1.member.namespace' failed to satisfy constraint:
+    /// Member must satisfy regular expression pattern: …".
+    private static func checkPatterns(_ input: AWSValue, _ shape: Shape, _ service: String) throws(ServiceError) {
+        let problems = MemberPatterns.problems(input, shape, service: service)
+        guard !problems.isEmpty else { return }
+        let sentences = problems.map {
+            ValidationText.problem(member($0.path), must: "satisfy regular expression pattern: \($0.pattern)")
+        }
+        throw ServiceError("ValidationException", ValidationText.text(sentences), status: 400)
     }
 
     private static func ofEC2(_ problem: ValidationProblem, _ shape: Shape) -> ServiceError {

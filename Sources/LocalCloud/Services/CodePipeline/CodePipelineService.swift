@@ -100,7 +100,7 @@ public final class CodePipelineService: CloudService {
             }) {
                 let parts = id.split(separator: "#")
                 if parts.count == 2, parts[0] == name, let version = Int(parts[1]) {
-                    versions[version] = PipelineDefinition(declaration: declaration)
+                    versions[version] = PipelineDefinition(declaration: declaration, region: region)
                 }
             }
             guard let present = versions[record.version] else { continue }

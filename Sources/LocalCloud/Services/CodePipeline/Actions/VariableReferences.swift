@@ -15,20 +15,35 @@ enum VariableReferences {
     ) throws(ActionFailure) -> String {
         var result = ""
         var rest = text[...]
-        while let start = Self.range(of: "#{", in: rest) {
-            result += rest[..<start]
-            let inner = rest[rest.index(start, offsetBy: 2)...]
-            guard let end = inner.firstIndex(of: "}") else { break }
-            let reference = String(inner[..<end])
-            guard let value = value(of: reference, execution, definition) else {
+        while let found = first(in: rest) {
+            guard let value = value(of: found.reference, execution, definition) else {
                 throw ActionFailure(
                     "InvalidVariable",
-                    "An action configuration contains a variable reference that cannot be resolved: #{\(reference)}")
+                    "An action configuration contains a variable reference that cannot be resolved: #{\(found.reference)}"
+                )
             }
-            result += value
-            rest = inner[inner.index(after: end)...]
+            result += found.before + value
+            rest = found.rest
         }
         return result + rest
+    }
+
+    /// What stands between the braces of a text's references, in order.
+    static func all(in text: String) -> [String] {
+        var references: [String] = []
+        var rest = text[...]
+        while let found = first(in: rest) {
+            references.append(found.reference)
+            rest = found.rest
+        }
+        return references
+    }
+
+    private static func first(in text: Substring) -> (before: Substring, reference: String, rest: Substring)? {
+        guard let start = range(of: "#{", in: text) else { return nil }
+        let inner = text[text.index(start, offsetBy: 2)...]
+        guard let end = inner.firstIndex(of: "}") else { return nil }
+        return (text[..<start], String(inner[..<end]), inner[inner.index(after: end)...])
     }
 
     private static func range(of marker: String, in text: Substring) -> String.Index? {
@@ -40,15 +55,20 @@ enum VariableReferences {
         return nil
     }
 
+    /// The namespace and the name of a reference; nil for what is none.
+    static func parts(of reference: String) -> (namespace: String, name: String)? {
+        let parts = reference.split(separator: ".", maxSplits: 1).map(String.init)
+        return parts.count == 2 && reference.first != "." ? (parts[0], parts[1]) : nil
+    }
+
     private static func value(
         of reference: String, _ execution: PipelineExecution?, _ definition: PipelineDefinition
     ) -> String? {
-        let parts = reference.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return nil }
-        switch parts[0] {
-        case "variables": return execution?.variables[parts[1]]
-        case "codepipeline": return parts[1] == "PipelineExecutionId" ? execution?.id : nil
-        case let namespace: return execution?.namespaces[namespace]?[parts[1]]
+        guard let (namespace, name) = parts(of: reference) else { return nil }
+        switch namespace {
+        case "variables": return execution?.variables[name]
+        case "codepipeline": return name == "PipelineExecutionId" ? execution?.id : nil
+        default: return execution?.namespaces[namespace]?[name]
         }
     }
 }

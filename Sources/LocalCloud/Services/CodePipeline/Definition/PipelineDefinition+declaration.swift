@@ -2,15 +2,19 @@ import AWSModel
 
 extension PipelineDefinition {
     /// Reads a declaration; missing required members were refused by the codec, wrong structures are ``PipelineValidator``'s.
-    init(declaration: AWSValue) {
+    ///
+    /// - Parameter region: the pipeline's own.
+    init(declaration: AWSValue, region: String) {
         name = declaration["name"]?.string ?? ""
         roleARN = declaration["roleArn"]?.string ?? ""
         version = declaration["version"]?.int ?? 1
         mode = declaration["executionMode"]?.string.flatMap(Mode.init) ?? .superseded
         type = declaration["pipelineType"]?.string ?? "V1"
-        let store = declaration["artifactStore"] ?? declaration["artifactStores"]?.map?.first { _ in true }?.value
-        bucket = store?["location"]?.string ?? ""
-        encryptionKey = store?["encryptionKey"]?["id"]?.string
+        store = declaration["artifactStore"].map(Store.init)
+        stores = (declaration["artifactStores"]?.map ?? [:]).reduce(into: [:]) { $0[$1.key] = Store($1.value) }
+        let used = store ?? stores[region]
+        bucket = used?.bucket ?? ""
+        encryptionKey = used?.encryptionKey
         stages = (declaration["stages"]?.list ?? []).map(Stage.init)
         variables = (declaration["variables"]?.list ?? []).map {
             Variable(name: $0["name"]?.string ?? "", defaultValue: $0["defaultValue"]?.string)
@@ -18,6 +22,13 @@ extension PipelineDefinition {
         triggerSources = (declaration["triggers"]?.list ?? []).map {
             $0["gitConfiguration"]?["sourceActionName"]?.string ?? ""
         }
+    }
+}
+
+extension PipelineDefinition.Store {
+    fileprivate init(_ value: AWSValue) {
+        bucket = value["location"]?.string ?? ""
+        encryptionKey = value["encryptionKey"]?["id"]?.string
     }
 }
 

@@ -6,6 +6,11 @@ struct PipelineDefinition: Sendable {
         case superseded = "SUPERSEDED", queued = "QUEUED", parallel = "PARALLEL"
     }
 
+    struct Store: Sendable {
+        var bucket: String
+        var encryptionKey: String?
+    }
+
     struct Variable: Sendable {
         var name: String
         var defaultValue: String?
@@ -97,6 +102,11 @@ struct PipelineDefinition: Sendable {
     var version: Int
     var mode: Mode
     var type: String
+    /// `artifactStore`.
+    var store: Store?
+    /// `artifactStores`, by region.
+    var stores: [String: Store]
+    /// The store that artifacts go to: the pipeline's own region's.
     var bucket: String
     var encryptionKey: String?
     var stages: [Stage]

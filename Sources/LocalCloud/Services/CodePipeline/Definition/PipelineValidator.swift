@@ -1,25 +1,26 @@
 import AWSModel
 
-/// Refuses a pipeline structure as CreatePipeline and UpdatePipeline do.
+/// Refuses a pipeline structure as CreatePipeline and UpdatePipeline do. Names and numbers that the model forbids were refused
+/// at the door.
 enum PipelineValidator {
-    static func check(_ pipeline: PipelineDefinition) throws(ServiceError) {
-        guard matches(pipeline.name, limit: 100) else {
-            throw ServiceError(
-                "InvalidStructureException",
-                "The pipeline name \"\(pipeline.name)\" is not valid: use 1 to 100 letters, digits and the characters .@-_"
-            )
-        }
+    /// The numbers are those of "Quotas in AWS CodePipeline".
+    private static let (greatestStages, greatestActions) = (50, 50)
+
+    /// - Parameter region: the pipeline's own.
+    static func check(_ pipeline: PipelineDefinition, region: String) throws(ServiceError) {
         guard pipeline.stages.count >= 2 else {
             throw ServiceError(
                 "InvalidStructureException",
                 "Pipeline has only \(pipeline.stages.count) stage(s). There should be a minimum of 2 stages in a pipeline"
             )
         }
-        guard !pipeline.bucket.isEmpty else {
+        guard pipeline.stages.count <= greatestStages else {
             throw ServiceError(
                 "InvalidStructureException",
-                "Pipeline must have an artifact store: give artifactStore with type S3 and location")
+                "Pipeline has \(pipeline.stages.count) stages. There should be a maximum of \(greatestStages) stages in a pipeline"
+            )
         }
+        try checkStores(pipeline, region: region)
         guard pipeline.mode == .superseded || pipeline.type == "V2" else {
             throw ServiceError(
                 "InvalidStructureException",
@@ -33,8 +34,9 @@ enum PipelineValidator {
             throw ServiceError(
                 "InvalidStructureException", "Triggers are only supported for pipelines of pipelineType V2")
         }
-        try checkStages(pipeline)
+        try checkStages(pipeline, region)
         try checkArtifacts(pipeline)
+        try checkVariables(pipeline)
         try checkTriggers(pipeline)
     }
 
@@ -47,12 +49,9 @@ enum PipelineValidator {
         )
     }
 
-    private static func checkStages(_ pipeline: PipelineDefinition) throws(ServiceError) {
+    private static func checkStages(_ pipeline: PipelineDefinition, _ region: String) throws(ServiceError) {
         var names: Set<String> = []
         for (index, stage) in pipeline.stages.enumerated() {
-            guard matches(stage.name, limit: 100) else {
-                throw ServiceError("InvalidStageDeclarationException", "The stage name \"\(stage.name)\" is not valid")
-            }
             guard names.insert(stage.name).inserted else {
                 throw ServiceError(
                     "InvalidStageDeclarationException",
@@ -61,6 +60,12 @@ enum PipelineValidator {
             guard !stage.actions.isEmpty else {
                 throw ServiceError(
                     "InvalidStageDeclarationException", "Stage \(stage.name) must contain at least one action")
+            }
+            guard stage.actions.count <= greatestActions else {
+                throw ServiceError(
+                    "InvalidStageDeclarationException",
+                    "Stage \(stage.name) has \(stage.actions.count) actions. There should be a maximum of \(greatestActions) actions in a stage"
+                )
             }
             let sources = stage.actions.filter { $0.type.category == "Source" }
             if index == 0, sources.count != stage.actions.count {
@@ -81,20 +86,16 @@ enum PipelineValidator {
                         "InvalidActionDeclarationException",
                         "Action name must be unique within stage \(stage.name): \(action.name) is used more than once")
                 }
-                try check(action, in: stage)
+                try check(action, in: stage, region)
             }
             try ConditionValidator.check(stage, isFirst: index == 0)
         }
     }
 
-    private static func check(_ action: PipelineDefinition.Action, in stage: PipelineDefinition.Stage)
-        throws(ServiceError)
-    {
+    private static func check(
+        _ action: PipelineDefinition.Action, in stage: PipelineDefinition.Stage, _ region: String
+    ) throws(ServiceError) {
         func refuse(_ message: String) -> ServiceError { ServiceError("InvalidActionDeclarationException", message) }
-        guard matches(action.name, limit: 100) else { throw refuse("The action name \"\(action.name)\" is not valid") }
-        guard (1...999).contains(action.runOrder) else {
-            throw refuse("Action \(action.name) has runOrder \(action.runOrder); it must be between 1 and 999")
-        }
         let type = action.type
         guard type.provider != "CodeStarSourceConnection" else {
             throw refuse(
@@ -133,6 +134,9 @@ enum PipelineValidator {
         if type.provider == "Commands", action.commands.isEmpty {
             throw refuse("Action '\(action.name)' of provider Commands must have commands")
         }
+        if type.provider == "Manual", let topic = action.setting("NotificationArn"), !topic.contains("#{") {
+            try checkTopic(topic, of: action, region)
+        }
         if let minutes = action.timeoutInMinutes {
             let allowed = type.category == "Approval" ? 5...86400 : 5...480
             guard allowed.contains(minutes) else {
@@ -140,6 +144,27 @@ enum PipelineValidator {
                     "Action '\(action.name)' has timeoutInMinutes \(minutes); it must be between \(allowed.lowerBound) and \(allowed.upperBound)"
                 )
             }
+        }
+    }
+
+    /// The topic itself is only looked for when the approval begins.
+    private static func checkTopic(
+        _ topic: String, of action: PipelineDefinition.Action, _ region: String
+    ) throws(ServiceError) {
+        func refuse(_ message: String) -> ServiceError { ServiceError("InvalidActionDeclarationException", message) }
+        let parts = topic.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", !parts[1].isEmpty, !parts[4].isEmpty, !parts[5].isEmpty else {
+            throw refuse(
+                "The ARN \(topic) you specified for sending notifications for the approval action \(action.name) contains a format error."
+            )
+        }
+        let start =
+            "The ARN \(topic) has been specified for sending notifications for the approval action \(action.name)"
+        guard parts[2] == "sns" else {
+            throw refuse("\(start), but the AWS service for this ARN cannot be used to send approval requests.")
+        }
+        guard parts[3] == region else {
+            throw refuse("\(start), but the ARN is not in the same region as the pipeline.")
         }
     }
 
@@ -156,7 +181,6 @@ enum PipelineValidator {
     /// Outputs are unique; an input was put out by an earlier stage, or by a lower runOrder of its own.
     private static func checkArtifacts(_ pipeline: PipelineDefinition) throws(ServiceError) {
         var known: Set<String> = []
-        var namespaces: Set<String> = []
         for stage in pipeline.stages {
             for order in Set(stage.actions.map(\.runOrder)).sorted() {
                 let group = stage.actions.filter { $0.runOrder == order }
@@ -167,11 +191,6 @@ enum PipelineValidator {
                             "Input Artifact Bundle \(missing) in action \(action.name) is not declared as an output artifact of any preceding action"
                         )
                     }
-                    if let namespace = action.namespace, !namespaces.insert(namespace).inserted {
-                        throw ServiceError(
-                            "InvalidActionDeclarationException",
-                            "Namespace must be unique within the pipeline. \(namespace) has been used more than once")
-                    }
                 }
                 for output in group.flatMap(\.outputs) where !known.insert(output.name).inserted {
                     throw ServiceError(
@@ -181,14 +200,6 @@ enum PipelineValidator {
                 }
             }
         }
-    }
-
-    static func matches(_ name: String, limit: Int) -> Bool {
-        (1...limit).contains(name.utf8.count)
-            && name.utf8.allSatisfy { byte in
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-                    || ".@-_".utf8.contains(byte)
-            }
     }
 }
 

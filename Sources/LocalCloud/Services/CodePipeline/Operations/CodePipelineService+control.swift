@@ -16,7 +16,7 @@ extension CodePipelineService {
         let overrides = try (input["sourceRevisions"]?.list ?? []).map { value throws(ServiceError) in
             let action = value["actionName"]?.string ?? ""
             guard sources.contains(action) else {
-                throw ServiceError("ActionNotFoundException", "The source stage has no action '\(action)'")
+                throw ServiceError("ValidationException", "The source stage has no action '\(action)'")
             }
             return PipelineExecution.SourceOverride(
                 action: action, type: value["revisionType"]?.string ?? "", value: value["revisionValue"]?.string ?? "")
@@ -90,9 +90,14 @@ extension CodePipelineService {
         do {
             try change(key) { engine, now in try engine.retry(execution: id, stage: stage, mode: mode, now: now) }
         } catch let refusal as PipelineRefusal {
-            throw Self.error(refusal, key, stage: stage)
+            throw Self.error(Self.ofStage(refusal), key, stage: stage)
         }
         return ["pipelineExecutionId": .string(id)]
+    }
+
+    /// Operations on what a stage runs have no error for an execution that is not there: it is not the stage's latest either.
+    private static func ofStage(_ refusal: PipelineRefusal) -> PipelineRefusal {
+        refusal == .noSuchExecution ? .notLatest : refusal
     }
 
     func rollbackStage(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
@@ -122,7 +127,7 @@ extension CodePipelineService {
         do {
             try change(key) { engine, now in try engine.override(kind, execution: id, stage: stage, now: now) }
         } catch let refusal as PipelineRefusal {
-            throw Self.error(refusal, key, stage: stage)
+            throw Self.error(Self.ofStage(refusal), key, stage: stage)
         }
         return [:]
     }

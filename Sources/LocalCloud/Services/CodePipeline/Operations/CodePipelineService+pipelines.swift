@@ -11,9 +11,10 @@ extension CodePipelineService {
                 "A pipeline with the name '\(name)' already exists in account '\(context.account)'")
         }
         let declaration = Self.normal(given, version: 1)
-        let definition = PipelineDefinition(declaration: declaration)
-        try PipelineValidator.check(definition)
+        let definition = PipelineDefinition(declaration: declaration, region: context.region)
+        try PipelineValidator.check(definition, region: context.region)
         try checkRole(definition.roleARN)
+        try checkBuckets(definition, region: context.region)
         let newTags = [Tag](input["tags"], key: "key", value: "value")
         try Self.tagRules.check(newTags)
         let now = cloud.clock.now
@@ -35,11 +36,30 @@ extension CodePipelineService {
         }
     }
 
-    /// A declaration with the members that AWS fills in.
+    /// The artifact buckets exist, each in the region that it is for.
+    private func checkBuckets(_ definition: PipelineDefinition, region: String) throws(ServiceError) {
+        var stores = definition.stores.mapValues(\.bucket)
+        if let store = definition.store { stores[region] = store.bucket }
+        let buckets = cloud.service(S3Service.self).buckets
+        for (region, name) in stores.sorted(by: { $0.key < $1.key }) where buckets["", "", name]?.region != region {
+            throw ServiceError(
+                "InvalidStructureException",
+                "An error occurred while validating the artifact bucket '\(name)': No bucket with the name \(name) was found. Choose a valid artifact bucket in '\(region)', or create a new artifact bucket to use in your pipeline."
+            )
+        }
+    }
+
+    /// A declaration with the members that AWS fills in. What only pipelines of type V2 have makes one of a pipeline that does
+    /// not say its type.
     private static func normal(_ given: AWSValue, version: Int) -> AWSValue {
         guard case .map(var map) = given else { return given }
         map["version"] = .integer(Int64(version))
-        if map["pipelineType"] == nil { map["pipelineType"] = "V1" }
+        if map["pipelineType"] == nil {
+            let isNew =
+                map["variables"]?.list?.isEmpty == false || map["triggers"]?.list?.isEmpty == false
+                || (map["executionMode"]?.string ?? "SUPERSEDED") != "SUPERSEDED"
+            map["pipelineType"] = isNew ? "V2" : "V1"
+        }
         if map["executionMode"] == nil { map["executionMode"] = "SUPERSEDED" }
         let stages = (map["stages"]?.list ?? []).map { stage -> AWSValue in
             guard case .map(var stage) = stage else { return stage }
@@ -81,9 +101,10 @@ extension CodePipelineService {
         let (key, engine) = try find(given["name"]?.string ?? "", context)
         let version = engine.version + 1
         let declaration = Self.normal(given, version: version)
-        let definition = PipelineDefinition(declaration: declaration)
-        try PipelineValidator.check(definition)
+        let definition = PipelineDefinition(declaration: declaration, region: context.region)
+        try PipelineValidator.check(definition, region: context.region)
         try checkRole(definition.roleARN)
+        try checkBuckets(definition, region: context.region)
         declarations[key.account, key.region, "\(key.name)#\(version)"] = declaration
         let now = cloud.clock.now
         pipelines.update(key.account, key.region, key.name) {
@@ -155,17 +176,20 @@ extension CodePipelineService {
         return [:]
     }
 
+    /// All at once: "the call … does not use pagination", so that no token is one of ours.
     func listTagsForResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let all = tags[try resource(input, context).arn]
-        return ["tags": .list(all.map { ["key": .string($0.key), "value": .string($0.value)] })]
+        let page = try Page.of(all, token: input["nextToken"]?.string, limit: TagRules.limit)
+        return ["tags": page.elements.awsValue(key: "key", value: "value")]
     }
 
     func listActionTypes(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let owner = input["actionOwnerFilter"]?.string
-        let types = owner == nil || owner == "AWS" ? ActionCatalog.rules : []
-        return [
+        let page = try Page.of(
+            owner == nil || owner == "AWS" ? ActionCatalog.rules : [], token: input["nextToken"]?.string, limit: 100)
+        return .structure([
             "actionTypes": .list(
-                types.map { rules in
+                page.elements.map { rules in
                     func range(_ range: ClosedRange<Int>) -> AWSValue {
                         [
                             "minimumCount": .integer(Int64(range.lowerBound)),
@@ -184,8 +208,8 @@ extension CodePipelineService {
                             rules.required.map { property($0, true) } + rules.optional.map { property($0, false) }),
                         "inputArtifactDetails": range(rules.inputs), "outputArtifactDetails": range(rules.outputs),
                     ]
-                })
-        ]
+                }), "nextToken": page.next.map(AWSValue.string),
+        ])
     }
 
     func listRuleTypes(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
