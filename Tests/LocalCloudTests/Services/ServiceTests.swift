@@ -8,7 +8,7 @@ import Testing
         "logs",
         "messaging", "events", "alarms", "kms", "regions", "hostile", "hostile_build", "hostile_clients",
         "hostile_names", "hostile_numbers", "limits", "hostile_revisions", "isolation", "chunked",
-        "pull_requests", "key_pairs", "on_premises", "deployment_refusals", "batch_builds",
+        "pull_requests", "key_pairs", "on_premises", "deployment_refusals", "build_refusals", "batch_builds",
         "build_installs",
         "conditions", "pipeline_control", "pipeline_refusals", "notifications", "blue_green", "load_balancer",
         "deletions", "in_place",

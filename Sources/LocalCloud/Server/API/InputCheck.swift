@@ -4,7 +4,7 @@ import AWSModel
 enum InputCheck {
     /// What refuses a name that is too long, or too many of something, by errors of its own, or not at all.
     private static let ownLimits: Set<String> = [
-        "codebuild", "codecommit", "codedeploy", "ec2", "s3", "sns", "sqs", "cloudwatch",
+        "codecommit", "codedeploy", "ec2", "s3", "sns", "sqs", "cloudwatch",
     ]
 
     /// - Parameter service: as its model is called.
@@ -24,8 +24,20 @@ enum InputCheck {
             if service == "sqs", case .oneOf = first.constraint, first.path.contains("ttribute") {
                 throw ServiceError("InvalidAttributeName", "Unknown Attribute \(first.value ?? "").", status: 400)
             }
+            if service == "codebuild", isLimit(first) {
+                throw ServiceError("InvalidInputException", "Invalid input: \(first)", status: 400)
+            }
             throw ServiceError(
                 service == "logs" ? "InvalidParameterException" : "ValidationException", text(problems), status: 400)
+        }
+    }
+
+    /// Whether a number or length is out of the model's range: the one error of CodeBuild's own is for these too ("The input
+    /// build ID list cannot be empty").
+    private static func isLimit(_ problem: ValidationProblem) -> Bool {
+        switch problem.constraint {
+        case .leastLength, .greatestLength, .least, .greatest: true
+        case .required, .oneOf, nil: false
         }
     }
 

@@ -28,6 +28,10 @@ extension CodeBuildService {
                     "Cannot have more than \(limit) builds in queue for the project \(project.name)")
             }
         }
+        try ProjectRules.checkSecondarySources(input["secondarySourcesOverride"])
+        try ProjectRules.checkSecondaryArtifacts(input["secondaryArtifactsOverride"])
+        try ProjectRules.checkCache(input["cacheOverride"])
+        try ProjectRules.checkLogs(input["logsConfigOverride"])
         var source = settings["source"] ?? [:]
         if let type = input["sourceTypeOverride"] { source["type"] = type }
         if let location = input["sourceLocationOverride"] { source["location"] = location }

@@ -9,7 +9,9 @@ extension CodeBuildService {
         "autoRetryLimit",
     ]
 
-    static func invalid(_ message: String) -> ServiceError { ServiceError("InvalidInputException", message) }
+    nonisolated static func invalid(_ message: String) -> ServiceError {
+        ServiceError("InvalidInputException", message)
+    }
 
     func project(_ name: String, _ context: CallContext) throws(ServiceError) -> Project {
         let short = name.hasPrefix("arn:") ? name.split(separator: "/").last.map(String.init) ?? name : name
@@ -79,7 +81,7 @@ extension CodeBuildService {
             if environment["imagePullCredentialsType"] == nil { environment["imagePullCredentialsType"] = "CODEBUILD" }
             map["environment"] = .map(environment)
         }
-        try check(map)
+        try ProjectRules.check(map)
         do {
             _ = try cloud.iam.assume(
                 roleARN: map["serviceRole"]?.string ?? "", by: "codebuild.amazonaws.com", session: "validate")
@@ -88,43 +90,6 @@ extension CodeBuildService {
                 "CodeBuild is not authorized to perform: sts:AssumeRole on \(map["serviceRole"]?.string ?? "")")
         }
         return map
-    }
-
-    private func check(_ map: AWSMap) throws(ServiceError) {
-        guard let source = map["source"], let type = source["type"]?.string else {
-            throw Self.invalid("source.type is missing")
-        }
-        for secondary in map["secondarySources"]?.list ?? [] {
-            let name = secondary["sourceIdentifier"]?.string ?? ""
-            guard PipelineNames.isSimple(name, limit: 128), !name.contains(".") else {
-                throw Self.invalid("Invalid sourceIdentifier: \"\(name)\". It takes letters, numbers and underscores")
-            }
-        }
-        guard
-            ["CODECOMMIT", "CODEPIPELINE", "S3", "NO_SOURCE", "GITHUB", "BITBUCKET", "GITHUB_ENTERPRISE", "GITLAB"]
-                .contains(type)
-        else { throw Self.invalid("Invalid source type: \(type)") }
-        if !["CODEPIPELINE", "NO_SOURCE"].contains(type), (source["location"]?.string ?? "").isEmpty {
-            throw Self.invalid("Source location is required for source type \(type)")
-        }
-        if type == "NO_SOURCE", (source["buildspec"]?.string ?? "").isEmpty {
-            throw Self.invalid("Invalid project source: buildspec is required for source type NO_SOURCE")
-        }
-        let artifacts = map["artifacts"]?["type"]?.string ?? ""
-        guard (type == "CODEPIPELINE") == (artifacts == "CODEPIPELINE") else {
-            throw Self.invalid("Invalid artifacts: artifact type and source type must both be CODEPIPELINE, or neither")
-        }
-        if artifacts == "S3", (map["artifacts"]?["location"]?.string ?? "").isEmpty {
-            throw Self.invalid("Invalid artifacts: location is required for artifact type S3")
-        }
-        guard let minutes = map["timeoutInMinutes"]?.int, (5...2160).contains(minutes) else {
-            throw Self.invalid("Invalid timeoutInMinutes: it must be between 5 and 2160")
-        }
-        if map["environment"]?["type"]?.string?.hasPrefix("WINDOWS") == true {
-            throw Self.invalid(
-                "The local cloud runs builds on Linux only; environment type is \(map["environment"]?["type"]?.string ?? "")"
-            )
-        }
     }
 
     /// No error for a project that is not there. Builds and logs stay.

@@ -51,11 +51,23 @@ extension CodeBuildService {
 
     private func name(_ arn: String) -> String { arn.split(separator: "/").last.map(String.init) ?? arn }
 
+    /// - Throws: ``ServiceError`` for what is no ARN of this kind of resource: "report" or "report-group".
+    private func arn(in input: AWSValue, _ member: String, of kind: String) throws(ServiceError) -> String {
+        let arn = try input.require(member, code: "InvalidInputException")
+        let parts = arn.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "codebuild", parts[5].hasPrefix(kind + "/"),
+            parts[5].count > kind.count + 1
+        else { throw Self.invalid("Invalid \(kind == "report" ? "report" : "report group") ARN: \(arn)") }
+        return arn
+    }
+
     func createReportGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let name = try input.require("name", code: "InvalidInputException")
         guard groups[context.account, context.region, name] == nil else {
             throw ServiceError("ResourceAlreadyExistsException", "Report group already exists: \(name)")
         }
+        try ProjectRules.checkExport(input["exportConfig"])
+        try ProjectRules.checkTags(input["tags"])
         let now = cloud.clock.now
         let group = ReportGroupRecord(
             name: name, type: input["type"]?.string ?? "TEST",
@@ -73,7 +85,9 @@ extension CodeBuildService {
     }
 
     func updateReportGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        var group = try group(try input.require("arn", code: "InvalidInputException"), context)
+        var group = try group(try arn(in: input, "arn", of: "report-group"), context)
+        try ProjectRules.checkExport(input["exportConfig"])
+        try ProjectRules.checkTags(input["tags"])
         if let export = input["exportConfig"] { group.exportConfig = export }
         if let tags = input["tags"] { group.tags = tags }
         group.modified = cloud.clock.now
@@ -83,7 +97,7 @@ extension CodeBuildService {
 
     /// No error for a group that is not there; refused while it has reports, unless they are to go too.
     func deleteReportGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let arn = try input.require("arn", code: "InvalidInputException")
+        let arn = try arn(in: input, "arn", of: "report-group")
         let reports = reports(ofGroup: name(arn), context)
         guard reports.isEmpty || input["deleteReports"]?.bool == true else {
             throw Self.invalid(
@@ -131,7 +145,7 @@ extension CodeBuildService {
     }
 
     func listReportsForGroup(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let group = try group(try input.require("reportGroupArn", code: "InvalidInputException"), context)
+        let group = try group(try arn(in: input, "reportGroupArn", of: "report-group"), context)
         return try list(reports(ofGroup: group.name, context), input, context)
     }
 
@@ -169,12 +183,12 @@ extension CodeBuildService {
     }
 
     func deleteReport(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        reports[context.account, context.region, name(try input.require("arn", code: "InvalidInputException"))] = nil
+        reports[context.account, context.region, name(try arn(in: input, "arn", of: "report"))] = nil
         return [:]
     }
 
     func describeTestCases(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let arn = try input.require("reportArn", code: "InvalidInputException")
+        let arn = try arn(in: input, "reportArn", of: "report")
         guard let report = reports[context.account, context.region, name(arn)] else {
             throw ServiceError("ResourceNotFoundException", "Report does not exist: \(arn)")
         }
