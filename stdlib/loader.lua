@@ -9,14 +9,27 @@
 ---@param paths { before: string[], after: string[], compiled_before: string[], compiled_after: string[] }  templates to
 ---  put around package.path and package.cpath
 ---@param searchers function[]  what `require` asks; empty in a sandbox
-local find, paths, searchers = ...
+---@param lock nil|fun(module: table): table  in a sandbox: what makes a proxy that cannot be changed
+local find, paths, searchers, lock = ...
 
-local error, getmetatable, ipairs, next, pairs, rawget, rawset, require, setmetatable, tostring, type =
-  error, getmetatable, ipairs, next, pairs, rawget, rawset, require, setmetatable, tostring, type
+local error, ipairs, pairs, rawget, rawset, require, setmetatable, tostring, type =
+  error, ipairs, pairs, rawget, rawset, require, setmetatable, tostring, type
 local globals = _G
+if lock then globals.os = lock(globals.os) end
 --- What opens a preloaded module, by its name.
 ---@type table<string, fun(): any>
 local openers = {}
+
+--- Scripts add kinds of their own: data, which is not locked.
+local open_modules = { ["awscicd.teardown.kinds"] = true }
+
+-- A module that one script of a sandbox changes would be another for everybody who requires it.
+local function locking(loader)
+  return function(...)
+    local module = loader(...)
+    return type(module) == "table" and lock(module) or module
+  end
+end
 
 -- After the preloaded modules and before the search of files, so that no file in the current folder can stand in for the
 -- library. A sandbox has the library and nothing else to require.
@@ -24,12 +37,16 @@ table.insert(searchers, package and 2 or 1, function(name)
   local loader, from
   if name:find "^awscicd%." then
     loader, from = find(name)
+    if loader and lock and not open_modules[name] then loader = locking(loader) end
   elseif package then
     return nil
   else
     loader, from = openers[name], "awscicd." .. name
   end
-  if not loader then error("module '" .. name .. "' not found in the built-in library", 0) end
+  if not loader then
+    local refused = package and "" or "; a sandbox loads no other files and no C modules"
+    error("module '" .. name .. "' not found in the built-in library" .. refused, 0)
+  end
   return loader, from
 end)
 
@@ -74,10 +91,7 @@ local function preload(name)
   meta.__newindex = function(_, key, value) open()[key] = value end
   meta.__call = function(_, ...) return open()(...) end
   meta.__pairs = function()
-    local module = open()
-    local own = getmetatable(module)
-    if type(own) == "table" and own.__pairs then return pairs(module) end
-    return next, module, nil
+    return pairs(open())
   end
   meta.__tostring = function() return tostring(open()) end
   globals[name] = setmetatable(stand_in, meta)

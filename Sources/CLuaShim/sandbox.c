@@ -20,7 +20,7 @@ static const char *const debug_names[] = { "traceback", NULL };
 // ---- the environment --------------------------------------------------------------------------------------------------------
 
 static int locked_newindex(lua_State *L) {
-    return luaL_error(L, "the standard libraries cannot be changed in a sandbox");
+    return luaL_error(L, "Lua's libraries and the runtime's modules cannot be changed in a sandbox");
 }
 
 // rawset passes metatables by: what it wrote into a proxy would stand in front of the library.
@@ -46,6 +46,11 @@ static int locked_next(lua_State *L) {
 
 // pairs over a proxy goes over what it stands for.
 static int locked_pairs(lua_State *L) {
+    if (luaL_getmetafield(L, lua_upvalueindex(1), "__pairs") != LUA_TNIL) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_call(L, 1, 3);
+        return 3;
+    }
     lua_pushcfunction(L, locked_next);
     lua_newtable(L);
     lua_pushnil(L);
@@ -58,22 +63,46 @@ static int locked_pairs(lua_State *L) {
     return 3;
 }
 
-// Replaces the table on top by a proxy that reads it.
-static void lock(lua_State *L) {
-    lua_newtable(L);
-    lua_createtable(L, 0, 4);
-    lua_pushvalue(L, -3);
+// Pops a table, and makes the one below it a proxy of it: one that reads it and refuses what is written.
+static void lock_below(lua_State *L) {
+    static const char *const kept[] = { "__call", "__name", "__tostring", NULL };
+    lua_createtable(L, 0, 7);
+    for (const char *const *name = kept; *name; name++) {
+        if (luaL_getmetafield(L, -2, *name) != LUA_TNIL) lua_setfield(L, -2, *name);
+    }
+    lua_pushvalue(L, -2);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, locked_newindex);
     lua_setfield(L, -2, "__newindex");
-    lua_pushvalue(L, -3);
+    lua_pushvalue(L, -2);
     lua_pushcclosure(L, locked_pairs, 1);
     lua_setfield(L, -2, "__pairs");
     lua_pushliteral(L, "locked");
     lua_setfield(L, -2, "__metatable");
-    lua_setmetatable(L, -2);
-    lua_remove(L, -2);
+    lua_setmetatable(L, -3);
+    lua_pop(L, 1);
 }
+
+// Replaces the table on top by a proxy of it.
+static void lock(lua_State *L) {
+    lua_newtable(L);
+    lua_insert(L, -2);
+    lock_below(L);
+}
+
+static int lock_table(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lock(L);
+    return 1;
+}
+
+static int push_lock_protected(lua_State *L) {
+    lua_pushcfunction(L, lock_table);
+    return 1;
+}
+
+int clua_push_lock(lua_State *L) { return protect(L, push_lock_protected, NULL, 0, 1); }
 
 // Copies the named fields of the table at `from` into the table on top.
 static void copy(lua_State *L, int from, const char *const *names) {
@@ -129,12 +158,17 @@ static int sandbox_protected(lua_State *L) {
     open_library(L, globals, LUA_UTF8LIBNAME, luaopen_utf8, utf8_names);
     open_library(L, globals, LUA_COLIBNAME, coroutine_open, coroutine_names);
     open_library(L, globals, LUA_DBLIBNAME, luaopen_debug, debug_names);
-    // os is not locked: the host adds its own functions to it.
+    // os is locked by stdlib/loader.lua, when the host has added its own functions to it.
     luaL_requiref(L, LUA_OSLIBNAME, luaopen_os, 0);
     int os = lua_gettop(L);
     lua_newtable(L);
     copy(L, os, os_names);
     lua_setfield(L, globals, LUA_OSLIBNAME);
+    lua_pop(L, 1);
+    // The mark of sequences, which getmetatable gives: it has no fields, and gets none.
+    lua_rawgeti(L, LUA_REGISTRYINDEX, clua_of(L)->array_reference);
+    lua_newtable(L);
+    lock_below(L);
     lua_pop(L, 1);
     // What was loaded is not found by anyone any more.
     lua_newtable(L);

@@ -41,6 +41,7 @@ import Testing
         "return io == nil and package == nil and dofile == nil and loadfile == nil and string.dump == nil",
         "return os.execute == nil and os.getenv == nil and os.remove == nil and debug.getregistry == nil",
         "return not pcall(function() string.format = nil end) and not pcall(rawset, string, 'format', 1)",
+        "return not pcall(function() os.time = nil end) and not pcall(rawset, os, 'time', 1)",
         "return not pcall(rawset, math, 'x', 1) and math.x == nil and rawset({}, 'x', 1).x == 1 and not pcall(rawset, 'x', 1, 1)",
         "return getmetatable('') == 'string' and not pcall(setmetatable, string, {})",
         "return ('x').dump == nil and (('x'):rep(3)) == 'xxx'",
@@ -60,6 +61,57 @@ import Testing
     ])
     func closedHoles(source: String) async throws {
         #expect(try await sandboxed(source))
+    }
+
+    /// One that requires a module finds it as the runtime has it, whatever another one tried: one written in Lua, its half in
+    /// Swift, one with a metatable of its own, a part of one, and one of the host's. Names stand for modules before they are used.
+    @Test(arguments: [
+        ("json", "encode"), ("awscicd.native.json", "encode"), ("task", "sleep"), ("aws", "services"),
+        ("gate", "manual"),
+        ("awscicd.support.list", "map"), ("awscicd.teardown.graph", "edges"), ("fs", "read"), ("counter", "next"),
+    ])
+    func modulesCannotBeChanged(name: String, field: String) async throws {
+        let names: String = try await sandboxed(
+            """
+            local name, field = "\(name)", "\(field)"
+            local module = _G[name] or require(name)
+            local function change() module[field] = nil end
+            local refused, message = pcall(change)
+            assert(not refused and message:find "the runtime's modules cannot be changed in a sandbox", message)
+            module = require(name)
+            assert(not pcall(change) and not pcall(rawset, module, field, 1) and not pcall(rawset, module, "x", 1))
+            assert(not pcall(setmetatable, module, {}) and getmetatable(module) == "locked")
+            assert(module[field] == require(name)[field] and (not _G[name] or _G[name][field] == module[field]))
+            local names = {}
+            for key, value in pairs(module) do
+              if key == field then names[#names + 1] = key end
+              assert(module[key] == value)
+            end
+            return table.concat(names, " ")
+            """)
+        #expect(names == field)
+    }
+
+    @Test func kindsOfResourcesAreAdded() async throws {
+        #expect(
+            try await sandboxed(
+                """
+                teardown.kinds.mine = { title = "mine", find = function() return {} end }
+                return not pcall(function() teardown.plan = nil end) and require "awscicd.teardown.kinds".mine.title == "mine"
+                """))
+    }
+
+    /// What marks lists is no module, but everybody's too.
+    @Test func theMarkOfListsCannotBeChanged() async throws {
+        #expect(
+            try await sandboxed(
+                """
+                local mark = getmetatable(json.list())
+                assert(not pcall(function() mark.__index = {} end) and not pcall(rawset, mark, "__index", {}))
+                assert(not pcall(setmetatable, mark, nil))
+                local mine = setmetatable(json.decode "[1]", { __index = function() return 5 end })
+                return mine[2] == 5 and json.encode(json.list()) == "[]" and json.is_list(json.decode "[]")
+                """))
     }
 
     /// Calls are refused before credentials are looked for, and files before anybody can tell whether they exist.

@@ -121,8 +121,8 @@ public actor Runtime {
             if mask.isEmpty { return nil }
             return text.map { mask.mask(Array($0)) } ?? []
         }
-        try StandardLibrary.install(in: self)
         try installExit()
+        try StandardLibrary.install(in: self)
     }
 
     deinit {

@@ -25,7 +25,8 @@ enum StandardLibrary {
         guard let loader = try source(of: "awscicd.loader", folder) else { throw LuaError("the library has no loader") }
         let names = StandardModules.preloaded + runtime.configuration.modules.map { $0.name }
         let preload: LuaFunction = try vm.load(loader.bytes, name: "=awscicd.loader").call(
-            find, paths(runtime.configuration), vm.searchers)
+            find, paths(runtime.configuration), vm.searchers,
+            runtime.configuration.profile == .sandbox ? vm.lock : nil)
         try preload.call(names) as Void
         runtime.preload = preload
         try vm.globals.set("arg", arguments(runtime.configuration.script))

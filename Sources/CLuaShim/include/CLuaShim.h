@@ -235,6 +235,9 @@ void clua_obstacle(lua_State *L, char *buffer, size_t size);
 
 /// Pushes the list of `require`'s searchers, which a sandbox has too, with nothing in it.
 int clua_push_searchers(lua_State *L);
+/// Pushes the function by which a sandbox locks its libraries: it gives a proxy of a table, which reads it and cannot be
+/// changed.
+int clua_push_lock(lua_State *L);
 
 // ---- libraries and limits -----------------------------------------------------------------------------------------------------
 int clua_open_trusted(lua_State *L);

@@ -50,4 +50,12 @@ extension LuaVM {
             return LuaTable(try popReference(), self)
         }
     }
+
+    /// What makes a proxy of a table: it reads the table and cannot be changed, by `rawset` neither where the VM is a sandbox.
+    public var lock: LuaFunction {
+        get throws(LuaError) {
+            try check(clua_push_lock(L))
+            return LuaFunction(try popReference(), self)
+        }
+    }
 }
