@@ -43,6 +43,13 @@ enum BundleFiles {
         for name in below.sorted() { visit(directory, name, body) }
     }
 
+    /// Removes everything directly in `directory` but what is named.
+    static func removeAll(in directory: String, except kept: Set<String>) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where !kept.contains(name) {
+            remove(directory + "/" + name)
+        }
+    }
+
     static func target(ofLink path: String) throws -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = readlink(path, &buffer, Int(PATH_MAX))

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// Kills at moments that are drawn, while seven kinds of things are written, changed and deleted: the script owns its server,
+    /// Kills at moments that are drawn, while nine kinds of things are written, changed and deleted: the script owns its server,
     /// and tells its seed.
     @Test func nothingAcknowledgedIsLostAtDrawnMoments() async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-kills-\(UUID().uuidString)")

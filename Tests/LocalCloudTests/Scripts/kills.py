@@ -2,12 +2,16 @@
 
 Usage: kills.py SERVER DIRECTORY [ROUNDS [SEED]]
 """
+import base64
+import http.client
 import os
 import random
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import urllib.error
 
 program, directory = sys.argv[1], sys.argv[2]
 rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 4
@@ -23,6 +27,9 @@ os.environ.update(
     AWS_DEFAULT_REGION="us-east-1", AWS_CONFIG_FILE="/dev/null", AWS_SHARED_CREDENTIALS_FILE="/dev/null",
     AWS_EC2_METADATA_DISABLED="true")
 
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from support import *
 
@@ -62,6 +69,17 @@ ledger = Ledger()
 counter = iter(range(10**9))
 ssm, s3, code, pipeline = client("ssm"), client("s3"), client("codecommit"), client("codepipeline")
 deploys, sqs, iam, secrets = client("codedeploy"), client("sqs"), client("iam"), client("secretsmanager")
+packages = client("codeartifact")
+OWN = {"domain": "own", "repository": "kept", "format": "pypi"}
+WORK = os.path.join(directory, "work")
+ending = threading.Event()  # set before the server is killed
+os.environ.update(
+    GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1", GIT_TERMINAL_PROMPT="0",
+    **{f"GIT_{who}_{what}": "ann@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")})
+
+
+class Gone(Exception):
+    """The server did not answer."""
 
 
 def parameters(pick):
@@ -154,7 +172,67 @@ def secret(pick):
     ledger.change(("secret", name), value, put)
 
 
-WRITERS = [parameters, objects, commits, applications, runs, messages, secret]
+def git(*arguments):
+    done = subprocess.run(["git", *arguments], cwd=WORK, capture_output=True, text=True)
+    if done.returncode and ending.is_set():
+        raise Gone
+    assert done.returncode == 0, (arguments, done.stderr)
+    return done.stdout
+
+
+def url():
+    """The repository's, with a password as CodeCommit's credential helper signs it: without the port and a body's hash."""
+    signer, request = SigV4Auth(Credentials("test", "test"), "codecommit", "us-east-1"), AWSRequest()
+    request.context["timestamp"] = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    text = signer.string_to_sign(request, "GIT\n/v1/repos/pushed\n\nhost:127.0.0.1\n\nhost\n")
+    password = f"{request.context['timestamp']}Z{signer.signature(text, request)}"
+    return f"http://test:{password}@127.0.0.1:{port}/v1/repos/pushed"
+
+
+def pushes(pick):
+    """Branches that git itself pushes and takes away."""
+    name = f"b{pick.randrange(4)}"
+    if pick.random() < 0.2 and None not in ledger.allowed.get(("branch", name), {None}):
+        return ledger.change(("branch", name), None, lambda: git("push", "-q", url(), f":{name}"))
+    with open(os.path.join(WORK, "f"), "wb") as file:
+        file.write(f"{next(counter)}/".encode() * pick.choice([1, 1000]) + pick.randbytes(pick.choice([0, 1 << 20])))
+    git("add", "f")
+    git("commit", "-q", "-m", name)
+    commit = git("rev-parse", "HEAD").strip()
+    ledger.change(("branch", name), commit, lambda: git("push", "-q", url(), f"HEAD:refs/heads/{name}"))
+
+
+def send(path, body=None, kind=None):
+    """What the index of packages answers."""
+    headers = {"Authorization": "Basic " + base64.b64encode(b"aws:" + TOKEN.encode()).decode()}
+    if kind:
+        headers["Content-Type"] = kind
+    try:
+        return urllib.request.urlopen(urllib.request.Request(INDEX + path, body, headers)).read()
+    except urllib.error.HTTPError:
+        raise
+    except (OSError, http.client.HTTPException):
+        if not ending.is_set():
+            raise
+        raise Gone
+
+
+def published(pick):
+    """A file of a package's version, sent as twine sends it; a version that is there is deleted."""
+    name, version = f"p{pick.randrange(4)}", f"1.{pick.randrange(4)}"
+    key = ("package", f"{name}-{version}")
+    if None not in ledger.allowed.get(key, {None}):
+        return ledger.change(key, None, lambda: packages.delete_package_versions(**OWN, package=name, versions=[version]))
+    content = f"{next(counter)}/".encode() * pick.choice([1, 100, 20000])
+    fields = {":action": "file_upload", "name": name, "version": version}
+    body = b"".join(f'--XX\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+                    for field, value in fields.items())
+    body += (f'--XX\r\nContent-Disposition: form-data; name="content"; filename="{name}-{version}.whl"\r\n\r\n'.encode()
+             + content + b"\r\n--XX--\r\n")
+    ledger.change(key, content, lambda: send("", body, "multipart/form-data; boundary=XX"))
+
+
+WRITERS = [parameters, objects, commits, applications, runs, messages, secret, pushes, published]
 
 
 def write(writer, seed, failures):
@@ -162,7 +240,7 @@ def write(writer, seed, failures):
     while True:
         try:
             writer(pick)
-        except BotoCoreError:
+        except (BotoCoreError, Gone):
             return  # the server is gone
         except Exception as error:
             return failures.append((writer.__name__, repr(error)))
@@ -217,6 +295,23 @@ def look():
     for number in range(5):
         answer = optional(secrets.get_secret_value, ["ResourceNotFoundException"], SecretId=f"s{number}")
         ledger.check("secret", f"s{number}", answer and answer["SecretString"])
+    heads = dict(reversed(line.split("\t")) for line in git("ls-remote", "--heads", url()).splitlines())
+    for number in range(4):
+        ledger.check("branch", f"b{number}", heads.get(f"refs/heads/b{number}"))
+    # All that the branches hold is there: git takes it as a whole, into a repository that has nothing of it.
+    with tempfile.TemporaryDirectory(dir=directory) as copy:
+        git("init", "-q", "--bare", copy)
+        git("-C", copy, "fetch", "-q", url(), "refs/heads/*:refs/heads/*")
+    there = {f"{package['package']}-{row['version']}" for package in packages.list_packages(**OWN)["packages"]
+             for row in packages.list_package_versions(**OWN, package=package["package"])["versions"]}
+    for name in [f"p{package}-1.{version}" for package in range(4) for version in range(4)]:
+        package, version = name.split("-")
+        body = send(f"simple/{package}/{version}/{name}.whl") if name in there else None
+        ledger.check("package", name, body)
+    # What nothing names any more went at the start. (A repository may be there before it is made: it takes what a new one takes.)
+    kept = os.path.join(directory, "data")
+    files, folders = (len(os.listdir(os.path.join(kept, name))) for name in ("codeartifact", "codecommit"))
+    assert files == len(there) and folders <= len(repositories), (files, there, folders, repositories)
     # The latest execution comes to its approval, the ones before it end or wait: nothing stands still.
     state = eventually(lambda: settled(found))
     answer_it(state)
@@ -254,6 +349,14 @@ try:
     QUEUE = sqs.create_queue(QueueName="kills")["QueueUrl"]
     s3.create_bucket(Bucket="kills")
     s3.put_object(Bucket="sources", Key="app.zip", Body=b"PK\x05\x06" + bytes(18))
+    code.create_repository(repositoryName="pushed")
+    subprocess.run(["git", "init", "-q", WORK], check=True)
+    git("commit", "-q", "--allow-empty", "-m", "first")
+    git("push", "-q", url(), "HEAD:refs/heads/main")  # the first one is the default, which cannot be deleted
+    packages.create_domain(domain="own")
+    packages.create_repository(domain="own", repository="kept")
+    TOKEN = packages.get_authorization_token(domain="own")["authorizationToken"]
+    INDEX = packages.get_repository_endpoint(**OWN)["repositoryEndpoint"]
     pipelines.create("asking", pipelines.source(), pipelines.approval(), pipelines.deploy())
     for number in range(rounds):
         failures, before = [], ledger.acknowledged
@@ -261,11 +364,13 @@ try:
         for thread in threads:
             thread.start()
         time.sleep(draw.uniform(0.05, 3))
+        ending.set()
         server.kill()
         server.wait()
         for thread in threads:
             thread.join()
         assert not failures, f"seed {seed}: {failures}"
+        ending.clear()
         server = start()
         look()
         print(f"round {number}: {ledger.acknowledged - before} acknowledged, all there", flush=True)

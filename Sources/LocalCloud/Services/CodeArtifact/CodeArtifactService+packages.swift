@@ -3,9 +3,11 @@ import AWSSigning
 
 /// Packages and their versions.
 extension CodeArtifactService {
-    func remove(_ version: PackageVersion, _ context: CallContext) {
-        versions[context.account, context.region, version.key] = nil
-        for asset in version.assets { BundleFiles.remove(directory + "/" + asset.file) }
+    /// The files go when it is committed that nothing names them: before, a kill would bring back a version without them.
+    func remove(_ removed: [PackageVersion], _ context: CallContext) async throws {
+        for version in removed { versions[context.account, context.region, version.key] = nil }
+        try await cloud.store.committed()
+        for asset in removed.flatMap(\.assets) { BundleFiles.remove(directory + "/" + asset.file) }
     }
 
     private func own(_ repository: Repository, _ context: CallContext) -> [PackageVersion] {
@@ -102,20 +104,22 @@ extension CodeArtifactService {
         let (_, _, found) = try package(input, context)
         var done: AWSMap = [:]
         var failed: AWSMap = [:]
+        var removed: [PackageVersion] = []
         for wanted in input["versions"]?.strings ?? [] {
             if let version = found.first(where: { $0.version == wanted }) {
-                remove(version, context)
+                removed.append(version)
                 done[wanted] = ["revision": .string(version.revision), "status": "Deleted"]
             } else {
                 failed[wanted] = ["errorCode": "NOT_FOUND", "errorMessage": "The version does not exist"]
             }
         }
+        try await remove(removed, context)
         return ["successfulVersions": .map(done), "failedVersions": .map(failed)]
     }
 
     func deletePackage(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let (_, name, found) = try package(input, context)
-        for version in found { remove(version, context) }
+        try await remove(found, context)
         return ["deletedPackage": ["format": "pypi", "package": .string(name)]]
     }
 

@@ -147,13 +147,13 @@ extension CodeArtifactService {
 
     func deleteRepository(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try repository(input, context)
-        for version in versions.all(account: context.account, region: context.region)
-        where version.domain == repository.domain && version.repository == repository.name {
-            remove(version, context)
-        }
         let key = "\(repository.domain)/\(repository.name)"
         repositories[context.account, context.region, key] = nil
         tags.removeAll(of: Self.arn("repository/\(key)", context))
+        let left = versions.all(account: context.account, region: context.region).filter {
+            $0.domain == repository.domain && $0.repository == repository.name
+        }
+        try await remove(left, context)
         return ["repository": value(repository, context)]
     }
 

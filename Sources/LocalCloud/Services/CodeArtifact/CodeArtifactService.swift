@@ -85,6 +85,12 @@ public final class CodeArtifactService: CloudService {
         ]
     }
 
+    /// Files of a version that was not acknowledged before a kill, or was deleted just then, are nobody's.
+    public func start() async {
+        let used = versions.everything().flatMap { $0.record.assets.map(\.file) }
+        BundleFiles.removeAll(in: directory, except: Set(used))
+    }
+
     public func permissions(for operation: String, input: AWSValue, context: CallContext) -> [Permission] {
         let action = "codeartifact:\(operation)"
         let prefix = "arn:aws:codeartifact:\(context.region):\(context.account):"

@@ -73,6 +73,8 @@ extension CodeCommitService {
         for comment in comments.all(account: context.account, region: context.region) where comment.repository == name {
             comments[context.account, context.region, comment.id] = nil
         }
+        // Before that, a kill would bring back a repository of which half is gone.
+        try await cloud.store.committed()
         let path = git(repository).path
         await Task.detached { BundleFiles.remove(path) }.value
         return ["repositoryId": .string(repository.id)]

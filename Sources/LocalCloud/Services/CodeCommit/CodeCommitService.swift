@@ -34,6 +34,11 @@ public final class CodeCommitService: CloudService {
         cloud.add(GitRoute(cloud: cloud))
     }
 
+    /// A repository that was deleted just before a kill is nobody's.
+    public func start() async {
+        BundleFiles.removeAll(in: directory, except: Set(repositories.everything().map { "\($0.record.id).git" }))
+    }
+
     public var operations: [String: OperationHandler] {
         repositoryOperations
             .merging(mergeOperations) { first, _ in first }
