@@ -67,7 +67,12 @@ struct GitRepository: Sendable {
         return Commit(
             id: parts[0], tree: parts[1], parents: parts[2].split(separator: " ").map(String.init),
             author: (parts[3], parts[4], parts[5]), committer: (parts[6], parts[7], parts[8]),
-            message: String(parts[9].dropLast(parts[9].hasSuffix("\n") ? 1 : 0)))
+            message: message(parts[9]))
+    }
+
+    /// What was printed without git's own end of the line. By bytes: a message may end with the half of "\r\n".
+    private func message(_ printed: String) -> String {
+        printed.utf8.last == UInt8(ascii: "\n") ? String(Substring(printed.utf8.dropLast())) : printed
     }
 
     /// Everything below `folder` (all of the tree when empty).

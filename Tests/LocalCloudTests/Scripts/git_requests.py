@@ -89,3 +89,11 @@ git("push", "-q", "origin", "lost")
 number = open_request("e", "lost")["pullRequestId"]
 git("push", "-q", "origin", ":lost")
 assert get()["pullRequestStatus"] == "CLOSED" and not get()["pullRequestTargets"][0]["mergeMetadata"]["isMerged"]
+
+# A message is given back as it was given, whatever line's end it has: git's own is taken off, and no more.
+tip = {"parentCommitId": code.get_branch(repositoryName="app", branchName="main")["branch"]["commitId"]}
+for at, text in enumerate(("a", "a\n", "a\n\n", "a\r", "a\r\n", "a\r\n\r")):
+    made = code.create_commit(repositoryName="app", branchName="main", commitMessage=text, **tip,
+                              putFiles=[{"filePath": "message.txt", "fileContent": str(at).encode()}])["commitId"]
+    assert code.get_commit(repositoryName="app", commitId=made)["commit"]["message"] == text, text
+    tip = {"parentCommitId": made}
