@@ -1,10 +1,12 @@
+import NIOCore
+
 /// Limits of real time for what this machine itself has to do: starting a sandbox, answering a connection.
 ///
 /// A machine that stood still (suspended, or without processor time) finds its timers due as soon as it goes on, together with
 /// what they guard, which had no time either. So a limit that is reached late counts again from its beginning.
 enum RunningTime {
-    /// Later than this a timer is not only because the machine is busy.
-    static let lateness = 1.0
+    /// Whether a timer that comes so late found that the machine had stood still: a busy one makes it less late.
+    static func stoodStill(_ delay: TimeAmount) -> Bool { delay > .seconds(1) }
 
     /// Returns when `seconds` have passed in which this process ran.
     static func pass(_ seconds: Double) async throws {
@@ -13,6 +15,6 @@ enum RunningTime {
         repeat {
             due = .now + wanted
             try await Task.sleep(for: wanted)
-        } while due.duration(to: .now) > .seconds(lateness)
+        } while stoodStill(TimeAmount(due.duration(to: .now)))
     }
 }

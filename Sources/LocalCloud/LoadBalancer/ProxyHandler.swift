@@ -169,7 +169,7 @@ final class ProxyHandler: ChannelDuplexHandler {
         let this = NIOLoopBound(self, eventLoop: loop)
         return loop.scheduleTask(deadline: due) {
             guard this.value.isWaiting(for: target, attempt) else { return }
-            if NIODeadline.now() - due > .milliseconds(Int64(RunningTime.lateness * 1000)) {
+            if RunningTime.stoodStill(NIODeadline.now() - due) {
                 this.value.limitConnecting(to: target, attempt, on: loop)
             } else {
                 this.value.exchange?.ranOutOfTime = true

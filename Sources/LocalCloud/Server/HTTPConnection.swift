@@ -151,7 +151,7 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
         let late = now - lastLook - Self.pause
         lastLook = now
         // Nothing could progress while the machine stood still.
-        if late > .milliseconds(Int64(RunningTime.lateness * 1000)) { lastProgress = min(now, lastProgress + late) }
+        if RunningTime.stoodStill(late) { lastProgress = min(now, lastProgress + late) }
         let limit: Int64
         switch state {
         case .idle: limit = limits.idle

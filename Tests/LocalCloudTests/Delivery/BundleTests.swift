@@ -44,18 +44,25 @@ import Testing
         }
     }
 
-    @Test func refusesToWriteThroughAPlantedLink() throws {
+    /// Nothing has to be written through the link: it is not made in the first place.
+    @Test(arguments: ["/victim", "..", "../victim", "x/../../victim"])
+    func refusesALinkThatLeaves(_ place: String) throws {
         try withFolder { folder in
+            let target = place.hasPrefix("/") ? folder + place : place
             try BundleFiles.makeDirectories(folder + "/in")
             try BundleFiles.makeDirectories(folder + "/victim")
-            try FileManager.default.createSymbolicLink(
-                atPath: folder + "/in/d", withDestinationPath: folder + "/victim")
+            try FileManager.default.createSymbolicLink(atPath: folder + "/in/d", withDestinationPath: target)
             try BundleFiles.write([1], to: folder + "/x")
             try BundleWriter.zip(
                 [.init(name: "d", path: folder + "/in/d"), .init(name: "d/evil", path: folder + "/x")],
                 to: folder + "/a.zip")
             try BundleFiles.makeDirectories(folder + "/out")
-            #expect(throws: BundleError.self) { try BundleReader.unpack(folder + "/a.zip", into: folder + "/out") }
+            let error = #expect(throws: BundleError.self) {
+                try BundleReader.unpack(folder + "/a.zip", into: folder + "/out")
+            }
+            #expect(error?.kind == .unsafeEntry)
+            #expect(error?.message == "the bundle's link \"d\" points outside of the bundle: \(target)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/out").isEmpty)
             #expect(BundleFiles.files(below: folder + "/victim").isEmpty)
         }
     }

@@ -81,3 +81,14 @@ def clock(seconds=0):
 def advance(seconds):
     """Lets time pass on a manual clock."""
     return clock(seconds)["now"]
+
+
+def passes(check, seconds=240):
+    """The first true value of check(), with a second of a manual clock between two looks."""
+    for _ in range(seconds):
+        value = check()
+        if value:
+            return value
+        advance(1)
+        time.sleep(0.05)
+    raise AssertionError("did not happen in time")

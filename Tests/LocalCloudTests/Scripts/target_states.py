@@ -22,17 +22,6 @@ http.server.ThreadingHTTPServer(("", 80), Handler).serve_forever()
 """
 
 
-def passes(check, seconds=240):
-    """The first true value of check(), with a second of the cloud's clock between two looks."""
-    for _ in range(seconds):
-        value = check()
-        if value:
-            return value
-        advance(1)
-        time.sleep(0.05)
-    raise AssertionError("did not happen in time")
-
-
 def launch(page):
     script = (f"#!/bin/bash\ncat > /opt/server.py <<'END'\nPAGE = b'{page}'\n{SERVER}END\n"
               "cat > /etc/systemd/system/pages.service <<'END'\n[Service]\nExecStart=/usr/bin/python3 /opt/server.py\n"

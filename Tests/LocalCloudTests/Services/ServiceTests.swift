@@ -6,7 +6,7 @@ import Testing
         "iam", "least_privilege", "passed_roles", "s3_objects", "s3_versions", "s3_multipart", "s3_access", "ssm",
         "secret_values",
         "logs",
-        "messaging", "events", "alarms", "kms", "regions", "hostile", "hostile_build", "hostile_clients",
+        "messaging", "events", "alarms", "kms", "regions", "hostile", "hostile_build",
         "hostile_names", "hostile_numbers", "limits", "hostile_revisions", "isolation", "chunked",
         "pull_requests", "key_pairs", "on_premises", "deployment_refusals", "build_refusals", "batch_builds",
         "build_installs",
@@ -36,7 +36,7 @@ import Testing
             ])
     }
 
-    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts", "target_states"])
+    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts", "target_states", "hostile_clients"])
     func whatTakesLongPassesOnAManualClock(script: String) async throws {
         try await ScriptedCloud.run(script, clock: .manual)
     }
