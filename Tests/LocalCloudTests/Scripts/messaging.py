@@ -70,6 +70,16 @@ attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
 assert (attributes["SubscriptionsConfirmed"], attributes["SubscriptionsPending"]) == ("2", "1")
 refused("NotFound", sns.publish, TopicArn=topic + "x", Message="x", status=404)
 refused("InvalidParameter", sns.publish, TopicArn=topic, Message="")
+# ARNs of subscriptions: none, too short, a topic's, one that is not there, one that has more than a subscription's.
+for other, count in (("pending confirmation", 1), ("arn:aws:sns:us-east-1:1", 5)):
+    for call in (sns.get_subscription_attributes, sns.unsubscribe):
+        message = refused("InvalidParameter", call, SubscriptionArn=other, status=400)
+        assert message == f"Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not {count}", message
+refused("InvalidParameter", sns.unsubscribe, SubscriptionArn=topic, status=400)
+for other in (topic, topic + ":0", f"{subscription}:x", "arn:aws:sns:::x"):
+    refused("NotFound", sns.get_subscription_attributes, SubscriptionArn=other, status=404)
+sns.unsubscribe(SubscriptionArn=topic + ":0")
+assert sns.get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]["SubscriptionArn"] == subscription
 sns.delete_topic(TopicArn=topic)
 sns.delete_topic(TopicArn=topic)
 

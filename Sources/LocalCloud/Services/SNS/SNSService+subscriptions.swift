@@ -67,19 +67,6 @@ extension SNSService {
         return ["SubscriptionArn": .string(subscription.arn)]
     }
 
-    func unsubscribe(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let arn = input["SubscriptionArn"]?.string ?? ""
-        let parts = arn.split(separator: ":").map(String.init)
-        guard parts.count == 7 else {
-            throw ServiceError(
-                "InvalidParameter",
-                "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not \(parts.count)",
-                status: 400)
-        }
-        subscriptions[parts[4], parts[3], arn] = nil
-        return [:]
-    }
-
     private func list(_ all: [Subscription], _ input: AWSValue) throws(ServiceError) -> AWSValue {
         let (page, next) = try Page.of(
             all, token: input["NextToken"]?.string, limit: 100, invalidToken: "InvalidParameter")
@@ -95,7 +82,7 @@ extension SNSService {
     }
 
     func getSubscriptionAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let subscription = try subscription(input["SubscriptionArn"]?.string ?? "")
+        let subscription = try subscription(input)
         var attributes = subscription.attributes
         attributes["SubscriptionArn"] = subscription.arn
         attributes["TopicArn"] = subscription.topicARN
@@ -111,7 +98,7 @@ extension SNSService {
     }
 
     func setSubscriptionAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        var subscription = try subscription(input["SubscriptionArn"]?.string ?? "")
+        var subscription = try subscription(input)
         let name = input["AttributeName"]?.string ?? ""
         let value = input["AttributeValue"]?.string
         if name == "FilterPolicy", let value, !value.isEmpty, value != "{}" {

@@ -48,17 +48,23 @@ final class SNSService: CloudService {
     }
 
     func existing(_ input: AWSValue, _ member: String = "TopicArn") throws(ServiceError) -> Topic {
-        let arn = input[member]?.string ?? ""
-        guard arn.hasPrefix("arn:"), arn.split(separator: ":").count >= 6 else {
-            throw ServiceError(
-                "InvalidParameter",
-                "Invalid parameter: \(member) Reason: An ARN must have at least 6 elements, not "
-                    + "\(arn.split(separator: ":", omittingEmptySubsequences: false).count)", status: 400)
-        }
+        let arn = try Self.arn(input, member)
         guard let topic = topic(arn) else {
             throw ServiceError("NotFound", "Topic does not exist", status: 404)
         }
         return topic
+    }
+
+    /// What the services says of an ARN that is none, "pending confirmation" and the like among them.
+    private static func arn(_ input: AWSValue, _ member: String) throws(ServiceError) -> String {
+        let arn = input[member]?.string ?? ""
+        let count = arn.split(separator: ":", omittingEmptySubsequences: false).count
+        guard arn.hasPrefix("arn:"), count >= 6 else {
+            throw ServiceError(
+                "InvalidParameter",
+                "Invalid parameter: \(member) Reason: An ARN must have at least 6 elements, not \(count)", status: 400)
+        }
+        return arn
     }
 
     func save(_ topic: Topic) { topics[topic.account, topic.region, topic.name] = topic }
@@ -68,15 +74,32 @@ final class SNSService: CloudService {
     }
 
     func save(_ subscription: Subscription) {
-        let parts = subscription.arn.split(separator: ":").map(String.init)
-        subscriptions[parts[4], parts[3], subscription.arn] = subscription
+        let place = Self.place(ofSubscription: subscription.arn)
+        subscriptions[place.account, place.region, subscription.arn] = subscription
     }
 
-    func subscription(_ arn: String) throws(ServiceError) -> Subscription {
-        let parts = arn.split(separator: ":").map(String.init)
-        guard parts.count == 7, let subscription = subscriptions[parts[4], parts[3], arn] else {
+    func subscription(_ input: AWSValue) throws(ServiceError) -> Subscription {
+        let arn = try Self.arn(input, "SubscriptionArn")
+        let place = Self.place(ofSubscription: arn)
+        guard let subscription = subscriptions[place.account, place.region, arn] else {
             throw ServiceError("NotFound", "Subscription does not exist", status: 404)
         }
         return subscription
+    }
+
+    /// One that is gone already is gone; a topic's ARN is not a subscription's.
+    func unsubscribe(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        let arn = try Self.arn(input, "SubscriptionArn")
+        guard arn.split(separator: ":", omittingEmptySubsequences: false).count == 7 else {
+            throw ServiceError("InvalidParameter", "Invalid parameter: SubscriptionId", status: 400)
+        }
+        let place = Self.place(ofSubscription: arn)
+        subscriptions[place.account, place.region, arn] = nil
+        return [:]
+    }
+
+    private static func place(ofSubscription arn: String) -> (account: String, region: String) {
+        let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        return (parts[4], parts[3])
     }
 }
