@@ -176,16 +176,26 @@ import Testing
         while result.status == 0, running("instance") < 2 || running("build") < 2 {
             try await Task.sleep(for: .milliseconds(20))
         }
-        let own = try HostProcesses.mounts(below: folder)
+        let mark = URL(filePath: folder).lastPathComponent
+        #expect(!HostProcesses.mounts(ofFolderNamed: mark).isEmpty)
         await killed.end(SIGKILL)
         // The kernel ends them; nobody is left who could be asked whether it has.
         while running("instance") + running("build") > 0 { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(try HostProcesses.mounts(below: folder) == [], "of these: \(own)")
+        // So do the namespaces that they had, and what was mounted there.
+        while !HostProcesses.mounts(ofFolderNamed: mark).isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         let next = try await LocalCommand(options, environment: ["TMPDIR": "\(folder)/tmp"])
         let left = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tmp")
         #expect(left.allSatisfy { $0.contains("-\(next.program.id)-") }, "\(left)")
         #expect(await next.end(SIGTERM) == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder)/tmp").isEmpty)
+    }
+
+    /// Nobody waits for subscribers that do not answer.
+    @Test func aStopWaitsForNoSubscriber() async throws {
+        let result = try await Tools.run(
+            [Tools.python, "\(ScriptedCloud.directory)/stops.py", try LocalCommand.path],
+            environment: ScriptedCloud.environment(""))
+        #expect(result.status == 0, "\(result.output)")
     }
 
     @Test func aTerminalIsTheServersAlone() async throws {
