@@ -73,11 +73,6 @@ extension DeploymentRun {
             revision: record.revision["s3Location"] ?? [:], isOnPremises: target?.onPremisesARN != nil,
             installsRevision: target?.events.contains { $0.name == "Install" } != false)
         for event in events {
-            if record.targets.first(where: { $0.instance == instance })?.events.contains(where: { $0.name == event })
-                != true
-            {
-                updateTarget(instance) { $0.events.append(.init(name: event)) }
-            }
             set(instance, event, "InProgress", nil)
             do throws(EventDiagnostics) {
                 if (try? checkStop()) == nil { throw EventDiagnostics.failure("The deployment was stopped") }

@@ -279,6 +279,10 @@ import Testing
         machine.collect()
         #expect(machine.stage(id, "Deploy") == .failed)
         #expect(machine.engine.executions[id]?.stage("Deploy")?.conditionStatus["BEFORE_ENTRY"] == .failed)
+        // Its answer came: another one, as from before a restart, changes nothing.
+        machine.engine.checked(id, rule: check.id, isMet: true, now: 20)
+        #expect(machine.stage(id, "Deploy") == .failed)
+        #expect(machine.engine.executions[id]?.rules.first?.status == .failed)
         try machine.engine.override(.beforeEntry, execution: id, stage: "Deploy", now: 21)
         machine.collect()
         #expect(machine.open(id) == ["Deploy"])

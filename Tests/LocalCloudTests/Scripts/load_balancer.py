@@ -119,6 +119,14 @@ assert answer["headers"]["x-forwarded-proto"] == "http" and answer["headers"]["x
 kept.request("POST", "/uploads", body=(block for _ in range(64)), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
 answer = json.loads(kept.getresponse().read())
 assert (answer["count"], answer["digest"]) == (64 << 20, wanted.hexdigest())
+# What is answered here takes the rest of a body, and the connection serves on.
+fixed = elb.create_rule(ListenerArn=listener, Priority=9, Conditions=[{"Field": "path-pattern", "Values": ["/fixed"]}], Actions=[
+    {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418", "ContentType": "text/plain", "MessageBody": "here"}}])
+for more in ({"headers": {"Content-Length": str(64 << 20)}}, {"encode_chunked": True, "headers": {"Transfer-Encoding": "chunked"}}):
+    kept.request("POST", "/fixed", body=(block for _ in range(64)), **more)
+    answer = kept.getresponse()
+    assert (answer.status, answer.read()) == (418, b"here"), answer.status
+elb.delete_rule(RuleArn=fixed["Rules"][0]["RuleArn"])
 kept.request("GET", "/large/64")
 answer = kept.getresponse()
 count = 0
