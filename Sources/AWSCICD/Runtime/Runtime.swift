@@ -91,6 +91,7 @@ public actor Runtime {
     /// Makes names globals that open their modules when they are used: see stdlib/loader.lua.
     var preload: LuaFunction?
     nonisolated let stopper: LuaStopper
+    nonisolated let workers: OperationWorkers
     nonisolated let stops = StopCount()
     /// See ``Configuration/keepsInterrupts``.
     var isInterruptKept = false
@@ -115,6 +116,7 @@ public actor Runtime {
         stopper = vm.stopper
         self.vm = vm
         self.scheduler = scheduler
+        workers = scheduler.workers
         scheduler.runtime = self
         scheduler.reportsDeadlocks = configuration.reportsDeadlocks
         vm.outputCover = { [mask] text in
@@ -126,6 +128,7 @@ public actor Runtime {
     }
 
     deinit {
+        workers.close()
         executor.stop()
         stopper.close()
     }

@@ -20,6 +20,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     private let condition = MonotonicCondition()
     @exclusivity(unchecked) private var remoteJobs: [Entry] = []
     @exclusivity(unchecked) private var isWoken = false
+    /// The same, to be looked at without the lock.
+    private let hasNews = Atomic(false)
     private var isStopped = false
     /// In place of a sleep, the thread performs the transfers that it has begun; then `driver` has to be woken.
     private var isDriving = false
@@ -31,6 +33,11 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// Jobs that the thread itself added; no lock is needed for those.
     @exclusivity(unchecked) private var localJobs: [Entry] = []
     @exclusivity(unchecked) private var batch: [Entry] = []
+    /// Jobs of the batch that have not begun.
+    @exclusivity(unchecked) private var jobsLeft = 0
+    /// Turns that were taken since the loop last looked for jobs of other threads.
+    @exclusivity(unchecked) private var earlyTurns = 0
+    private static let mostEarlyTurns = 64
 
     /// What to do after a turn.
     enum Next {
@@ -133,6 +140,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// With the lock held.
     private func signal() {
         isWoken = true
+        hasNews.store(true, ordering: .relaxed)
         if isDriving { driver.interrupt() } else { condition.signal() }
     }
 
@@ -151,7 +159,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         while true {
             let hasDriven = driver.hasTransfers && drive(next)
             condition.lock()
-            if !hasDriven, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
+            if !hasDriven, !isStopped, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
                 switch next {
                 case .again: break
                 case .sleep(let nanoseconds):
@@ -161,19 +169,38 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
                 }
             }
             isWoken = false
+            hasNews.store(false, ordering: .relaxed)
             swap(&batch, &remoteJobs)
             let ends = isStopped && batch.isEmpty && localJobs.isEmpty
             condition.unlock()
             if ends { break }
 
-            for job in batch { run(job) }
-            batch.removeAll(keepingCapacity: true)
+            earlyTurns = 0
+            runBatch()
             swap(&batch, &localJobs)
-            for job in batch { run(job) }
-            batch.removeAll(keepingCapacity: true)
+            runBatch()
             next = turn?() ?? .wait
         }
         turn = nil
+    }
+
+    private func runBatch() {
+        jobsLeft = batch.count
+        for job in batch {
+            jobsLeft -= 1
+            run(job)
+        }
+        batch.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the turn that would follow, inside the job that runs, when that is the last one for now. Asked again and again
+    /// it declines, so that the jobs of other threads get theirs.
+    func takeTurnEarly() {
+        guard jobsLeft == 0, localJobs.isEmpty, earlyTurns < Self.mostEarlyTurns, !hasNews.load(ordering: .relaxed),
+            !driver.hasTransfers || lastDrive.duration(to: .now) < .milliseconds(1)
+        else { return }
+        earlyTurns += 1
+        _ = turn?()
     }
 
     /// Performs the thread's own transfers where it would else sleep. Where it has something to do they get a moment now
@@ -181,7 +208,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// - Returns: false when nothing was done, or another thread performs them: a sleep is then an ordinary one.
     private func drive(_ next: Next) -> Bool {
         condition.lock()
-        var isIdle = localJobs.isEmpty && remoteJobs.isEmpty && !isWoken
+        var isIdle = localJobs.isEmpty && remoteJobs.isEmpty && !isWoken && !isStopped
         if case .again = next { isIdle = false }
         isDriving = isIdle
         condition.unlock()

@@ -92,7 +92,7 @@ extension Scheduler {
         // The body ends first, so that nothing goes on behind the back of a clean-up.
         guard !running.isCancelled else { return }
         running.isCancelled = true
-        running.task?.cancel()
+        running.worker?.cancel()
         let waiter = running.waiter
         alarms.add(at: deadline(after: Self.patience), unless: { !waiter.isValid }) { [weak self] in
             self?.wake(waiter, .failure(cancellation))

@@ -27,6 +27,7 @@ final class Scheduler: LuaScheduler {
     @exclusivity(unchecked) var alarms = Alarms()
     @exclusivity(unchecked) private(set) var current: ScriptTask?
     let cancelRequests = CancelRequests()
+    let workers = OperationWorkers()
     /// Tasks that wait until another one has loaded a module, by its name.
     private var moduleWaiters: [String: [Waiter]] = [:]
     /// Every task that has not ended, by its number.
@@ -225,7 +226,7 @@ final class Scheduler: LuaScheduler {
         if vm.isWatched { vm.isWatched = false }
         if let operation = beginning {
             beginning = nil
-            runtime?.begin(operation)
+            if let runtime { workers.begin(operation, of: runtime) }
         }
         switch state {
         case .waiting: break

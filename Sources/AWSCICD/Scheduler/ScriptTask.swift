@@ -156,8 +156,8 @@ struct TaskCancelled: LuaRaisable {
 final class RunningOperation: @unchecked Sendable {
     let operation: LuaOperation
     let waiter: Waiter
-    /// The Swift task that runs its body, once it does.
-    var task: Task<Void, Never>?
+    /// What runs its body, once something does.
+    var worker: OperationWorker?
     var isCancelled = false
 
     init(_ operation: LuaOperation, _ waiter: Waiter) {

@@ -17,8 +17,9 @@ public protocol LuaScheduler: AnyObject {
 /// One call of an asynchronous function: its body, and then its outcome.
 open class LuaOperation {
     public init() {}
-    /// Runs the body; it keeps its outcome to itself.
-    open func run() async {}
+    /// Runs the body; it keeps its outcome to itself. Stays with its caller: looking for an executor costs more than many
+    /// bodies do.
+    nonisolated(nonsending) open func run() async {}
     /// Whether the body has ended without an error.
     open var hasSucceeded: Bool { false }
     /// Pushes the outcome, or throws it.
@@ -29,12 +30,14 @@ open class LuaOperation {
 @usableFromInline typealias PushResults = (inout LuaResults) throws -> Void
 
 @usableFromInline final class AsyncCall: LuaOperation {
-    @usableFromInline let body: @Sendable () async throws -> PushResults
+    @usableFromInline let body: nonisolated(nonsending) @Sendable () async throws -> PushResults
     @usableFromInline var outcome: Result<PushResults, any Error>?
 
-    @usableFromInline init(_ body: @escaping @Sendable () async throws -> PushResults) { self.body = body }
+    @usableFromInline init(_ body: nonisolated(nonsending) @escaping @Sendable () async throws -> PushResults) {
+        self.body = body
+    }
 
-    @usableFromInline override func run() async {
+    @usableFromInline nonisolated(nonsending) override func run() async {
         do {
             outcome = .success(try await body())
         } catch {
