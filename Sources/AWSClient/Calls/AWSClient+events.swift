@@ -80,8 +80,7 @@ public final class AWSEventStream: AsyncSequence, Sendable {
 extension ClientContext {
     /// One attempt to open a stream of events; an answer that is an error is read in full and thrown.
     func open(_ call: Call, _ plan: CallPlan) async throws -> AWSEventStream {
-        let request = try await ready(call, plan)
-        request.http.timeouts.idle = nil  // silence is no fault of a stream
+        let request = try await ready(call, plan, isStream: true)
         do {
             let stream = try await session.transport.stream(request.http)
             let decoder = EventStreamDecoder(operation: call.operation, service: service)

@@ -7,9 +7,8 @@ extension AWSClient {
     public func prepare(_ operation: Operation, _ input: AWSValue) async throws -> PreparedRequest {
         let (context, request) = try await built(operation, input)
         request.credentials = try await context.credentials(for: request, operation: operation)
-        let signed = context.sign(request, attempt: nil)
-        return PreparedRequest(
-            method: signed.method, url: signed.url, headers: signed.headers, body: signed.body)
+        context.sign(request, attempt: nil)
+        return PreparedRequest(method: request.method, url: request.url, headers: request.headers, body: request.body)
     }
 
     /// A URL that does what the operation does for whoever has it, for `expires` seconds (up to seven days, and not

@@ -2,15 +2,41 @@ import AWSModel
 
 /// One call of an operation on its way through the interceptors.
 public struct Call: Sendable {
-    public let service: ServiceModel
-    public let operation: Operation
+    /// What a call's copies share, of which there are some on its way.
+    private final class Shared: Sendable {
+        let service: ServiceModel
+        let operation: Operation
+        let region: String?
+        let options: CallOptions
+
+        init(service: ServiceModel, operation: Operation, region: String?, options: CallOptions) {
+            self.service = service
+            self.operation = operation
+            self.region = region
+            self.options = options
+        }
+    }
+
+    private var shared: Shared
     /// May be changed by an interceptor before it goes on.
     public var input: AWSValue
-    public var options: CallOptions
-    /// The region that the client is for; nil when none is set.
-    public let region: String?
     /// From 1; 0 before the first attempt.
     public internal(set) var attempt = 0
+
+    init(service: ServiceModel, operation: Operation, input: AWSValue, options: CallOptions, region: String?) {
+        shared = Shared(service: service, operation: operation, region: region, options: options)
+        self.input = input
+    }
+
+    public var service: ServiceModel { shared.service }
+    public var operation: Operation { shared.operation }
+    /// The region that the client is for; nil when none is set.
+    public var region: String? { shared.region }
+    /// May be changed by an interceptor, too.
+    public var options: CallOptions {
+        get { shared.options }
+        set { shared = Shared(service: service, operation: operation, region: region, options: newValue) }
+    }
 
     /// Whether the call is known to change nothing: by the model's trait, or by the verbs that AWS's read operations
     /// begin with.

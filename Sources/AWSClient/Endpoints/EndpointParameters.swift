@@ -58,8 +58,8 @@ enum EndpointParameters {
     }
 }
 
-/// A rule set's answer in the parts that requests are put together from.
-struct Endpoint: Sendable {
+/// A rule set's answer in the parts that requests are put together from. A class, as each request is handed it.
+final class Endpoint: Sendable {
     let scheme: String
     /// Host and port.
     let authority: String
@@ -72,7 +72,7 @@ struct Endpoint: Sendable {
     /// Whether the host is this machine.
     let isLoopback: Bool
 
-    init(_ resolved: ResolvedEndpoint) throws(SettingsFailure) {
+    convenience init(_ resolved: ResolvedEndpoint) throws(SettingsFailure) {
         try self.init(
             url: resolved.url,
             headers: resolved.headers.flatMap { header in header.values.map { (header.name, $0) } },

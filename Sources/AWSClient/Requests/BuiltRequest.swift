@@ -49,6 +49,29 @@ final class BuiltRequest {
     }
 }
 
+extension HTTPRequest {
+    /// A signed request, with the limits of its attempt.
+    init(
+        _ request: BuiltRequest, timeouts: Timeouts, responseBody: ResponseBody, caBundle: String?,
+        usesFreshConnection: Bool
+    ) {
+        method = request.method
+        url = request.url
+        headers = request.headers
+        body = request.body
+        self.timeouts = timeouts
+        self.responseBody = responseBody
+        maximumRedirects = 0
+        decompresses = false
+        proxy = .environment
+        self.caBundle = caBundle
+        self.usesFreshConnection = usesFreshConnection
+        isLoopback = request.endpoint.isLoopback
+        chunks = request.chunks
+        responseAlgorithms = request.responseAlgorithms
+    }
+}
+
 /// How a request is signed.
 enum SigningScheme: Sendable, Hashable {
     case none

@@ -10,8 +10,8 @@ extension ClientContext {
     }
 
     @inline(never)
-    private func answered(_ response: HTTPResponse, _ call: Call, _ request: ReadyRequest) throws -> AWSResult {
-        if let problem = Checksums.mismatch(response, algorithms: request.responseAlgorithms) {
+    private func answered(_ response: HTTPResponse, _ call: Call, _ request: OutgoingRequest) throws -> AWSResult {
+        if let problem = Checksums.mismatch(response, algorithms: request.http.responseAlgorithms) {
             throw AWSError(
                 .response, code: "ChecksumMismatch", message: problem, service: service.name,
                 operation: call.operation.name, status: response.status, isRetryable: true)
@@ -20,22 +20,13 @@ extension ClientContext {
     }
 
     /// A signed request with its attempt's limits.
-    final class ReadyRequest {
-        var http: HTTPRequest
-        /// The checksums of the answer that may be verified.
-        let responseAlgorithms: [ChecksumAlgorithm]
-
-        init(_ http: HTTPRequest, responseAlgorithms: [ChecksumAlgorithm]) {
-            self.http = http
-            self.responseAlgorithms = responseAlgorithms
-        }
-    }
-
-    func ready(_ call: Call, _ plan: CallPlan) async throws -> ReadyRequest {
+    ///
+    /// - Parameter isStream: whether the answer may be silent for as long as it likes.
+    func ready(_ call: Call, _ plan: CallPlan, isStream: Bool = false) async throws -> OutgoingRequest {
         do {
             let request = try await build(call.operation, call.input, plan: plan, headers: call.options.headers)
             if !hasCredentials(request) { try await fetchCredentials(for: request, call, plan) }
-            return try sealed(request, call, plan)
+            return try sealed(request, call, plan, isStream: isStream)
         } catch {
             throw failure(before: error, call)
         }
@@ -68,32 +59,32 @@ extension ClientContext {
     }
 
     @inline(never)
-    private func sealed(_ request: BuiltRequest, _ call: Call, _ plan: CallPlan) throws -> ReadyRequest {
-        var http = sign(request, attempt: (call.attempt, plan))
-        http.timeouts = try limits(plan)
-        http.caBundle = settings.caBundle
-        http.usesFreshConnection = call.options.sendsOnce
-        http.responseBody = .memory(limit: call.options.memoryLimit)
-        if let path = call.options.saveTo {
-            guard call.operation.hasStreamingOutput else {
-                throw EncodingFailure(
-                    "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
-            }
-            http.responseBody = .file(path: path)
-            http.responseAlgorithms = request.responseAlgorithms
+    private func sealed(
+        _ request: BuiltRequest, _ call: Call, _ plan: CallPlan, isStream: Bool
+    ) throws -> OutgoingRequest {
+        sign(request, attempt: (call.attempt, plan))
+        let options = call.options
+        if options.saveTo != nil, !call.operation.hasStreamingOutput {
+            throw EncodingFailure(
+                "", "the answer of \(call.operation.name) is no stream that could be saved to a file")
         }
-        return ReadyRequest(http, responseAlgorithms: request.responseAlgorithms)
+        return OutgoingRequest(
+            HTTPRequest(
+                request, timeouts: limits(plan, isStream: isStream),
+                responseBody: options.saveTo.map { .file(path: $0) } ?? .memory(limit: options.memoryLimit),
+                caBundle: settings.caBundle, usesFreshConnection: options.sendsOnce))
     }
 
-    private func limits(_ plan: CallPlan) throws -> HTTPRequest.Timeouts {
-        var timeouts = HTTPRequest.Timeouts(connect: configuration.connectTimeout, idle: configuration.readTimeout)
+    private func limits(_ plan: CallPlan, isStream: Bool) -> HTTPRequest.Timeouts {
+        var timeouts = HTTPRequest.Timeouts(
+            connect: configuration.connectTimeout, idle: isStream ? nil : configuration.readTimeout)
         if let left = timeLeft(plan) { timeouts.total = max(0.001, left) }
         return timeouts
     }
 
-    private func exchange(_ call: Call, _ request: ReadyRequest) async throws -> HTTPResponse {
+    private func exchange(_ call: Call, _ request: OutgoingRequest) async throws -> HTTPResponse {
         do {
-            return try await session.transport.perform { request.http }
+            return try await session.transport.perform(request)
         } catch {
             throw failure(error, call)
         }
@@ -104,7 +95,7 @@ extension ClientContext {
 
     /// - Parameter sink: takes in the output, instead of a tree.
     func read(
-        _ response: HTTPResponse, _ operation: Operation, into sink: (any ValueSink & Sendable)? = nil
+        _ response: HTTPResponse, _ operation: Operation, into sink: consuming (any ValueSink & Sendable)? = nil
     ) throws -> AWSResult {
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
@@ -113,7 +104,7 @@ extension ClientContext {
                     requestID: ClientCodec.requestID(of: wire, protocol: service.wireProtocol), status: wire.status,
                     headers: wire.headers)
             }
-            if var sink {
+            if var sink = consume sink {
                 try ClientCodec.decode(wire, operation: operation, service: service, into: &sink)
                 return AWSResult(written: sink, answer: .init(wire, operation), metadata: metadata())
             }

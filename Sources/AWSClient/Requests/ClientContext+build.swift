@@ -16,7 +16,7 @@ extension ClientContext {
                 request.headers.append(checksum.header(try await FileHash.digest(request.body, checksum.algorithm)))
             }
             // A large upload waits for S3's consent, so that a redirect or refusal costs nothing.
-            if service.name == "s3", request.method == "PUT", request.body.count > 1 << 20 {
+            if service.isS3, request.method == "PUT", request.body.count > 1 << 20 {
                 request.headers.append(("Expect", "100-continue"))
             }
         }
@@ -72,7 +72,7 @@ extension ClientContext {
         let (operation, endpoint) = (draft.operation, draft.endpoint)
         var wire = try ClientCodec.encode(draft.input, operation: operation, service: service)
         var path = endpoint.path + wire.path
-        if operation.requestURI.hasPrefix("/{Bucket}"), service.name == "s3" {
+        if operation.requestURI.hasPrefix("/{Bucket}"), service.isS3 {
             Self.dropBucket(&wire.path)
             path = wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path
         }
@@ -99,7 +99,7 @@ extension ClientContext {
 
     private func regionOfBucket(_ input: AWSMap, plan: CallPlan) -> String? {
         if let region = plan.region { return region }
-        guard service.name == "s3", let bucket = input["Bucket"]?.string else { return nil }
+        guard service.isS3, let bucket = input["Bucket"]?.string else { return nil }
         return bucketRegions.withLock { $0[bucket] }
     }
 
@@ -119,7 +119,7 @@ extension ClientContext {
 
     /// How a file goes to S3, so that it need not be read before it is sent; nil where its hash is wanted, or nothing.
     private func chunkedBody(_ operation: Operation, _ request: BuiltRequest) -> ChunkedBody? {
-        guard service.name == "s3", operation.hasStreamingInput, case .file = request.body, request.body.count > 0
+        guard service.isS3, operation.hasStreamingInput, case .file = request.body, request.body.count > 0
         else { return nil }
         if request.endpoint.isSecure, settings.s3.signsPayloads != true {
             switch request.scheme {
@@ -155,7 +155,7 @@ extension ClientContext {
         }
         let isSecure = request.endpoint.isSecure
         if isSecure, operation.unsignedPayload || operation.authType == "v4-unsigned-body" { return true }
-        guard service.name == "s3" else { return false }
+        guard service.isS3 else { return false }
         if settings.s3.signsPayloads == false { return true }
         guard settings.s3.signsPayloads == nil, isSecure, operation.hasStreamingInput else { return false }
         return request.headers.contains { header in
@@ -176,9 +176,7 @@ extension Operation {
 /// Members that make a repeated request harmless: filled in when the caller did not.
 enum Idempotency {
     static func filled(_ input: AWSValue, shape: Shape?) -> AWSValue {
-        guard let shape, let member = shape.members.first(where: \.idempotencyToken), input[member.name] == nil else {
-            return input
-        }
+        guard let shape, shape.hasIdempotencyToken else { return input }
         var filled = input
         for member in shape.members where member.idempotencyToken && input[member.name] == nil {
             filled[member.name] = .string(SecureRandom.uuid())

@@ -5,13 +5,17 @@ import AWSSigning
 extension ClientContext {
     static let userAgent = "awscicd/1.0 (Swift)"
 
+    /// Gives the request the headers, or for the oldest services the body, by which it is signed.
+    ///
     /// - Parameter attempt: number and limit, for the headers by which AWS counts retries; nil to leave them out.
-    func sign(_ request: BuiltRequest, attempt: (number: Int, plan: CallPlan)?) -> HTTPRequest {
+    func sign(_ request: BuiltRequest, attempt: (number: Int, plan: CallPlan)?) {
         var signing = SigningRequest(
             method: request.method, path: request.path.isEmpty ? "/" : request.path, query: request.query,
             headers: request.headers, payload: request.payload)
+        // So that they are not copied: they have one owner.
+        request.headers = []
         // One allocation for all of these and for those of the signature.
-        signing.headers.reserveCapacity(request.headers.count + 9)
+        signing.headers.reserveCapacity(signing.headers.count + 9)
         signing.headers.append(("Host", request.authority))
         signing.headers.append(("User-Agent", Self.userAgent))
         if let attempt {
@@ -20,15 +24,13 @@ extension ClientContext {
                 ("amz-sdk-request", AttemptLabels.text(attempt.number, of: attempt.plan.maxAttempts)))
         }
         if let bearerToken = request.bearerToken { signing.headers.append(("Authorization", "Bearer \(bearerToken)")) }
-        var body = request.body
-        var chunks = request.chunks
         let time = signingTime
         if let credentials = request.credentials {
             switch request.scheme {
             case .none, .bearer: break
             case .sigV2:
-                if case .bytes(let form) = body {
-                    body = .bytes(
+                if case .bytes(let form) = request.body {
+                    request.body = .bytes(
                         SigV2.sign(
                             form: form, host: request.authority, path: request.path, credentials: credentials, at: time)
                     )
@@ -36,8 +38,8 @@ extension ClientContext {
             case .sigV4(let name, let region, let doubleEncodes):
                 let signer = SigV4(service: name, region: region, doubleEncodesPath: doubleEncodes)
                 signer.apply(to: &signing, credentials: credentials, at: time)
-                if chunks?.isSigned == true {
-                    chunks?.signatures = signer.chunkSignatures(
+                if request.chunks?.isSigned == true {
+                    request.chunks?.signatures = signer.chunkSignatures(
                         after: signing.headers, credentials: credentials, at: time)
                 }
             case .sigV4A(let name, let regions, let doubleEncodes):
@@ -50,10 +52,7 @@ extension ClientContext {
                         to: &signing, credentials: credentials, at: time, sessionTokenHeader: "x-amz-s3session-token")
             }
         }
-        var http = HTTPRequest(method: request.method, url: request.url, headers: signing.headers, body: body)
-        http.chunks = chunks
-        http.isLoopback = request.endpoint.isLoopback
-        return http
+        request.headers = signing.headers
     }
 
     /// The request becomes one that its URL tells whole.

@@ -25,7 +25,7 @@ enum ClockSkew {
 enum BucketRegion {
     /// The region, remembered for later calls; nil when the error has another reason.
     static func find(_ error: AWSError, call: Call, context: ClientContext, plan: CallPlan) async -> String? {
-        guard call.service.name == "s3", let bucket = call.input["Bucket"]?.string, !bucket.hasPrefix("arn:"),
+        guard call.service.isS3, let bucket = call.input["Bucket"]?.string, !bucket.hasPrefix("arn:"),
             isRedirect(error, call.operation)
         else { return nil }
         var region = error.headers.first(named: "x-amz-bucket-region") ?? error.fields["Region"]?.string

@@ -30,7 +30,7 @@ public struct HTTPRequest: Sendable {
     var isLoopback: Bool?
     /// The coding of a body that is a file, for S3.
     var chunks: ChunkedBody?
-    /// The checksums that the answer may announce, by which its body is checked before it becomes a file.
+    /// The checksums that the answer may announce, by which its body is checked, before it becomes a file if it is to.
     var responseAlgorithms: [ChecksumAlgorithm] = []
 
     public init(
@@ -51,18 +51,6 @@ public struct HTTPRequest: Sendable {
         self.proxy = proxy
         self.caBundle = caBundle
         self.usesFreshConnection = usesFreshConnection
-    }
-
-    var hasBody: Bool { body.count > 0 || ["POST", "PUT", "PATCH"].contains(method) }
-
-    var isSecure: Bool {
-        var url = url
-        return url.withUTF8 { text in text.count > 6 && zip(text, "https:".utf8).allSatisfy { $0 | 0x20 == $1 } }
-    }
-
-    /// Loopback addresses never go through the environment's proxy.
-    var effectiveProxy: Proxy {
-        if case .environment = proxy, isLoopback ?? HostName(url: url).isLoopback { .none } else { proxy }
     }
 
     /// Limits in seconds.

@@ -44,7 +44,7 @@ public final class HTTPTransport: Sendable {
 
     /// Sends a request and waits for the whole answer, of whatever status.
     public func perform(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
-        try await run { request }.get()
+        try await perform(OutgoingRequest(request))
     }
 
     /// The same with an absolute limit: the moment, on ``ContinuousClock``, at which the caller gives up.
@@ -92,7 +92,8 @@ public final class HTTPTransport: Sendable {
             await withCheckedContinuation { continuation in
                 let head = OneShot(continuation)
                 let transfer = Transfer(
-                    request, sink: .stream(buffer, isOpen: false), onHead: { head.resume(.success($0)) },
+                    OutgoingRequest(request), sink: .stream(buffer, isOpen: false),
+                    onHead: { head.resume(.success($0)) },
                     completion: { head.resume($0) })
                 transfers.set(transfer)
                 engine.start(transfer)
@@ -104,17 +105,16 @@ public final class HTTPTransport: Sendable {
         return HTTPStream(status: response.status, headers: response.headers, body: HTTPBody(buffer: buffer))
     }
 
-    /// The same for a request that is kept elsewhere: it is not copied on its way.
-    func perform(_ request: () -> HTTPRequest) async throws(TransportError) -> HTTPResponse {
+    func perform(_ request: OutgoingRequest) async throws(TransportError) -> HTTPResponse {
         try await run(request).get()
     }
 
     @inline(never)
-    private func run(_ request: () -> HTTPRequest) async -> Result<HTTPResponse, TransportError> {
+    private func run(_ request: OutgoingRequest) async -> Result<HTTPResponse, TransportError> {
         let transfers = TransferBox()
         return await withTaskCancellationHandler {
             // Unchecked: a transfer completes once, and the check costs more than the rest of this function.
-            await withUnsafeContinuation { start(request(), transfers, $0) }
+            await withUnsafeContinuation { start(request, transfers, $0) }
         } onCancel: {
             transfers.cancel { engine.cancel($0) }
         }
@@ -122,7 +122,7 @@ public final class HTTPTransport: Sendable {
 
     @inline(never)
     private func start(
-        _ request: HTTPRequest, _ transfers: TransferBox,
+        _ request: OutgoingRequest, _ transfers: TransferBox,
         _ continuation: UnsafeContinuation<Result<HTTPResponse, TransportError>, Never>
     ) {
         let transfer = Transfer(request) { continuation.resume(returning: $0) }

@@ -122,12 +122,9 @@ struct HeaderLines: ~Copyable {
 
         private mutating func append(_ text: String) -> UnsafeBufferPointer<UInt8> {
             let start = place
-            var text = text
-            text.withUTF8 { bytes in
-                guard let base = bytes.baseAddress else { return }
-                start.initialize(from: base, count: bytes.count)
-            }
-            place += text.utf8.count
+            let count = text.utf8.count
+            _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(from: text.utf8)
+            place += count
             return UnsafeBufferPointer(start: start, count: place - start)
         }
     }

@@ -48,7 +48,7 @@ extension Transfer {
     }
 
     private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
-        let lines = try HeaderLines(request.headers, hasBody: request.hasBody)
+        let lines = try HeaderLines(request.headers, hasBody: outgoing.hasBody)
         awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, lines.list)
         keep(lines)
     }
@@ -58,7 +58,7 @@ extension Transfer {
             awscicd_easy_set_long(handle, CURLOPT_NOBODY, 1)
             return
         }
-        if request.hasBody {
+        if outgoing.hasBody {
             switch request.body {
             case .bytes(let bytes):
                 // Copied: libcurl may read it again after this call, and small bodies are the rule. Large ones are files.
@@ -79,7 +79,7 @@ extension Transfer {
             }
         }
         // Set after the options above, which each imply a method of their own.
-        if request.method != (request.hasBody ? "POST" : "GET") || upload != nil {
+        if request.method != (outgoing.hasBody ? "POST" : "GET") || upload != nil {
             awscicd_easy_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method)
         }
     }
@@ -101,7 +101,7 @@ extension Transfer {
         awscicd_easy_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         awscicd_easy_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1)
         if request.usesFreshConnection { awscicd_easy_set_long(handle, CURLOPT_FRESH_CONNECT, 1) }
-        if request.isSecure {
+        if outgoing.isSecure {
             awscicd_easy_set_long(handle, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
             if let bundle = request.caBundle { awscicd_easy_set_string(handle, CURLOPT_CAINFO, bundle) }
             if let certificate = request.clientCertificate {
@@ -111,7 +111,7 @@ extension Transfer {
                 awscicd_easy_set_string(handle, CURLOPT_KEYPASSWD, certificate.password ?? "")
             }
         }
-        switch request.effectiveProxy {
+        switch outgoing.proxy {
         case .environment: break
         case .none:
             awscicd_easy_set_string(handle, CURLOPT_PROXY, "")

@@ -5,7 +5,7 @@ import Synchronization
 /// One request on its way. Everything but `isCancelled` belongs to the engine's leader once it is started, hence
 /// `@unchecked`.
 final class Transfer: @unchecked Sendable {
-    let request: HTTPRequest
+    let outgoing: OutgoingRequest
     let settings: HandleSettings?
     let isCancelled = Atomic(false)
     /// The driver whose thread began it, if it is one; set before it is started.
@@ -27,16 +27,18 @@ final class Transfer: @unchecked Sendable {
     private var outcome: Result<HTTPResponse, TransportError>?
 
     init(
-        _ request: HTTPRequest, sink: BodySink? = nil, onHead: (@Sendable (HTTPResponse) -> Void)? = nil,
+        _ outgoing: OutgoingRequest, sink: BodySink? = nil, onHead: (@Sendable (HTTPResponse) -> Void)? = nil,
         completion: @escaping @Sendable (Result<HTTPResponse, TransportError>) -> Void
     ) {
-        settings = HandleSettings(request)
-        self.sink = sink ?? BodySink(request)
+        settings = HandleSettings(outgoing)
+        self.sink = sink ?? BodySink(outgoing.http)
         self.onHead = onHead
         self.completion = completion
-        head = ResponseHead(maximumRedirects: request.maximumRedirects)
-        self.request = request
+        head = ResponseHead(maximumRedirects: outgoing.http.maximumRedirects)
+        self.outgoing = outgoing
     }
+
+    var request: HTTPRequest { _read { yield outgoing.http } }
 
     /// Where the request goes, without what may be secret.
     var place: String { request.url.shownURL }
@@ -82,7 +84,7 @@ final class Transfer: @unchecked Sendable {
             outcome = .failure(
                 TransportError(
                     result, detail: detail, place: place, hadConnected: connected > 0, isFirstRequest: openedConnection,
-                    hasAnswered: head.isComplete, request: request))
+                    hasAnswered: head.isComplete, request: outgoing))
         } else {
             do throws(TransportError) {
                 outcome = .success(response(body: try sink.finish(head)))

@@ -61,7 +61,7 @@ extension TransportError {
     /// What libcurl's result means for a request to `place`.
     init(
         _ code: CURLcode, detail: String, place: String, hadConnected: Bool, isFirstRequest: Bool = false,
-        hasAnswered: Bool = false, request: HTTPRequest
+        hasAnswered: Bool = false, request: OutgoingRequest
     ) {
         let reason = detail.isEmpty ? String(cString: curl_easy_strerror(code)) : detail
         switch code {
@@ -74,7 +74,7 @@ extension TransportError {
         case CURLE_OPERATION_TIMEDOUT where !hadConnected:
             self.init(.connectTimeout, "no connection to \(place) in time: \(reason)")
         case CURLE_OPERATION_TIMEDOUT where reason.contains("too slow"):
-            self.init(.idleTimeout, "\(place) sent nothing for \(Int(request.timeouts.idle ?? 0)) s")
+            self.init(.idleTimeout, "\(place) sent nothing for \(Int(request.http.timeouts.idle ?? 0)) s")
         case CURLE_OPERATION_TIMEDOUT:
             self.init(.totalTimeout, "\(place) did not answer in time: \(reason)")
         case CURLE_SSL_CACERT_BADFILE:
@@ -141,8 +141,8 @@ extension TransportError {
         ].contains(where: reason.contains)
     }
 
-    private static func adviceOnClientCertificates(_ request: HTTPRequest) -> String {
-        request.clientCertificate.map {
+    private static func adviceOnClientCertificates(_ request: OutgoingRequest) -> String {
+        request.http.clientCertificate.map {
             "it may not trust the client certificate \($0.path), or that has expired: give another"
         }
             ?? "a server that knows its clients by certificates wants one (http: client_certificate and client_key, files in PEM)"

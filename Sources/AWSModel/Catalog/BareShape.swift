@@ -35,6 +35,9 @@ public struct BareShape {
     /// A list's element, or nil where the model has none.
     @inline(__always)
     var element: MemberPlans.Plan? { kind == .list ? part(0) : nil }
+    /// A map's key, or nil where the model has none.
+    @inline(__always)
+    var key: MemberPlans.Plan? { kind == .map ? part(0) : nil }
     /// A map's value, or nil where the model has none.
     @inline(__always)
     var value: MemberPlans.Plan? { kind == .map ? part(1) : nil }
@@ -42,6 +45,13 @@ public struct BareShape {
     @inline(__always)
     private func part(_ place: Int) -> MemberPlans.Plan? {
         reference._withUnsafeGuaranteedRef { place < $0.plans.count ? $0.plans[place] : nil }
+    }
+
+    var hasXMLAttributes: Bool { reference._withUnsafeGuaranteedRef { $0.hasXMLAttributes } }
+
+    /// The namespace of a member's element in XML; few have one, which its plan's flags tell.
+    func xmlNamespace(of member: Int) -> XMLNamespace? {
+        reference._withUnsafeGuaranteedRef { $0.members[member].rare?.xmlNamespace }
     }
 
     /// With its service, for what is rarely asked.

@@ -53,6 +53,8 @@ final class MemberNode: Sendable {
             }
         }
         if isRequired { flags.insert(.required) }
+        if locationName != nil { flags.insert(.renamed) }
+        if xmlNamespace != nil { flags.insert(.namespaced) }
         self.flags = flags
         name = image.string(nameID)
         nameUTF8 = image.utf8(nameID)

@@ -9,6 +9,15 @@ struct MemberPlans: ~Copyable, @unchecked Sendable {
         let name: UnsafeRawBufferPointer
         let wireName: UnsafeRawBufferPointer
         let timestampFormat: TimestampFormat?
+
+        init(_ member: MemberNode) {
+            shapeIndex = member.shapeIndex
+            flags = member.flags
+            location = member.location
+            name = member.nameUTF8
+            wireName = member.wireUTF8
+            timestampFormat = TimestampFormat(member.timestampFormat)
+        }
     }
 
     let count: Int
@@ -18,10 +27,7 @@ struct MemberPlans: ~Copyable, @unchecked Sendable {
         count = members.count
         plans = .allocate(capacity: max(members.count, 1))
         for (place, member) in members.enumerated() {
-            let plan = Plan(
-                shapeIndex: member.shapeIndex, flags: member.flags, location: member.location, name: member.nameUTF8,
-                wireName: member.wireUTF8, timestampFormat: TimestampFormat(member.timestampFormat))
-            (plans + place).initialize(to: plan)
+            (plans + place).initialize(to: Plan(member))
         }
     }
 

@@ -5,6 +5,8 @@ public struct ServiceModel: Sendable, Hashable {
 
     /// botocore's folder name, which is the name in scripts and the AWS CLI: "codepipeline".
     public var name: String { storage.name }
+    /// Whether this is Amazon S3, which so many rules except that it is asked several times a call.
+    public var isS3: Bool { storage.isS3 }
     /// "CodePipeline", "Elastic Load Balancing v2".
     public var serviceID: String { metadata.serviceID }
     public var fullName: String { metadata.fullName }

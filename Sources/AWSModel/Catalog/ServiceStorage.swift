@@ -4,6 +4,7 @@
 /// references there; decoded objects never refer back, so a service that nothing holds goes away.
 final class ServiceStorage: Sendable {
     let name: String
+    let isS3: Bool
     let image: Image
     let metadata: ServiceMetadata
     let operationCount: Int
@@ -23,6 +24,7 @@ final class ServiceStorage: Sendable {
     init(image: Image, entry: Image.ServiceEntry, inheriting inherited: ServiceStorage? = nil) throws(ModelFailure) {
         self.inherited = inherited
         name = image.string(entry.name)
+        isS3 = name == "s3"
         self.image = image
         let start = entry.offset
         self.start = start

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The type of a value in a service's API, with the traits that say how it is written.
 ///
 /// A handle of two words on a decoded, cached description: cheap to copy, and its properties cost nothing after the
@@ -72,6 +74,17 @@ public struct Shape: Sendable, Hashable {
     /// The limits with their fractions.
     public var minimumValue: Double? { node.rare.minimumValue }
     public var maximumValue: Double? { node.rare.maximumValue }
+
+    /// Whether a member of the structure is to be filled with a token when it is absent.
+    public var hasIdempotencyToken: Bool { kind == .structure && node.hasIdempotencyToken }
+
+    /// The member that carries a stream of events; nil for nearly all structures, and then found out once.
+    var eventsMember: Member? {
+        if node.hasNoEvents.load(ordering: .relaxed) { return nil }
+        let member = members.first { $0.shape.isEventStream }
+        if member == nil { node.hasNoEvents.store(true, ordering: .relaxed) }
+        return member
+    }
 
     // MARK: Looking members up
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A decoded shape; lives as long as its service's ``ServiceStorage``.
 final class ShapeNode: Sendable {
     let name: String
@@ -17,6 +19,9 @@ final class ShapeNode: Sendable {
     private let isRenamed: Bool
     /// Whether a member is written as an attribute in XML: few structures of few services have one.
     let hasXMLAttributes: Bool
+    let hasIdempotencyToken: Bool
+    /// Whether it is known that no member carries a stream of events.
+    let hasNoEvents = Atomic(false)
 
     /// What few shapes have; shapes without any of it share one object.
     final class Rare: Sendable {
@@ -101,6 +106,7 @@ final class ShapeNode: Sendable {
         isRenamed = members.contains { $0.locationName != nil }
         byOwnName = MemberIndex(isRenamed ? members.map(\.nameUTF8) : [])
         hasXMLAttributes = members.contains { $0.flags.contains(.xmlAttribute) }
+        hasIdempotencyToken = members.contains { $0.flags.contains(.idempotencyToken) }
     }
 
     func memberIndex(_ name: UnsafeRawBufferPointer, expected: Int = 0) -> Int? {

@@ -90,5 +90,5 @@ enum RESTBody {
     static func isStreaming(_ member: Member) -> Bool { member.isStreaming || member.shape.isStreaming }
 
     /// The member that carries a stream of events.
-    static func events(_ shape: Shape?) -> Member? { shape?.members.first { $0.shape.isEventStream } }
+    static func events(_ shape: Shape?) -> Member? { shape?.eventsMember }
 }

@@ -101,6 +101,9 @@ struct MemberFlags: OptionSet, Sendable {
     static let eventHeader = MemberFlags(rawValue: 1 << 10)
     /// Not in the image: set from the structure's list when it is decoded.
     static let required = MemberFlags(rawValue: 1 << 31)
+    /// Not in the image: whether the member has a name of its own on the wire, and a namespace in XML.
+    static let renamed = MemberFlags(rawValue: 1 << 30)
+    static let namespaced = MemberFlags(rawValue: 1 << 29)
 }
 
 enum MemberTrait: Int {

@@ -51,10 +51,14 @@ public struct SigV4: Sendable {
         let hasContentHash = wantsContentHash(request.payload)
         let token = credentials.sessionToken.map { (name: sessionTokenHeader, value: $0) }
 
-        request.headers.removeAll { name, _ in
+        func isReplaced(_ name: String) -> Bool {
             name.isSameHeader(as: "X-Amz-Date") || name.isSameHeader(as: "Authorization")
                 || hasContentHash && name.isSameHeader(as: "X-Amz-Content-SHA256")
                 || token != nil && name.isSameHeader(as: sessionTokenHeader)
+        }
+        // Nearly no request has any of these: looking first takes up the names alone.
+        if request.headers.indices.contains(where: { isReplaced(request.headers[$0].name) }) {
+            request.headers.removeAll { isReplaced($0.name) }
         }
         let own = request.headers.count
         request.headers.reserveCapacity(own + 4)

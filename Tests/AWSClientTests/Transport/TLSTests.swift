@@ -99,15 +99,15 @@ import Testing
         let plain = TransportError(
             CURLE_SSL_CONNECT_ERROR, detail: "SSL routines::wrong version number", place: request.url,
             hadConnected: true,
-            request: request)
+            request: OutgoingRequest(request))
         #expect(plain.kind == .tls && plain.message.contains("begins with http://"))
         let old = TransportError(
             CURLE_SSL_CONNECT_ERROR, detail: "SSL routines::tlsv1 alert protocol version", place: request.url,
-            hadConnected: true, request: request)
+            hadConnected: true, request: OutgoingRequest(request))
         #expect(old.kind == .tls && old.message.contains("no TLS of version 1.2 or later"))
         let expired = TransportError(
             CURLE_PEER_FAILED_VERIFICATION, detail: "SSL certificate problem: certificate has expired",
-            place: request.url, hadConnected: true, request: request)
+            place: request.url, hadConnected: true, request: OutgoingRequest(request))
         #expect(expired.kind == .tls && expired.message.contains("needs a new certificate"))
     }
 
@@ -118,7 +118,8 @@ import Testing
     func aServerThatHangsUpInTheHandshake(reason: String) {
         let request = HTTPRequest(url: "https://127.0.0.1/")
         let error = TransportError(
-            CURLE_SSL_CONNECT_ERROR, detail: reason, place: request.url, hadConnected: false, request: request)
+            CURLE_SSL_CONNECT_ERROR, detail: reason, place: request.url, hadConnected: false,
+            request: OutgoingRequest(request))
         #expect(error.kind == .connect && error.isTransient)
         #expect(error.message.contains("ended the connection before TLS was agreed upon"))
     }

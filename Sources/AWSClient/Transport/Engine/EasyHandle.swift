@@ -47,16 +47,17 @@ final class HandleSettings: Equatable {
     private static let largestKeptBody: Int64 = 64 << 10
 
     /// nil for a request that leaves nothing to keep: one that reads a file, or has a large body.
-    init?(_ request: HTTPRequest) {
+    init?(_ outgoing: OutgoingRequest) {
+        let request = outgoing.http
         if case .file = request.body { return nil }
         if request.body.count > Self.largestKeptBody { return nil }
         // The total is set for each request.
         var timeouts = request.timeouts
         timeouts.total = nil
         values = Values(
-            method: request.method, hasBody: request.hasBody, timeouts: timeouts,
-            maximumRedirects: request.maximumRedirects, decompresses: request.decompresses, isSecure: request.isSecure,
-            proxy: request.effectiveProxy, caBundle: request.caBundle, clientCertificate: request.clientCertificate,
+            method: request.method, hasBody: outgoing.hasBody, timeouts: timeouts,
+            maximumRedirects: request.maximumRedirects, decompresses: request.decompresses, isSecure: outgoing.isSecure,
+            proxy: outgoing.proxy, caBundle: request.caBundle, clientCertificate: request.clientCertificate,
             usesFreshConnection: request.usesFreshConnection)
     }
 

@@ -10,16 +10,23 @@ public enum ClientCodec {
             throw EncodingFailure(
                 events.name, "\(service.serviceID) \(operation.name) sends a stream of events, which is not supported")
         }
+        let prefix = try HostPrefix.expand(operation, map)
         let wireProtocol = wireProtocol ?? service.wireProtocol
-        var request =
-            switch wireProtocol {
-            case .json10, .json11: try RPCClient.encodeJSON(map, operation, service, wireProtocol)
-            case .rpcV2CBOR: try RPCClient.encodeCBOR(map, operation, service)
-            case .query, .ec2: try RPCClient.encodeQuery(map, operation, service, wireProtocol)
-            case .restJSON, .restXML: try RESTClient.encode(map, operation, wireProtocol)
-            }
-        request.hostPrefix = try HostPrefix.expand(operation, map)
+        guard let prefix else { return try encode(map, operation, service, wireProtocol) }
+        var request = try encode(map, operation, service, wireProtocol)
+        request.hostPrefix = prefix
         return request
+    }
+
+    private static func encode(
+        _ input: AWSMap, _ operation: Operation, _ service: ServiceModel, _ wireProtocol: WireProtocol
+    ) throws -> WireRequest {
+        switch wireProtocol {
+        case .json10, .json11: try RPCClient.encodeJSON(input, operation, service, wireProtocol)
+        case .rpcV2CBOR: try RPCClient.encodeCBOR(input, operation, service)
+        case .query, .ec2: try RPCClient.encodeQuery(input, operation, service, wireProtocol)
+        case .restJSON, .restXML: try RESTClient.encode(input, operation, wireProtocol)
+        }
     }
 
     /// - Throws: ``WireError`` for an answer that is an error, ``DecodingFailure`` for one that cannot be read.

@@ -4,16 +4,13 @@ enum RPCClient {
         _ input: AWSMap, _ operation: Operation, _ service: ServiceModel, _ wireProtocol: WireProtocol
     ) throws -> WireRequest {
         let target = service.targetPrefix.map { "\($0).\(operation.name)" } ?? operation.name
-        var request = WireRequest(
-            method: operation.httpMethod, path: "/",
-            headers: [
-                ("X-Amz-Target", target),
-                ("Content-Type", wireProtocol == .json10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"),
-            ])
-        if service.isQueryCompatible { request.headers.append(("x-amzn-query-mode", "true")) }
+        var headers: [(name: String, value: String)] = [
+            ("X-Amz-Target", target),
+            ("Content-Type", wireProtocol == .json10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"),
+        ]
+        if service.isQueryCompatible { headers.append(("x-amzn-query-mode", "true")) }
         let body = try operation.input.map { try JSONShapeWriter.write(.map(input), $0) } ?? Array("{}".utf8)
-        request.body = .bytes(body)
-        return request
+        return WireRequest(method: operation.httpMethod, path: "/", headers: headers, body: .bytes(body))
     }
 
     static func encodeCBOR(_ input: AWSMap, _ operation: Operation, _ service: ServiceModel) throws -> WireRequest {

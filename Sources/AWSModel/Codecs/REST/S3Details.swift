@@ -9,12 +9,12 @@ enum S3Details {
     }
 
     static func isRootText(_ operation: Operation) -> Bool {
-        operation.name == "GetBucketLocation" && operation.service.name == "s3"
+        operation.name == "GetBucketLocation" && operation.service.isS3
     }
 
     /// S3 starts some answers before it knows how they end: status 200, and an error in the body.
     static func hasErrorBody(_ response: WireResponse, _ operation: Operation) -> Bool {
-        guard operation.service.signingName == "s3" || operation.service.name == "s3", operation.httpMethod != "HEAD",
+        guard operation.service.signingName == "s3" || operation.service.isS3, operation.httpMethod != "HEAD",
             case .bytes(let bytes) = response.body, !bytes.isEmpty
         else { return false }
         if let payload = operation.output.flatMap(RESTBody.payload),

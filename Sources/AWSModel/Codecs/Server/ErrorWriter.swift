@@ -18,7 +18,7 @@ struct ErrorWriter {
     var response: WireResponse {
         var response = WireResponse(
             status: actualStatus,
-            headers: [(service.name == "s3" ? "x-amz-request-id" : "x-amzn-RequestId", requestID)])
+            headers: [(service.isS3 ? "x-amz-request-id" : "x-amzn-RequestId", requestID)])
         switch BodyFormat(wireProtocol) {
         case .json: writeJSON(&response)
         case .cbor: writeCBOR(&response)
@@ -102,7 +102,7 @@ struct ErrorWriter {
             writer.xml.close("Errors")
             writer.xml.element("RequestID", requestID)
             writer.xml.close("Response")
-        case .restXML where service.signingName == "s3" || service.name == "s3":
+        case .restXML where service.signingName == "s3" || service.isS3:
             writeElement(code, includingType: false, &writer, &response) { xml in
                 xml.element("RequestId", requestID)
                 xml.element("HostId", requestID)

@@ -59,7 +59,7 @@ enum RESTServer {
         _ requestID: String
     ) throws -> WireResponse {
         var response = WireResponse(status: operation.responseCode ?? 200)
-        response.headers.append((service.name == "s3" ? "x-amz-request-id" : "x-amzn-RequestId", requestID))
+        response.headers.append((service.isS3 ? "x-amz-request-id" : "x-amzn-RequestId", requestID))
         guard let shape = operation.output else { return response }
         var inBody = AWSMap()
         for (name, value) in output where !value.isNull {
@@ -123,7 +123,7 @@ enum RESTServer {
     /// S3 calls its answers after the operation, others after the shape.
     private static func rootName(_ shape: Shape, _ operation: Operation, _ service: ServiceModel) -> String {
         if let name = shape.locationName { return name }
-        return service.name == "s3" ? "\(operation.name)Result" : shape.name
+        return service.isS3 ? "\(operation.name)Result" : shape.name
     }
 
     private static func rawBody(_ value: AWSValue?, _ member: Member) throws -> AWSBody {

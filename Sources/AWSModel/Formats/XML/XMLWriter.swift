@@ -19,6 +19,19 @@ struct XMLWriter {
         bytes.append(UInt8(ascii: ">"))
     }
 
+    /// The same for a name that is in memory already.
+    mutating func open(utf8 name: UnsafeRawBufferPointer) {
+        bytes.append(UInt8(ascii: "<"))
+        bytes.append(contentsOf: name)
+        bytes.append(UInt8(ascii: ">"))
+    }
+
+    mutating func close(utf8 name: UnsafeRawBufferPointer) {
+        bytes.append(ascii: "</")
+        bytes.append(contentsOf: name)
+        bytes.append(UInt8(ascii: ">"))
+    }
+
     mutating func close(_ name: String) {
         bytes.append(ascii: "</")
         bytes.append(utf8: name)
@@ -54,11 +67,11 @@ struct XMLWriter {
                 case 0x00...0x08, 0x0B, 0x0C, 0x0E...0x1F: replacement = "\u{FFFD}"
                 default: continue
                 }
-                bytes.append(contentsOf: utf8[start..<index])
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
                 bytes.append(ascii: replacement)
                 start = index + 1
             }
-            bytes.append(contentsOf: utf8[start...])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
     }
 }

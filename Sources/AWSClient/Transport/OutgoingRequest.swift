@@ -1,0 +1,20 @@
+/// A request as those hold it who send it. An object, because it passes through many hands, and a copy of an ``HTTPRequest``
+/// counts each of its strings.
+final class OutgoingRequest: Sendable {
+    let http: HTTPRequest
+    // Asked more than once on the way.
+    let hasBody: Bool
+    let isSecure: Bool
+    /// Loopback addresses never go through the environment's proxy.
+    let proxy: HTTPRequest.Proxy
+
+    init(_ http: HTTPRequest) {
+        hasBody = http.body.count > 0 || ["POST", "PUT", "PATCH"].contains(http.method)
+        isSecure = http.url.utf8.count > 6 && zip(http.url.utf8, "https:".utf8).allSatisfy { $0 | 0x20 == $1 }
+        proxy =
+            if case .environment = http.proxy, http.isLoopback ?? HostName(url: http.url).isLoopback { .none } else {
+                http.proxy
+            }
+        self.http = http
+    }
+}
