@@ -54,13 +54,35 @@ def can_open(path, flags=os.O_RDONLY):
         return False
 
 
-def can_write(path, text):
+def can_write(path, text=None):
+    """Whether a file takes what is written to it, or a new one can be made. Where it should not be let through, it is: then the
+    host's keeps what it has, for what is written is what was read, and a new one goes again."""
+    is_new = not os.path.lexists(path)
     try:
-        with open(path, "w") as file:
-            file.write(text)
-        return True
+        file = os.open(path, os.O_WRONLY | (os.O_CREAT | os.O_EXCL if is_new else 0))
     except OSError:
         return False
+    try:
+        kept = own_text(path)
+        os.write(file, text or kept)
+        if text:
+            os.write(file, kept)
+        return True
+    except OSError as error:
+        return error.errno not in (errno.EPERM, errno.EACCES, errno.EROFS)  # another one is the kernel's word on the text
+    finally:
+        os.close(file)
+        if is_new:
+            os.unlink(path)
+
+
+def own_text(path):
+    """The start of what a file holds. Nothing of one that can only be written to: what it does with a text is not tried."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4096)
+    except OSError:
+        return b""
 
 
 def each(name, check, *values):
@@ -119,12 +141,14 @@ def run_outside_by_an_open_folder():
 each("read", can_open, HOST["secret"], "/proc/1/root" + HOST["secret"], "/proc/1/cwd/.." + HOST["secret"], "/proc/1/environ",
      "/proc/1/mem", "/proc/1/maps", "/proc/1/fd/3", "/proc/kcore", "/proc/kmsg", "/dev/mem", "/dev/kmsg", "/dev/sda", "/dev/vda",
      "/dev/kvm", "/dev/fuse", "/dev/net/tun", "/etc/shadow", "/root/.ssh/id_rsa", "/run/docker.sock", "/var/run/docker.sock")
-each("write", lambda path: can_write(path, "1"), "/usr/bin/awscicd-evil", "/usr/lib/awscicd-evil", "/bin/sh", "/.awscicd/init",
+each("write", can_write, "/usr/bin/awscicd-evil", "/usr/lib/awscicd-evil", "/bin/sh", "/.awscicd/init",
      "/.awscicd/bin/evil", "/dev/evil", "/proc/1/exe", "/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern",
      "/proc/sys/kernel/modprobe", "/proc/sys/kernel/sysrq", "/proc/sys/kernel/panic", "/proc/sys/kernel/hostname",
      "/proc/sys/kernel/ns_last_pid", "/proc/sys/vm/drop_caches", "/proc/sys/vm/overcommit_memory", "/proc/sys/fs/file-max",
      "/proc/sys/fs/binfmt_misc/register", "/proc/1/uid_map", "/proc/self/gid_map",
      "/sys/kernel/uevent_helper", "/sys/power/state", "/sys/fs/cgroup/cgroup.procs", "/sys/fs/cgroup/release_agent")
+
+
 def mounts(call, *arguments):
     """Whether a call of libc's was let through, as above."""
     return call(*arguments) == 0 or ctypes.get_errno() not in (errno.EPERM, errno.EACCES)
@@ -133,7 +157,7 @@ def mounts(call, *arguments):
 each("mount", lambda kind: mounts(libc.mount, b"none", b"/mnt", kind.encode(), 0, None), "tmpfs", "proc", "sysfs", "cgroup2", "overlay")
 each("unmount", lambda path: mounts(libc.umount2, path.encode(), 2), "/usr", "/proc", "/dev", "/.awscicd")
 each("remount", lambda path: mounts(libc.mount, None, path.encode(), None, 32 | 4096, None), "/usr", "/.awscicd")
-each("spare from memory's end", lambda pid: can_write(f"/proc/{pid}/oom_score_adj", "-1000"), 1, "self")
+each("spare from memory's end", lambda pid: can_write(f"/proc/{pid}/oom_score_adj", b"-1000"), 1, "self")
 each("make a device", lambda mode: os.mknod("/tmp/device", mode | 0o600, os.makedev(254, 0)) is None, 0o060000, 0o020000)
 each("signal", lambda pid: os.kill(pid, 0) is None, HOST["pid"])
 each("trace", lambda pid: call("ptrace", 16, pid, 0, 0) or call("ptrace", 0x4206, pid, 0, 0), 1, HOST["pid"])
@@ -246,7 +270,8 @@ if not HOST.get("network"):
 
     @attempt
     def the_hosts_name():
-        return call("sethostname", b"evil", 4)
+        name = os.uname().nodename.encode()  # its own once more: nobody is renamed where this is let through
+        return call("sethostname", name, len(name))
 
 
 for name, check in attempts:
