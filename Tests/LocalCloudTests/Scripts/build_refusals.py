@@ -56,12 +56,24 @@ OTHERS = [("given twice", "secondarySources", sources("a", "b", "a")), ("less th
 for words, member, value in OTHERS:
     not_created(words, **{member: value})
     invalid(words, raw.start_build, projectName="app", **{f"{member}Override": value})
+for words, more in (("Source location is required", {"sourceTypeOverride": "S3"}),
+                    ("location is required for artifact type S3", {"artifactsOverride": {"type": "S3"}}),
+                    ("buildspec is required", {"buildspecOverride": ""}), ("must both be CODEPIPELINE", {"artifactsOverride": {"type": "CODEPIPELINE"}}),
+                    ("reportBuildStatus is not supported", {"reportBuildStatusOverride": True}),
+                    ("at least 5", {"timeoutInMinutesOverride": 4})):
+    invalid(words, raw.start_build, projectName="app", **more)
 assert not build.list_builds()["ids"]
 not_created("reportBuildStatus is not supported for source type NO_SOURCE", source={**SPEC, "reportBuildStatus": True})
 not_created("encryptionDisabled can only be set", artifacts={"type": "NO_ARTIFACTS", "encryptionDisabled": True})
 not_created("takes imagePullCredentialsType CODEBUILD", environment={**project()["environment"], "imagePullCredentialsType": "SERVICE_ROLE"})
 build.update_project(name="app", cache={"type": "LOCAL", "modes": ["LOCAL_CUSTOM_CACHE"]}, secondarySources=sources("a", "b_2"),
                      secondaryArtifacts=artifacts("a", encryptionDisabled=True), artifacts={"type": "NO_ARTIFACTS", "encryptionDisabled": False})
+
+# A setting of the project's source is not one of the source that a build has in its place.
+build.create_project(**project("forge", source={"type": "GITHUB", "location": "https://example.com/a.git", "reportBuildStatus": True}))
+started = build.start_build(projectName="forge", sourceTypeOverride="NO_SOURCE", buildspecOverride=SPEC["buildspec"])["build"]
+assert started["source"]["type"] == "NO_SOURCE" and "reportBuildStatus" not in started["source"], started
+build.stop_build(id=started["id"])
 
 # Numbers and lengths.
 for words, more in (("at least 5", {"timeoutInMinutes": 4}), ("at most 2160", {"timeoutInMinutes": 2161}),

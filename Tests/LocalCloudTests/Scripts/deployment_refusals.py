@@ -130,6 +130,36 @@ assert group()["ec2TagFilters"] == [] and len(group()["ec2TagSet"]["ec2TagSetLis
 change(ec2TagFilters=[both])
 assert group()["ec2TagFilters"] == [both] and "ec2TagSet" not in group()
 
+# Hooks in Auto Scaling groups: what the role may not do; when one cannot be put, none stays.
+groups, ec2 = client("autoscaling"), client("ec2")
+image = client("ssm").get_parameter(
+    Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")["Parameter"]["Value"]
+template = ec2.create_launch_template(LaunchTemplateName="plain", LaunchTemplateData={
+    "ImageId": image, "InstanceType": "t3.micro"})["LaunchTemplate"]["LaunchTemplateId"]
+for name in ("one", "full"):
+    groups.create_auto_scaling_group(
+        AutoScalingGroupName=name, LaunchTemplate={"LaunchTemplateId": template}, MinSize=0, MaxSize=1,
+        VPCZoneIdentifier=ec2.describe_subnets()["Subnets"][0]["SubnetId"])
+for at in range(50):
+    groups.put_lifecycle_hook(AutoScalingGroupName="full", LifecycleHookName=f"hook-{at}",
+                              LifecycleTransition="autoscaling:EC2_INSTANCE_LAUNCHING")
+hooks = lambda: len(groups.describe_lifecycle_hooks(AutoScalingGroupName="one")["LifecycleHooks"])
+for call, named in ((deploy.create_deployment_group, {"deploymentGroupName": "scaled"}),
+                    (deploy.update_deployment_group, {"currentDeploymentGroupName": "dg"})):
+    refused("LifecycleHookLimitExceededException", call, applicationName="app", serviceRoleArn=role,
+            autoScalingGroups=["one", "full"], **named)
+    assert hooks() == 0, hooks()
+bare = iam.create_role(RoleName="bare", AssumeRolePolicyDocument=trust("codedeploy.amazonaws.com"))["Role"]["Arn"]
+for may in ("ec2:*", "autoscaling:Describe*"):
+    iam.put_role_policy(RoleName="bare", PolicyName="p", PolicyDocument=policy(allow(may)))
+    assert "autoscaling:" in refused("InvalidRoleException", deploy.create_deployment_group, applicationName="app",
+                                     deploymentGroupName="scaled", serviceRoleArn=bare, autoScalingGroups=["one"])
+assert deploy.list_deployment_groups(applicationName="app")["deploymentGroups"] == ["dg"]
+change(autoScalingGroups=["one"])
+assert hooks() == 1
+change(autoScalingGroups=[])
+assert hooks() == 0
+
 # Deployments.
 each(deploy.create_deployment, {
     "DeploymentGroupNameRequiredException": [{"deploymentGroupName": ""}],
@@ -149,6 +179,7 @@ each(deploy.list_deployments, {
     "ApplicationNameRequiredException": [{"deploymentGroupName": "dg"}],
 })
 assert deploy.list_deployments(applicationName="app", deploymentGroupName="dg")["deployments"] == [id]
+assert deploy.list_deployments(externalId="stack")["deployments"] == []
 each(deploy.list_deployment_targets, {
     "InvalidTargetFilterNameException": [{"targetFilters": {"Size": ["1"]}}],
     "InvalidInstanceStatusException": [{"targetFilters": {"TargetStatus": ["Nope"]}}],

@@ -160,5 +160,25 @@ for call, given in ((pipeline.list_action_types, {}), (pipeline.list_tags_for_re
 nobody = {"pipelineName": "p", "stageName": "Approval", "pipelineExecutionId": "00000000-0000-0000-0000-000000000000"}
 refused("NotLatestPipelineExecutionException", pipeline.retry_stage_execution, retryMode="FAILED_ACTIONS", **nobody)
 refused("NotLatestPipelineExecutionException", pipeline.override_stage_condition, conditionType="BEFORE_ENTRY", **nobody)
-refused("ValidationException", pipeline.start_pipeline_execution, name="p", sourceRevisions=[
-    {"actionName": "Nope", "revisionType": "S3_OBJECT_KEY", "revisionValue": "k"}])
+
+# Other revisions for a start: of the source's own kind, and of another key only where the action allows it; both together.
+def started(name, *revisions):
+    return pipeline.start_pipeline_execution(name=name, sourceRevisions=[
+        {"actionName": action, "revisionType": type, "revisionValue": value} for action, type, value in revisions])["pipelineExecutionId"]
+
+
+KEY, VERSION = "S3_OBJECT_KEY", "S3_OBJECT_VERSION_ID"
+for words, revision in (("no action 'Nope'", ("Nope", VERSION, "v")), ("not COMMIT_ID", ("Source", "COMMIT_ID", "c")),
+                        ("AllowOverrideForS3ObjectKey", ("Source", KEY, "k"))):
+    assert words in refused("ValidationException", started, "p", revision)
+assert "more than one" in refused("ValidationException", started, "p", ("Source", VERSION, "v"), ("Source", VERSION, "w"))
+open_source = source()
+open_source["actions"][0]["configuration"]["AllowOverrideForS3ObjectKey"] = "true"
+EMPTY = b"PK\x05\x06" + bytes(18)
+older = [s3.put_object(Bucket="sources", Key="other.zip", Body=EMPTY)["VersionId"] for _ in range(2)][0]
+create("open", open_source, approval())
+id = started("open", ("Source", KEY, "other.zip"), ("Source", VERSION, older))
+eventually(lambda: stage("Approval", "open").get("latestExecution", {}).get("pipelineExecutionId") == id)
+taken = next(row for row in pipeline.list_action_executions(pipelineName="open", filter={"pipelineExecutionId": id})["actionExecutionDetails"]
+             if row["actionName"] == "Source")["output"]["outputVariables"]
+assert (taken["ObjectKey"], taken["VersionId"]) == ("other.zip", older), taken

@@ -33,7 +33,12 @@ extension CodeBuildService {
         try ProjectRules.checkCache(input["cacheOverride"])
         try ProjectRules.checkLogs(input["logsConfigOverride"])
         var source = settings["source"] ?? [:]
-        if let type = input["sourceTypeOverride"] { source["type"] = type }
+        if let type = input["sourceTypeOverride"] {
+            source["type"] = type
+            // The project's is for the source that it has.
+            source["reportBuildStatus"] = nil
+        }
+        if let reports = input["reportBuildStatusOverride"] { source["reportBuildStatus"] = reports }
         if let location = input["sourceLocationOverride"] { source["location"] = location }
         if let buildspec = input["buildspecOverride"] { source["buildspec"] = buildspec }
         var artifacts = input["artifactsOverride"] ?? settings["artifacts"] ?? ["type": "NO_ARTIFACTS"]
@@ -42,9 +47,10 @@ extension CodeBuildService {
             artifacts = ["type": "CODEPIPELINE"]
         } else if source["type"]?.string == "CODEPIPELINE" {
             throw Self.invalid(
-                "Cannot start a build of a project of source type CODEPIPELINE outside of a pipeline; give sourceTypeOverride"
+                "Cannot start a build of a project of source type CODEPIPELINE outside of a pipeline; give sourceTypeOverride and artifactsOverride"
             )
         }
+        if pipeline == nil { try ProjectRules.check(source: source, artifacts: artifacts) }
         let uuid = Identifier.uuid()
         let role = input["serviceRoleOverride"]?.string ?? project.role
         do {

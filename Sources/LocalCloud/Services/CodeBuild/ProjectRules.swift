@@ -6,17 +6,20 @@ enum ProjectRules {
     static let tags = TagRules("InvalidInputException")
 
     static func check(_ settings: AWSMap) throws(ServiceError) {
-        guard let source = settings["source"], let type = source["type"]?.string else {
-            throw invalid("source.type is missing")
-        }
-        try checkSource(source, type)
+        try check(source: settings["source"], artifacts: settings["artifacts"])
         try checkSecondarySources(settings["secondarySources"])
-        try checkArtifacts(settings["artifacts"], source: type)
         try checkSecondaryArtifacts(settings["secondaryArtifacts"])
         try checkCache(settings["cache"])
         try checkLogs(settings["logsConfig"])
         try checkTags(settings["tags"])
         try checkEnvironment(settings["environment"])
+    }
+
+    /// What a project, or a build with its overrides, builds and what it leaves.
+    static func check(source: AWSValue?, artifacts: AWSValue?) throws(ServiceError) {
+        guard let source, let type = source["type"]?.string else { throw invalid("source.type is missing") }
+        try checkSource(source, type)
+        try checkArtifacts(artifacts, source: type)
     }
 
     private static func checkSource(_ source: AWSValue, _ type: String) throws(ServiceError) {

@@ -26,19 +26,23 @@ extension CodeCommitService {
             )
         }
         try Self.checkDescription(input)
-        guard repositories[context.account, context.region, name] == nil else { throw Self.exists(name) }
+        try checkIsFree(name, context)
         let now = cloud.clock.now
         let repository = Repository(
             id: Identifier.uuid(), name: name, description: input["repositoryDescription"]?.string, created: now,
             modified: now)
-        // Before the waiting below, so that a second request of the same name is refused.
-        repositories[context.account, context.region, name] = repository
+        // Its row comes last: one whose files are not complete would outlive a killed server.
+        let place = [context.account, context.region, name]
+        beingCreated[place] = repository.id
+        defer { beingCreated[place] = nil }
+        let path = git(repository).path
         do {
-            _ = try await GitRepository.create(at: git(repository).path)
+            _ = try await GitRepository.create(at: path)
         } catch {
-            repositories[context.account, context.region, name] = nil
+            await Task.detached { BundleFiles.remove(path) }.value
             throw error
         }
+        repositories[context.account, context.region, name] = repository
         tags.set(input["tags"]?.stringPairs ?? [], on: Self.arn(name, region: context.region, account: context.account))
         return ["repositoryMetadata": metadata(repository, context)]
     }
@@ -49,6 +53,12 @@ extension CodeCommitService {
                 "InvalidRepositoryDescriptionException",
                 "The repository description is not valid. Repository descriptions can be up to 1,000 characters long.")
         }
+    }
+
+    private func checkIsFree(_ name: String, _ context: CallContext) throws(ServiceError) {
+        guard repositories[context.account, context.region, name] == nil,
+            beingCreated[[context.account, context.region, name]] == nil
+        else { throw Self.exists(name) }
     }
 
     private static func exists(_ name: String) -> ServiceError {
@@ -120,7 +130,7 @@ extension CodeCommitService {
         guard Self.isValid(name: new) else {
             throw ServiceError("InvalidRepositoryNameException", "The repository name \(new) is not valid")
         }
-        guard repositories[context.account, context.region, new] == nil else { throw Self.exists(new) }
+        try checkIsFree(new, context)
         repository.name = new
         repository.modified = cloud.clock.now
         repositories[context.account, context.region, old] = nil
@@ -142,9 +152,14 @@ extension CodeCommitService {
         let repository = try find(input, context)
         let branch = try branchName(input, "defaultBranchName")
         guard try await git(repository).commit(ofBranch: branch) != nil else { throw Self.noBranch(branch) }
-        try await GitProgram.check(["symbolic-ref", "HEAD", "refs/heads/\(branch)"], in: git(repository).path)
-        repositories.update(context.account, context.region, repository.name) { $0.defaultBranch = branch }
+        try await makeDefault(branch, of: repository, account: context.account, region: context.region)
         return [:]
+    }
+
+    /// What clones take, and calls that name no branch.
+    func makeDefault(_ branch: String, of repository: Repository, account: String, region: String) async throws {
+        repositories.update(account, region, repository.name) { $0.defaultBranch = branch }
+        try await GitProgram.check(["symbolic-ref", "HEAD", "refs/heads/\(branch)"], in: git(repository).path)
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {

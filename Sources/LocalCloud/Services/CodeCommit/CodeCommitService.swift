@@ -1,4 +1,5 @@
 import AWSModel
+import Foundation
 
 /// CodeCommit: git repositories, over git's smart HTTP and over the API, on the same bare repositories on disk.
 @CloudActor
@@ -23,6 +24,8 @@ public final class CodeCommitService: CloudService {
     let pullRequests: Table<PullRequest>
     let comments: Table<CommitComment>
     let counters: Table<Int>
+    /// The ids of repositories whose files are being made, by account, region and name.
+    var beingCreated: [[String]: String] = [:]
 
     public init(cloud: Cloud) throws {
         self.cloud = cloud
@@ -34,9 +37,16 @@ public final class CodeCommitService: CloudService {
         cloud.add(GitRoute(cloud: cloud))
     }
 
-    /// A repository that was deleted just before a kill is nobody's.
+    /// Puts right what a kill left half done: the files of a repository that was being made, or was deleted just before,
+    /// are nobody's; and who has a first branch has a default one.
     public func start() async {
-        BundleFiles.removeAll(in: directory, except: Set(repositories.everything().map { "\($0.record.id).git" }))
+        let all = repositories.everything()
+        let ids = all.map(\.record.id) + beingCreated.values
+        BundleFiles.removeAll(in: directory, except: Set(ids.map { "\($0).git" }))
+        for (account, region, _, repository) in all where repository.defaultBranch == nil {
+            guard let branch = try? await git(repository).branches().first?.name else { continue }
+            try? await makeDefault(branch, of: repository, account: account, region: region)
+        }
     }
 
     public var operations: [String: OperationHandler] {
@@ -161,8 +171,7 @@ public final class CodeCommitService: CloudService {
         let kind = parts[1] == "heads" ? "branch" : "tag"
         let now = cloud.clock.now
         if kind == "branch", new != nil, repositories[principal.account, region, name]?.defaultBranch == nil {
-            repositories.update(principal.account, region, name) { $0.defaultBranch = short }
-            _ = try? await GitProgram.run(["symbolic-ref", "HEAD", reference], in: git(repository).path)
+            try? await makeDefault(short, of: repository, account: principal.account, region: region)
         }
         repositories.update(principal.account, region, name) { $0.modified = now }
         if kind == "branch" {

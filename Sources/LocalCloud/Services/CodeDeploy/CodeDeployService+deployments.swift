@@ -84,6 +84,8 @@ extension CodeDeployService {
             throw ServiceError(
                 "InvalidTimeRangeException", "The specified time range was specified in an invalid format.")
         }
+        // No deployment here is linked to a resource elsewhere.
+        guard input["externalId"] == nil else { return try page([], "deployments", input) }
         let all = deployments.all(account: context.account, region: context.region).filter { record in
             (input["applicationName"]?.string.map { $0 == record.application } ?? true)
                 && (input["deploymentGroupName"]?.string.map { $0 == record.group } ?? true)

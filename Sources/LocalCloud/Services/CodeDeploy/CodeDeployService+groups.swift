@@ -54,9 +54,7 @@ extension CodeDeployService {
         for member in Self.settable { if let given = input[member] { settings[member] = given } }
         var group = Group(id: Identifier.uuid(), application: application.name, name: name, settings: .map(settings))
         let role = try await check(group, context)
-        for scaling in group.autoScalingGroups {
-            group.hooks[scaling] = try await addHook(to: scaling, of: group, as: role, region: context.region)
-        }
+        try await addHooks(to: &group, as: role, region: context.region)
         // Another call may have been faster while this one waited.
         guard groups[context.account, context.region, "\(application.name)/\(name)"] == nil else {
             await removeHooks(of: group, from: group.autoScalingGroups, as: role, region: context.region)
@@ -84,9 +82,9 @@ extension CodeDeployService {
         try Self.checkProvisioning(of: group)
         try checkTopics(of: group)
         if !group.autoScalingGroups.isEmpty {
-            let answer = try await cloud.call(
-                "autoscaling", "DescribeAutoScalingGroups",
-                ["AutoScalingGroupNames": .list(group.autoScalingGroups.map(AWSValue.string))], as: role,
+            let answer = try await callScaling(
+                "DescribeAutoScalingGroups",
+                ["AutoScalingGroupNames": .list(group.autoScalingGroups.map(AWSValue.string))], for: group, as: role,
                 region: context.region)
             let found = (answer["AutoScalingGroups"]?.list ?? []).compactMap { $0["AutoScalingGroupName"]?.string }
             if let missing = group.autoScalingGroups.first(where: { !found.contains($0) }) {
@@ -195,12 +193,10 @@ extension CodeDeployService {
             group.name = name
         }
         let role = try await check(group, context)
+        try await addHooks(to: &group, as: role, region: context.region)
         let gone = old.autoScalingGroups.filter { !group.autoScalingGroups.contains($0) }
         let left = await removeHooks(of: old, from: gone, as: role, region: context.region)
         for name in gone { group.hooks[name] = nil }
-        for name in group.autoScalingGroups where group.hooks[name] == nil {
-            group.hooks[name] = try await addHook(to: name, of: group, as: role, region: context.region)
-        }
         groups[context.account, context.region, "\(old.application)/\(old.name)"] = nil
         groups[context.account, context.region, "\(group.application)/\(group.name)"] = group
         if group.name != old.name {

@@ -110,14 +110,45 @@ extension CodeDeployService {
         let part = String(
             decoding: group.name.utf8.map { AutoScalingService.hookNames.contains($0) ? $0 : 0x2d }, as: UTF8.self)
         let hook = "CodeDeploy-managed-automatic-launch-deployment-hook-\(part)-\(Identifier.uuid())"
-        _ = try await cloud.call(
-            "autoscaling", "PutLifecycleHook",
+        _ = try await callScaling(
+            "PutLifecycleHook",
             [
                 "AutoScalingGroupName": .string(name), "LifecycleHookName": .string(hook),
                 "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "DefaultResult": "ABANDON",
                 "HeartbeatTimeout": 600,
-            ], as: role, region: region)
+            ], for: group, as: role, region: region)
         return hook
+    }
+
+    /// Puts the hooks of groups that have none yet. When one cannot be put, none stays.
+    func addHooks(to group: inout Group, as role: Principal, region: String) async throws {
+        var added: [String] = []
+        do {
+            for name in group.autoScalingGroups where group.hooks[name] == nil {
+                group.hooks[name] = try await addHook(to: name, of: group, as: role, region: region)
+                added.append(name)
+            }
+        } catch {
+            await removeHooks(of: group, from: added, as: role, region: region)
+            throw error
+        }
+    }
+
+    /// A call of Auto Scaling in the name of a group's role. What the role may not do and the hooks that are too many have
+    /// errors of CodeDeploy's own.
+    func callScaling(
+        _ operation: String, _ input: AWSValue, for group: Group, as role: Principal, region: String
+    ) async throws -> AWSValue {
+        do {
+            return try await cloud.call("autoscaling", operation, input, as: role, region: region)
+        } catch let error as ServiceError where error.code == "AccessDenied" {
+            throw ServiceError(
+                "InvalidRoleException",
+                "The service role \(group.role) does not have the permissions that Auto Scaling needs: \(error.message)"
+            )
+        } catch let error as ServiceError where error.code == "LimitExceeded" {
+            throw ServiceError("LifecycleHookLimitExceededException", error.message)
+        }
     }
 
     /// Removes hooks; the ones that could not be removed are told.

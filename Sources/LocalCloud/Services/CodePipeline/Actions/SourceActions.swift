@@ -93,11 +93,10 @@ enum S3Source: ActionProvider {
         let bucket = context.configuration["S3Bucket"] ?? ""
         var objectKey = context.configuration["S3ObjectKey"] ?? ""
         var version: String?
-        if let override = context.execution?.sourceOverrides.first(where: { $0.action == context.action.name }) {
+        // A key and a version of it can be given together.
+        for override in context.execution?.sourceOverrides ?? [] where override.action == context.action.name {
             if override.type == "S3_OBJECT_VERSION_ID" { version = override.value }
-            if override.type == "S3_OBJECT_KEY", context.configuration["AllowOverrideForS3ObjectKey"] == "true" {
-                objectKey = override.value
-            }
+            if override.type == "S3_OBJECT_KEY" { objectKey = override.value }
         }
         let status = try await context.call("s3", "GetBucketVersioning", ["Bucket": .string(bucket)])["Status"]?.string
         guard status == "Enabled" else {

@@ -12,20 +12,45 @@ extension CodePipelineService {
         for variable in input["variables"]?.list ?? [] {
             variables[variable["name"]?.string ?? ""] = variable["value"]?.string ?? ""
         }
-        let sources = engine.definition?.stages.first?.actions.map(\.name) ?? []
+        let sources = engine.definition?.stages.first?.actions ?? []
         let overrides = try (input["sourceRevisions"]?.list ?? []).map { value throws(ServiceError) in
-            let action = value["actionName"]?.string ?? ""
-            guard sources.contains(action) else {
-                throw ServiceError("ValidationException", "The source stage has no action '\(action)'")
-            }
-            return PipelineExecution.SourceOverride(
-                action: action, type: value["revisionType"]?.string ?? "", value: value["revisionValue"]?.string ?? "")
+            try Self.override(value, of: sources)
+        }
+        for (number, override) in overrides.enumerated()
+        where overrides[..<number].contains(where: { $0.action == override.action && $0.type == override.type }) {
+            throw ServiceError(
+                "ValidationException",
+                "The source action '\(override.action)' is given more than one revision of type \(override.type)")
         }
         let id = try begin(
             key, trigger: "StartPipelineExecution", detail: context.principal.arn, variables: variables,
             overrides: overrides)
         if let token { pipelines.update(key.account, key.region, key.name) { $0.tokens[token] = id } }
         return ["pipelineExecutionId": .string(id)]
+    }
+
+    /// "The type of source revision, based on the source provider"; that of an object's key takes a setting of the action.
+    private static func override(
+        _ value: AWSValue, of sources: [PipelineDefinition.Action]
+    ) throws(ServiceError) -> PipelineExecution.SourceOverride {
+        func refuse(_ message: String) -> ServiceError { ServiceError("ValidationException", message) }
+        let (name, type) = (value["actionName"]?.string ?? "", value["revisionType"]?.string ?? "")
+        guard let action = sources.first(where: { $0.name == name }) else {
+            throw refuse("The source stage has no action '\(name)'")
+        }
+        let allowed = action.type.provider == "S3" ? ["S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"] : ["COMMIT_ID"]
+        guard allowed.contains(type) else {
+            throw refuse(
+                "The source action '\(name)' of provider \(action.type.provider) takes revisions of type \(allowed.joined(separator: " and ")), not \(type)"
+            )
+        }
+        guard type != "S3_OBJECT_KEY" || action.setting("AllowOverrideForS3ObjectKey")?.lowercased() == "true" else {
+            throw refuse(
+                "The object key of the source action '\(name)' cannot be overridden: its configuration does not have AllowOverrideForS3ObjectKey set to true"
+            )
+        }
+        return PipelineExecution.SourceOverride(
+            action: name, type: type, value: value["revisionValue"]?.string ?? "")
     }
 
     func stopPipelineExecution(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
