@@ -20,7 +20,6 @@ public final class HTTPTransport: Sendable {
         loads.withLock { $0 += 1 }
         BlockingThread.start {
             // What signing needs of libcrypto, which is set up with the loader's lock: later would be behind libcurl.
-            _ = SecureRandom.uuid()
             _ = Digest(.sha256)
             TransferEngine.load()
             loads.withLock { count in

@@ -1,13 +1,24 @@
-import CCrypto
 import Synchronization
 
-/// Random values from libcrypto's generator.
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Random values from the kernel's generator: to set up libcrypto's takes a fifth of the time until a first answer.
 public enum SecureRandom {
+    /// What `getentropy` gives at once at most.
+    private static let most = 256
+
     public static func bytes(_ count: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            // The only failure is a generator that cannot be seeded: going on would hand out guessable secrets.
-            precondition(RAND_bytes(buffer.baseAddress, Int32(count)) == 1, "no source of random numbers")
-            filled = count
+            while filled < count {
+                let piece = UnsafeMutableBufferPointer(rebasing: buffer[filled...].prefix(most))
+                // There is no failure but a kernel without the call: going on would hand out guessable secrets.
+                precondition(getentropy(piece.baseAddress, piece.count) == 0, "the system gives no random numbers")
+                filled += piece.count
+            }
         }
     }
 
