@@ -14,18 +14,18 @@ struct TagRules: Sendable {
     let reserved: String
     /// For more than ``limit`` tags on a resource.
     let tooMany: String
-    /// Whether keys of other than 1 to 128 characters and values of more than 256 are refused here, as a key of AWS's own is:
-    /// for a service whose model says no lengths.
-    let checksLengths: Bool
+    /// For keys of other than 1 to 128 characters and values of more than 256, where they are refused here: for a service
+    /// whose lengths are not checked by its model.
+    let lengths: String?
 
     /// For a service that has the one code for all three.
     init(_ code: String, checksLengths: Bool = false) {
-        self.init(duplicate: code, reserved: code, tooMany: code, checksLengths: checksLengths)
+        self.init(duplicate: code, reserved: code, tooMany: code, lengths: checksLengths ? code : nil)
     }
 
-    init(duplicate: String, reserved: String, tooMany: String, checksLengths: Bool = false) {
+    init(duplicate: String, reserved: String, tooMany: String, lengths: String? = nil) {
         (self.duplicate, self.reserved, self.tooMany) = (duplicate, reserved, tooMany)
-        self.checksLengths = checksLengths
+        self.lengths = lengths
     }
 
     /// What is wrong with tags, for services that have words of their own for it.
@@ -50,7 +50,7 @@ struct TagRules: Sendable {
 
     /// Refuses tags that a resource with the tags `present` cannot be given in one call.
     func check(_ given: [Tag], over present: [Tag] = []) throws(ServiceError) {
-        if checksLengths { for tag in given { try checkLengths(tag) } }
+        if let lengths { for tag in given { try Self.checkLengths(tag, code: lengths) } }
         switch Self.fault(given.map(\.key), over: present.map(\.key)) {
         case .reserved(let key):
             throw ServiceError(
@@ -63,12 +63,12 @@ struct TagRules: Sendable {
         }
     }
 
-    private func checkLengths(_ tag: Tag) throws(ServiceError) {
+    private static func checkLengths(_ tag: Tag, code: String) throws(ServiceError) {
         guard (1...128).contains(tag.key.unicodeScalars.count) else {
-            throw ServiceError(reserved, "A tag's key needs 1 to 128 characters")
+            throw ServiceError(code, "A tag's key needs 1 to 128 characters")
         }
         guard tag.value.unicodeScalars.count <= 256 else {
-            throw ServiceError(reserved, "The value of the tag \(tag.key) has more than 256 characters")
+            throw ServiceError(code, "The value of the tag \(tag.key) has more than 256 characters")
         }
     }
 

@@ -36,7 +36,9 @@ assert events.describe_rule(Name="orders")["State"] == "DISABLED"
 events.remove_targets(Rule="orders", Ids=["all"])
 events.delete_rule(Name="orders")
 refused("ResourceNotFoundException", events.describe_rule, Name="orders")
-assert events.test_event_pattern(EventPattern='{"a": [{"exists": false}]}', Event=json.dumps({"b": 1}))["Result"] is True
+whole = {"id": "1", "account": ACCOUNT, "source": "s", "time": "2026-01-01T00:00:00Z", "region": "us-east-1", "resources": [],
+         "detail-type": "t", "b": 1}
+assert events.test_event_pattern(EventPattern='{"a": [{"exists": false}]}', Event=json.dumps(whole))["Result"] is True
 
 # Services tell the bus.
 events.put_rule(Name="parameters", EventPattern=json.dumps({"source": ["aws.ssm"], "detail": {"operation": ["Create"]}}))

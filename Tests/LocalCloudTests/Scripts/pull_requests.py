@@ -347,7 +347,7 @@ refused("RepositoryTriggerEventsListRequiredException", code.put_repository_trig
 refused("InvalidRepositoryTriggerDestinationArnException", code.put_repository_triggers, repositoryName="app",
         triggers=[{**trigger, "destinationArn": "arn:aws:s3:::x"}])
 refused("InvalidRepositoryTriggerNameException", code.put_repository_triggers, repositoryName="app",
-        triggers=[{**trigger, "name": ""}])
+        triggers=[{**trigger, "name": "a b"}])
 code.put_repository_triggers(repositoryName="app", triggers=[trigger])
 assert code.get_repository_triggers(repositoryName="app")["triggers"] == [trigger]
 tested = code.test_repository_triggers(

@@ -13,6 +13,7 @@ import Testing
         "conditions", "pipeline_control", "pipeline_refusals", "notifications", "blue_green", "load_balancer",
         "deletions", "in_place",
         "stickiness", "security_groups", "ec2_refusals", "load_balancer_refusals", "scaling_refusals",
+        "commit_refusals", "s3_refusals", "policy_refusals", "settings_refusals",
         "resource_policies", "user_data",
         "git_requests", "instance_deaths", "buildspecs",
     ])

@@ -106,7 +106,9 @@ final class RESTRouter: Sendable {
             if name == "x-id", !names.contains(name) { continue }
             guard let found = request.query.first(where: { $0.name == name }) else { return nil }
             if let value, found.value != value { return nil }
-            score += 50
+            // What names the operation counts for more than a part that is missing: `?attributes` without its header is
+            // no GetObject.
+            score += name == "x-id" ? 50 : 2000
         }
         for name in route.requiredQuery { if names.contains(name) { score += 20 } else { score -= 1000 } }
         for name in route.requiredHeaders { if request.header(name) != nil { score += 20 } else { score -= 1000 } }

@@ -4,7 +4,7 @@ import AWSModel
 enum InputCheck {
     /// What refuses a name that is too long, or too many of something, by errors of its own, or not at all.
     private static let ownLimits: Set<String> = [
-        "codecommit", "codedeploy", "ec2", "s3", "sns", "sqs", "cloudwatch",
+        "codecommit", "codedeploy", "ec2", "s3", "sns", "sqs",
     ]
 
     /// - Parameter service: as its model is called.
@@ -21,6 +21,7 @@ enum InputCheck {
         case .query: throw ServiceError("ValidationError", text(problems), status: 400)
         case .json10, .json11, .restJSON, .rpcV2CBOR:
             if service == "codedeploy", let own = CodeDeployInput.error(of: first, in: operation) { throw own }
+            if service == "codecommit", let own = CodeCommitInput.error(of: first, in: operation) { throw own }
             if service == "sqs", case .oneOf = first.constraint, first.path.contains("ttribute") {
                 throw ServiceError("InvalidAttributeName", "Unknown Attribute \(first.value ?? "").", status: 400)
             }
@@ -76,9 +77,25 @@ enum InputCheck {
         if case .oneOf = problem.constraint, problem.path == "EncodingType" {
             return .invalidArgument("Invalid Encoding Method specified in Request", "encoding-type")
         }
+        if case .oneOf = problem.constraint, problem.path.hasSuffix("LocationConstraint") {
+            return ServiceError(
+                "InvalidLocationConstraint", "The specified location-constraint is not valid", status: 400)
+        }
         // What is wrong in the body.
         if let payload = shape.payload, problem.path.hasPrefix(payload + ".") { return .malformedXML }
+        if case .oneOf = problem.constraint { return .invalidArgument(words(ofS3: problem), problem.path) }
         return ServiceError("InvalidRequest", "\(problem)", status: 400)
+    }
+
+    /// What S3 says of a header's value that is none of those it takes.
+    private static func words(ofS3 problem: ValidationProblem) -> String {
+        switch problem.path {
+        case "ServerSideEncryption": "The encryption method specified is not supported"
+        case "MetadataDirective": "Unknown metadata directive."
+        case "TaggingDirective": "Unknown tagging directive."
+        case let path where path.hasPrefix("ObjectAttributes"): "Invalid attribute name specified."
+        default: "\(problem)"
+        }
     }
 
     // MARK: - The words of the services that check by their models

@@ -44,7 +44,7 @@ struct MemberPattern: Sendable {
 /// The patterns of services that check their input by their models, by the names of shapes. The models that the product
 /// carries have none: a client sends what it is given, so only this side needs them, and only of what is built here.
 enum MemberPatterns {
-    private static let services: [String: [String: MemberPattern]] = ["codepipeline": codepipeline]
+    private static let services: [String: [String: MemberPattern]] = ["codepipeline": codepipeline, "events": events]
 
     private static let codepipeline: [String: MemberPattern] = {
         let name = MemberPattern.characters("[A-Za-z0-9.@\\-_]+", ".@-_")
@@ -69,6 +69,12 @@ enum MemberPatterns {
                 "arn:aws(-[\\w]+)*:iam::[0-9]{12}:role/.*", service: "iam", hasRegion: false, resource: "role/"),
         ]
     }()
+
+    private static let events: [String: MemberPattern] = [
+        "RuleName": .characters("[\\.\\-_A-Za-z0-9]+", ".-_"),
+        "TargetId": .characters("[\\.\\-_A-Za-z0-9]+", ".-_"),
+        "EventBusName": .characters("[/\\.\\-_A-Za-z0-9]+", "/.-_"),
+    ]
 
     /// What an input's members do not match, as ``ValidationText`` says it: their places as in ``ValidationProblem``.
     static func problems(_ input: AWSValue, _ shape: Shape, service: String) -> [(path: String, pattern: String)] {

@@ -14,6 +14,8 @@ extension CloudWatchService {
                 "MetricName, Namespace, Period and a Statistic or ExtendedStatistic are required for an alarm on a metric.",
                 status: 400)
         }
+        try AlarmSettings.checkMetric(input)
+        try AlarmSettings.checkActions(input)
         let period = input["Period"]?.int ?? 0
         guard [1, 5, 10, 20, 30].contains(period) || (period >= 60 && period.isMultiple(of: 60)) else {
             throw ServiceError("ValidationError", "Period must be 10, 20, 30 or a multiple of 60", status: 400)
@@ -32,8 +34,20 @@ extension CloudWatchService {
             throw ServiceError(
                 "ValidationError", "DatapointsToAlarm must be less than or equal to EvaluationPeriods.", status: 400)
         }
+        try checkKind(of: input, isComposite: false, context)
         put(input, context)
         return [:]
+    }
+
+    /// Names are of one space: an alarm does not become one of the other kind.
+    private func checkKind(of input: AWSValue, isComposite: Bool, _ context: CallContext) throws(ServiceError) {
+        let name = input["AlarmName"]?.string ?? ""
+        guard let present = alarms[context.account, context.region, name], present.isComposite != isComposite else {
+            return
+        }
+        throw ServiceError(
+            "ValidationError",
+            "A \(isComposite ? "metric" : "composite") alarm with the name \(name) exists already.", status: 400)
     }
 
     /// Whether alarms are, or by their rules look at, the alarm `name`.
@@ -62,6 +76,8 @@ extension CloudWatchService {
             throw ServiceError(
                 "ValidationError", "AlarmRule is not valid: alarm \(name) would depend on itself.", status: 400)
         }
+        try AlarmSettings.checkActions(input)
+        try checkKind(of: input, isComposite: true, context)
         put(input, context)
         return [:]
     }
@@ -88,6 +104,12 @@ extension CloudWatchService {
 
     func describeAlarms(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let names = input["AlarmNames"]?.strings
+        guard names == nil || input["AlarmNamePrefix"] == nil else {
+            throw ServiceError(
+                "InvalidParameterCombination",
+                "The parameters AlarmNamePrefix and AlarmNames are mutually exclusive and you have specified both.",
+                status: 400)
+        }
         let types = input["AlarmTypes"]?.strings ?? ["MetricAlarm"]
         let matching = alarms.all(account: context.account, region: context.region).filter { alarm in
             (names?.contains(alarm.name) ?? true) && alarm.name.hasPrefix(input["AlarmNamePrefix"]?.string ?? "")
@@ -147,6 +169,22 @@ extension CloudWatchService {
         let names = input["AlarmNames"]?.strings ?? []
         let missing = names.filter { alarms[context.account, context.region, $0] == nil }
         guard missing.isEmpty else { throw ServiceError("ResourceNotFound", "", status: 404) }
+        let all = names.compactMap { alarms[context.account, context.region, $0] }
+        guard all.count(where: \.isComposite) <= 1 else {
+            throw ServiceError(
+                "ValidationError", "No more than one composite alarm can be deleted by one call.", status: 400)
+        }
+        let left = alarms.all(account: context.account, region: context.region).filter {
+            $0.isComposite && !names.contains($0.name)
+        }
+        for composite in left {
+            let used = AlarmRule(composite.settings["AlarmRule"]?.string ?? "")?.alarmNames ?? []
+            guard let name = names.first(where: used.contains) else { continue }
+            throw ServiceError(
+                "ValidationError",
+                "The alarm \(name) cannot be deleted: the composite alarm \(composite.name) depends on it.", status: 400
+            )
+        }
         for name in names { alarms[context.account, context.region, name] = nil }
         return [:]
     }
@@ -182,20 +220,25 @@ extension CloudWatchService {
         enableActions(input, context, false)
     }
 
-    private func changeTags(_ input: AWSValue, _ context: CallContext, _ body: (inout [Tag]) -> Void) throws -> AWSValue
-    {
+    private func changeTags(
+        _ input: AWSValue, _ context: CallContext, _ body: (inout [Tag]) throws -> Void
+    ) throws -> AWSValue {
         let arn = input["ResourceARN"]?.string ?? ""
         guard var alarm = alarms.all(account: context.account, region: context.region).first(where: { $0.arn == arn })
         else {
             throw ServiceError("ResourceNotFoundException", "Unknown resource: \(arn)", status: 404)
         }
-        body(&alarm.tags)
+        try body(&alarm.tags)
         alarms[context.account, context.region, alarm.name] = alarm
         return .map(["Tags": alarm.tags.awsValue()])
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        _ = try changeTags(input, context) { $0.set([Tag](input["Tags"])) }
+        let tags = [Tag](input["Tags"])
+        _ = try changeTags(input, context) { present in
+            try AlarmSettings.tagRules.check(tags, over: present)
+            present.set(tags)
+        }
         return [:]
     }
     func untagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

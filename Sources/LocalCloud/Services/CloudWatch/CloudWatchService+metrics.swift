@@ -8,6 +8,14 @@ extension CloudWatchService {
                 "InvalidParameterValue", "The value AWS/ for parameter Namespace is invalid.", status: 400)
         }
         let data = input["MetricData"]?.list ?? []
+        guard !data.isEmpty || input["EntityMetricData"] != nil else {
+            throw ServiceError("MissingParameter", "The parameter MetricData is required.", status: 400)
+        }
+        guard data.count <= Self.mostData else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "The collection MetricData must not have a size greater than \(Self.mostData).", status: 400)
+        }
         // All of them first: a request that is refused stores nothing.
         for datum in data { try check(datum) }
         var touched: Set<MetricKey> = []
@@ -21,10 +29,26 @@ extension CloudWatchService {
         return [:]
     }
 
+    /// "CloudWatch service quotas": of PutMetricData, and of the points of GetMetricStatistics.
+    private static let mostData = 1000
+    private static let mostPoints = 1440
+
     private func check(_ datum: AWSValue) throws(ServiceError) {
         func refused(_ code: String, _ message: String) -> ServiceError { ServiceError(code, message, status: 400) }
         let statistics = datum["StatisticValues"]
         let members = ["SampleCount", "Sum", "Minimum", "Maximum"]
+        let given = ["Value", "Values", "StatisticValues"].filter { datum[$0] != nil }
+        guard given.count <= 1 else {
+            throw refused(
+                "InvalidParameterCombination",
+                "The parameters MetricData.member.\(given[0]) and MetricData.member.\(given[1]) are mutually exclusive and you have specified both."
+            )
+        }
+        guard [1, 60, nil].contains(datum["StorageResolution"]?.int) else {
+            throw refused(
+                "InvalidParameterValue",
+                "The value of MetricData.member.StorageResolution is not valid: it is 1 or 60.")
+        }
         let counts = datum["Counts"]?.list
         let numbers =
             (datum["Values"]?.list ?? []) + (counts ?? [])
@@ -98,6 +122,20 @@ extension CloudWatchService {
         guard !wanted.isEmpty || !extended.isEmpty else {
             throw ServiceError("MissingParameter", "Must specify either Statistics or ExtendedStatistics", status: 400)
         }
+        guard [1, 5, 10, 20, 30].contains(period) || period >= 60 && period.truncatingRemainder(dividingBy: 60) == 0
+        else {
+            throw ServiceError(
+                "InvalidParameterValue",
+                "The value \(Int(period)) for parameter Period is not valid: it is 1, 5, 10, 20, 30, or a multiple of 60.",
+                status: 400)
+        }
+        let asked = ((end - start) / period).rounded(.up)
+        guard asked <= Double(Self.mostPoints) else {
+            throw ServiceError(
+                "InvalidParameterCombination",
+                "You have requested up to \(Int(asked)) datapoints, which exceeds the limit of \(Self.mostPoints). You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+                status: 400)
+        }
         let metric = metrics[context.account, context.region, key.text]
         let aligned = (start / period).rounded(.down) * period
         let points = (metric?.periods(from: aligned, to: end, length: period) ?? []).map { entry -> AWSValue in
@@ -115,6 +153,19 @@ extension CloudWatchService {
     func getMetricData(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let start = input["StartTime"]?.double ?? 0
         let end = input["EndTime"]?.double ?? 0
+        guard start < end else {
+            throw ServiceError(
+                "ValidationError", "The parameter StartTime must be less than the parameter EndTime.", status: 400)
+        }
+        let ids = (input["MetricDataQueries"]?.list ?? []).map { $0["Id"]?.string ?? "" }
+        guard !ids.isEmpty, ids.count <= 500 else {
+            throw ServiceError(
+                "ValidationError", "MetricDataQueries must have between 1 and 500 members.", status: 400)
+        }
+        guard Set(ids).count == ids.count else {
+            throw ServiceError(
+                "ValidationError", "The values for parameter id in MetricDataQueries are not unique.", status: 400)
+        }
         let isAscending = input["ScanBy"]?.string == "TimestampAscending"
         var results: [AWSValue] = []
         for query in input["MetricDataQueries"]?.list ?? [] {

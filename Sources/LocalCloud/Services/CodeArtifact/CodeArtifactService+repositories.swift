@@ -54,12 +54,16 @@ extension CodeArtifactService {
                 "Domain", name,
                 "Domain already exists. A domain with the name '\(name)' already exists in this account.")
         }
+        if let key = input["encryptionKey"]?.string, !cloud.service(KMSService.self).isUsable(key, context) {
+            throw ServiceError("ValidationException", "The encryption key \(key) does not exist or cannot be used.")
+        }
+        let given = try Self.tags(input)
         let domain = Domain(
             name: name, created: cloud.clock.now,
             encryptionKey: input["encryptionKey"]?.string
                 ?? "arn:aws:kms:\(context.region):\(context.account):key/\(Identifier.uuid())")
         domains[context.account, context.region, name] = domain
-        tags.set([Tag](input["tags"], key: "key", value: "value"), on: Self.arn("domain/\(name)", context))
+        tags.set(given, on: Self.arn("domain/\(name)", context))
         return ["domain": value(domain, context)]
     }
 
@@ -125,11 +129,12 @@ extension CodeArtifactService {
                 "Repository already exists. A repository with the name '\(name)' already exists in domain '\(domain.name)'."
             )
         }
+        let given = try Self.tags(input)
         let repository = Repository(
             name: name, domain: domain.name, description: input["description"]?.string,
             upstreams: try upstreams(input, domain.name, context), created: cloud.clock.now)
         repositories[context.account, context.region, key] = repository
-        tags.set([Tag](input["tags"], key: "key", value: "value"), on: Self.arn("repository/\(key)", context))
+        tags.set(given, on: Self.arn("repository/\(key)", context))
         return ["repository": value(repository, context)]
     }
 
@@ -242,18 +247,38 @@ extension CodeArtifactService {
         ]
     }
 
+    private static func tags(_ input: AWSValue, over present: [Tag] = []) throws(ServiceError) -> [Tag] {
+        let given = [Tag](input["tags"], key: "key", value: "value")
+        try TagRules(
+            duplicate: "ValidationException", reserved: "ValidationException",
+            tooMany: "ServiceQuotaExceededException"
+        ).check(given, over: present)
+        return given
+    }
+
+    /// The ARN of a domain or a repository that is there.
+    private func resource(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> String {
+        let arn = try input.require("resourceArn")
+        let known =
+            domains.keys(account: context.account, region: context.region).map { "domain/\($0)" }
+            + repositories.keys(account: context.account, region: context.region).map { "repository/\($0)" }
+        guard known.contains(where: { Self.arn($0, context) == arn }) else { throw Self.missing("Resource", arn) }
+        return arn
+    }
+
     func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.add([Tag](input["tags"], key: "key", value: "value"), to: try input.require("resourceArn"))
+        let arn = try resource(input, context)
+        tags.add(try Self.tags(input, over: tags[arn]), to: arn)
         return [:]
     }
 
     func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.remove(input["tagKeys"]?.strings ?? [], from: try input.require("resourceArn"))
+        tags.remove(input["tagKeys"]?.strings ?? [], from: try resource(input, context))
         return [:]
     }
 
     func listTags(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        let all = tags[try input.require("resourceArn")]
+        let all = tags[try resource(input, context)]
         return ["tags": .list(all.map { ["key": .string($0.key), "value": .string($0.value)] })]
     }
 }

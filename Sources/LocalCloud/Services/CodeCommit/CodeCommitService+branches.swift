@@ -9,9 +9,7 @@ extension CodeCommitService {
         let repository = try find(input, context)
         let branch = try branchName(input)
         let commit = try input.require("commitId", code: "CommitIdRequiredException")
-        guard commit.count == 40, commit.allSatisfy(\.isHexDigit) else {
-            throw ServiceError("InvalidCommitIdException", "The commit id \(commit) is not valid")
-        }
+        try Self.check(commitID: commit)
         let git = git(repository)
         guard let commit = try await git.resolve(commit) else {
             throw ServiceError("CommitDoesNotExistException", "Commit \(commit) does not exist")
@@ -65,17 +63,35 @@ extension CodeCommitService {
     func getCommit(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
         let id = try input.require("commitId", code: "CommitIdRequiredException")
-        guard id.allSatisfy(\.isHexDigit), let commit = try await git(repository).commit(id) else {
+        try Self.check(commitID: id)
+        guard let commit = try await git(repository).commit(id) else {
             throw ServiceError("CommitIdDoesNotExistException", "Commit \(id) does not exist")
         }
         return ["commit": Self.value(commit)]
     }
 
+    private static func check(commitID id: String) throws(ServiceError) {
+        guard CodeCommitInput.isObjectID(id) else {
+            throw ServiceError("InvalidCommitIdException", "The commit id \(id) is not valid")
+        }
+    }
+
     func batchGetCommits(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let git = git(try find(input, context))
+        let ids = input["commitIds"]?.strings ?? []
+        guard !ids.isEmpty else {
+            throw ServiceError(
+                "CommitIdsListRequiredException",
+                "A list of commit IDs is required, but was either not specified or the list was empty.")
+        }
+        guard ids.count <= CodeCommitInput.mostInBatch else {
+            throw ServiceError(
+                "CommitIdsLimitExceededException",
+                "The maximum number of allowed commit IDs in a batch request is \(CodeCommitInput.mostInBatch).")
+        }
         var commits: [AWSValue] = []
         var errors: [AWSValue] = []
-        for id in input["commitIds"]?.strings ?? [] {
+        for id in ids {
             if id.allSatisfy(\.isHexDigit), let commit = try await git.commit(id) {
                 commits.append(Self.value(commit))
             } else {

@@ -14,13 +14,16 @@ extension CodeCommitService {
             throw ServiceError(
                 "MaximumFileEntriesExceededException", "A commit through this call has 100 file entries at most")
         }
-        var change = change(input, name: "authorName", context)
-        var touched: Set<String> = []
+        var change = try change(input, name: "authorName", context)
+        try Self.checkPaths(
+            puts: try puts.map { try path($0, "filePath") },
+            removals: try deletes.map { try path($0, "filePath") }
+                + puts.filter { $0["sourceFile"]?["isMove"]?.bool == true }.map {
+                    try path($0["sourceFile"] ?? [:], "filePath")
+                },
+            modes: try modes.map { try path($0, "filePath") })
         for put in puts {
             let file = try path(put, "filePath")
-            guard touched.insert(file).inserted else {
-                throw ServiceError("SamePathRequestException", "The path \(file) is in the request more than once")
-            }
             let mode = try put["fileMode"]?.string.map(Self.gitMode)
             switch (put["fileContent"]?.blob, put["sourceFile"]) {
             case (let content?, nil):
@@ -70,6 +73,32 @@ extension CodeCommitService {
         ]
     }
 
+    /// Refuses changes that do the same to a file twice or contradict each other, and files that are folders of others.
+    private static func checkPaths(puts: [String], removals: [String], modes: [String]) throws(ServiceError) {
+        // A file may be put and have its mode set, not more.
+        for paths in [puts + removals, modes + removals] {
+            var seen: Set<String> = []
+            for path in paths where !seen.insert(path).inserted {
+                throw ServiceError(
+                    "SamePathRequestException",
+                    "The commit cannot be created because one or more changes in this commit duplicate actions in the same file path: \(path)"
+                )
+            }
+        }
+        let files = Set(puts)
+        for path in puts {
+            var folder = path[...]
+            while let slash = folder.lastIndex(of: "/") {
+                folder = folder[..<slash]
+                guard files.contains(String(folder)) else { continue }
+                throw ServiceError(
+                    "PutFileEntryConflictException",
+                    "The commit cannot be created because one or more files specified in the commit reference both a file and a folder: \(folder)"
+                )
+            }
+        }
+    }
+
     func putFile(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let file = try path(input, "filePath")
         guard let content = input["fileContent"]?.blob else {
@@ -78,7 +107,7 @@ extension CodeCommitService {
         guard content.count <= 6 << 20 else {
             throw ServiceError("FileContentSizeLimitExceededException", "The file \(file) is larger than 6 MB")
         }
-        var change = change(input, name: "name", context)
+        var change = try change(input, name: "name", context)
         change.edits = [.put(path: file, content: content, mode: try input["fileMode"]?.string.map(Self.gitMode))]
         let done: (commit: String, tree: String, parent: String?)
         do {
@@ -97,7 +126,7 @@ extension CodeCommitService {
         let file = try path(input, "filePath")
         let parent = try input.require("parentCommitId", code: "ParentCommitIdRequiredException")
         let blob = try await git(try find(input, context)).entry(file, of: parent)?.id ?? ""
-        var change = change(input, name: "name", context)
+        var change = try change(input, name: "name", context)
         change.edits = [.delete(path: file)]
         let done = try await perform(change, input, context)
         return [
@@ -116,7 +145,19 @@ extension CodeCommitService {
         }
     }
 
-    func change(_ input: AWSValue, name: String, _ context: CallContext) -> GitChange {
+    /// How long names and addresses can be: "User names in commits" and "Email addresses in commits" of CodeCommit's quotas.
+    func change(_ input: AWSValue, name: String, _ context: CallContext) throws(ServiceError) -> GitChange {
+        guard (input[name]?.string ?? "").unicodeScalars.count <= 1024 else {
+            throw ServiceError(
+                "NameLengthExceededException",
+                "The user name is not valid because it has exceeded the character limit for author names.")
+        }
+        guard (input["email"]?.string ?? "").unicodeScalars.count <= 256 else {
+            throw ServiceError(
+                "InvalidEmailException",
+                "The specified email address either contains one or more characters that are not allowed, or it exceeds the maximum number of characters allowed for an email address."
+            )
+        }
         let caller = context.principal.arn.split(separator: "/").last.map(String.init) ?? context.principal.arn
         return GitChange(
             keepEmptyFolders: input["keepEmptyFolders"]?.bool ?? false, message: input["commitMessage"]?.string ?? "",
@@ -137,6 +178,12 @@ extension CodeCommitService {
                 throw ServiceError(
                     "ParentCommitIdRequiredException", "A parent commit id is required; the branch is at \(head)")
             }
+            guard CodeCommitInput.isObjectID(parent) else {
+                throw ServiceError("InvalidParentCommitIdException", "The parent commit ID is not valid: \(parent)")
+            }
+            guard try await git.resolve(parent) != nil else {
+                throw ServiceError("ParentCommitDoesNotExistException", "The parent commit \(parent) does not exist")
+            }
             guard parent == head else { throw Self.outdated(parent, head) }
         } else if let parent {
             throw ServiceError("ParentCommitDoesNotExistException", "The parent commit \(parent) does not exist")
@@ -156,11 +203,23 @@ extension CodeCommitService {
                     "NoChangeException", "The commit cannot be created because no changes are made to the repository.")
             case .outdated: throw Self.outdated(parent ?? "", try await git.commit(ofBranch: branch) ?? "")
             case .pathConflict(let file):
-                throw ServiceError(
-                    "FileNameConflictsWithDirectoryNameException",
-                    "The path \(file) conflicts with a directory or is not allowed")
+                throw try await Self.conflict(at: file, of: head, git)
             }
         }
+    }
+
+    /// What is in the way of a file: a folder of its name, or a file that it has for a folder.
+    private static func conflict(at file: String, of head: String?, _ git: GitRepository) async throws -> ServiceError {
+        if let head, try await git.entry(file, of: head)?.kind != "tree", file.contains("/") {
+            return ServiceError(
+                "DirectoryNameConflictsWithFileNameException",
+                "A file cannot be added to the repository because the specified path name \(file) has the same name as a file that already exists in this repository."
+            )
+        }
+        return ServiceError(
+            "FileNameConflictsWithDirectoryNameException",
+            "A file cannot be added to the repository because the specified file name \(file) has the same name as a directory in this repository, or is not allowed."
+        )
     }
 
     private static func outdated(_ parent: String, _ head: String) -> ServiceError {

@@ -18,7 +18,9 @@ extension CodeCommitService {
             throw ServiceError("PathRequiredException", "A path is required, but was not specified.")
         }
         let parts = text.split(separator: "/", omittingEmptySubsequences: true)
-        guard !parts.contains(".."), !parts.contains("."), !parts.contains(".git"), !text.contains("\0") else {
+        guard !parts.contains(".."), !parts.contains("."), !parts.contains(".git"), !text.contains("\0"),
+            text.utf8.count <= CodeCommitInput.longestPath
+        else {
             throw ServiceError("InvalidPathException", "The path \(text) is not valid")
         }
         return parts.joined(separator: "/")
@@ -51,6 +53,9 @@ extension CodeCommitService {
     func getBlob(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
         let id = try input.require("blobId", code: "BlobIdRequiredException")
+        guard CodeCommitInput.isObjectID(id) else {
+            throw ServiceError("InvalidBlobIdException", "The blob id \(id) is not valid")
+        }
         return ["content": .blob(try await blob(id, size: 0, repository))]
     }
 
@@ -101,7 +106,7 @@ extension CodeCommitService {
         let ids = try await GitProgram.check(["log", "--format=%H", start, "--", file], in: git.path).text
             .split(separator: "\n").map(String.init)
         let page = try Page.of(
-            Array(ids.enumerated()), token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 100,
+            Array(ids.enumerated()), token: input["nextToken"]?.string, limit: try CodeCommitInput.pageSize(input),
             invalidToken: "InvalidContinuationTokenException")
         var versions: [AWSValue] = []
         for (at, id) in page.elements {
@@ -118,6 +123,7 @@ extension CodeCommitService {
     func getDifferences(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
         _ = try input.require("afterCommitSpecifier", code: "CommitRequiredException")
+        let size = try CodeCommitInput.pageSize(input, "MaxResults", orElse: 400)
         let after = try await commit(input, "afterCommitSpecifier", repository)
         let git = git(repository)
         var before = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  // git's empty tree: everything is added
@@ -127,8 +133,16 @@ extension CodeCommitService {
             try await GitProgram.check(["hash-object", "-t", "tree", "-w", "--stdin"], in: git.path)
         }
         var arguments = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--full-index", before, after]
-        let limits = Set(["beforePath", "afterPath"].compactMap { input[$0]?.string }).sorted()
-        if !limits.isEmpty { arguments += ["--"] + limits.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 } }
+        let limits = Set(["beforePath", "afterPath"].compactMap { input[$0]?.string }.filter { !$0.isEmpty }).sorted()
+            .map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
+        for limit in limits where !limit.isEmpty {
+            // Of what was added or removed, one of the two has it.
+            let known = try await git.entry(limit, of: after) != nil
+            if !known, try await git.entry(limit, of: before) == nil {
+                throw ServiceError("PathDoesNotExistException", "The path \(limit) is in neither of the commits")
+            }
+        }
+        if !limits.isEmpty { arguments += ["--"] + limits }
         let output = try await GitProgram.check(arguments, in: git.path)
         let fields = output.text.split(separator: "\0").map(String.init)
         var differences: [AWSValue] = []
@@ -147,7 +161,7 @@ extension CodeCommitService {
                 ]))
         }
         let page = try Page.of(
-            differences, token: input["NextToken"]?.string, limit: input["MaxResults"]?.int ?? 400,
+            differences, token: input["NextToken"]?.string, limit: size,
             invalidToken: "InvalidContinuationTokenException")
         return .structure(["differences": .list(page.elements), "NextToken": page.next.map(AWSValue.string)])
     }

@@ -10,6 +10,7 @@ extension CodeCommitService {
             "lastModifiedDate": .timestamp(repository.modified), "creationDate": .timestamp(repository.created),
             "cloneUrlHttp": .string("\(cloud.endpoint)/v1/repos/\(repository.name)"),
             "cloneUrlSsh": .string("ssh://git-codecommit.\(context.region).amazonaws.com/v1/repos/\(repository.name)"),
+            "kmsKeyId": repository.keyID.map(AWSValue.string),
             "Arn": .string(Self.arn(repository.name, region: context.region, account: context.account)),
         ])
     }
@@ -19,18 +20,17 @@ extension CodeCommitService {
             throw ServiceError(
                 "RepositoryNameRequiredException", "A repository name is required, but was not specified.")
         }
-        guard Self.isValid(name: name) else {
-            throw ServiceError(
-                "InvalidRepositoryNameException",
-                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git"
-            )
-        }
+        guard Self.isValid(name: name) else { throw Self.invalid(name) }
         try Self.checkDescription(input)
+        try Self.tagRules.check(Self.tags(input))
+        if let key = input["kmsKeyId"]?.string, !cloud.service(KMSService.self).isUsable(key, context) {
+            throw ServiceError("EncryptionKeyNotFoundException", "No encryption key was found: \(key)")
+        }
         try checkIsFree(name, context)
         let now = cloud.clock.now
         let repository = Repository(
             id: Identifier.uuid(), name: name, description: input["repositoryDescription"]?.string, created: now,
-            modified: now)
+            modified: now, keyID: input["kmsKeyId"]?.string)
         // Its row comes last: one whose files are not complete would outlive a killed server.
         let place = [context.account, context.region, name]
         beingCreated[place] = repository.id
@@ -105,6 +105,17 @@ extension CodeCommitService {
 
     func batchGetRepositories(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let names = input["repositoryNames"]?.strings ?? []
+        guard !names.isEmpty else {
+            throw ServiceError(
+                "RepositoryNamesRequiredException", "At least one repository name is required, but was not specified.")
+        }
+        guard names.count <= CodeCommitInput.mostInBatch else {
+            throw ServiceError(
+                "MaximumRepositoryNamesExceededException",
+                "The maximum number of allowed repository names was exceeded. Currently, this number is \(CodeCommitInput.mostInBatch)."
+            )
+        }
+        for name in names where !Self.isValid(name: name) { throw Self.invalid(name) }
         let found = names.compactMap { repositories[context.account, context.region, $0] }
         let missing = names.filter { repositories[context.account, context.region, $0] == nil }
         return [
@@ -127,9 +138,7 @@ extension CodeCommitService {
         let old = try input.require("oldName", code: "RepositoryNameRequiredException")
         let new = try input.require("newName", code: "RepositoryNameRequiredException")
         guard var repository = repositories[context.account, context.region, old] else { throw Self.missing(old) }
-        guard Self.isValid(name: new) else {
-            throw ServiceError("InvalidRepositoryNameException", "The repository name \(new) is not valid")
-        }
+        guard Self.isValid(name: new) else { throw Self.invalid(new) }
         try checkIsFree(new, context)
         repository.name = new
         repository.modified = cloud.clock.now
@@ -163,18 +172,39 @@ extension CodeCommitService {
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.add(input["tags"]?.stringPairs ?? [], to: try resource(input, context))
+        let arn = try resource(input, context)
+        let given = Self.tags(input)
+        try Self.tagRules.check(given, over: tags[arn])
+        tags.add(given, to: arn)
         return [:]
     }
 
     func untagResource(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
-        tags.remove(input["tagKeys"]?.strings ?? [], from: try resource(input, context))
+        let arn = try resource(input, context)
+        let keys = input["tagKeys"]?.strings ?? []
+        guard !keys.isEmpty else {
+            throw ServiceError(
+                "TagKeysListRequiredException", "A list of tag keys is required. The list cannot be empty or null.")
+        }
+        if let key = keys.first(where: TagRules.isReserved) {
+            throw ServiceError(
+                Self.tagRules.reserved, "Tag keys starting with '\(TagRules.reserved)' cannot be removed: \(key)")
+        }
+        tags.remove(keys, from: arn)
         return [:]
     }
 
     func listTags(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let tags = self.tags[try resource(input, context)]
         return ["tags": .map(AWSMap(tags.map { ($0.key, .string($0.value)) }))]
+    }
+
+    private static let tagRules = TagRules(
+        duplicate: "InvalidTagsMapException", reserved: "InvalidSystemTagUsageException",
+        tooMany: "TooManyTagsException", lengths: "InvalidTagsMapException")
+
+    private static func tags(_ input: AWSValue) -> [Tag] {
+        (input["tags"]?.stringPairs ?? []).map { Tag(key: $0.name, value: $0.value) }
     }
 
     private func resource(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> String {

@@ -11,7 +11,7 @@ extension CodeCommitService {
 
     func putTriggers(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let repository = try find(input, context)
-        let triggers = try triggers(input)
+        let triggers = try triggers(input, region: context.region)
         let id = Identifier.uuid()
         repositories.update(context.account, context.region, repository.name) {
             $0.triggers = triggers
@@ -45,13 +45,22 @@ extension CodeCommitService {
         }
     }
 
-    private func triggers(_ input: AWSValue) throws(ServiceError) -> [AWSValue] {
+    private func triggers(_ input: AWSValue, region: String) throws(ServiceError) -> [AWSValue] {
         let triggers = input["triggers"]?.list ?? []
+        var names: Set<String> = []
         guard triggers.count <= 10 else {
             throw ServiceError(
                 "MaximumRepositoryTriggersExceededException", "A repository can have 10 triggers at most")
         }
         for trigger in triggers {
+            guard let name = trigger["name"]?.string, !name.isEmpty else {
+                throw ServiceError("RepositoryTriggerNameRequiredException", "A name for the trigger is required.")
+            }
+            guard names.insert(name).inserted else {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerNameException",
+                    "Triggers of a repository have unique names, and \(name) is given more than once")
+            }
             guard PipelineNames.isSimple(trigger["name"]?.string ?? "", limit: 100) else {
                 throw ServiceError(
                     "InvalidRepositoryTriggerNameException",
@@ -62,6 +71,13 @@ extension CodeCommitService {
                     "InvalidRepositoryTriggerDestinationArnException",
                     "A trigger's destination must be an SNS topic's ARN")
             }
+            guard arn.split(separator: ":", omittingEmptySubsequences: false).dropFirst(3).first == region[...] else {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerRegionException",
+                    "The AWS Region for the trigger target \(arn) does not match the AWS Region for the repository, \(region)"
+                )
+            }
+            try Self.check(branchesAndDataOf: trigger)
             let events = trigger["events"]?.strings ?? []
             guard !events.isEmpty else {
                 throw ServiceError(
@@ -73,8 +89,24 @@ extension CodeCommitService {
                 throw ServiceError(
                     "InvalidRepositoryTriggerEventsException", "\(unknown) is not an event of a trigger")
             }
+            guard !events.contains("all") || events.count == 1 else {
+                throw ServiceError(
+                    "InvalidRepositoryTriggerEventsException", "The event all cannot be used with other events")
+            }
         }
         return triggers
+    }
+
+    /// "Custom data for triggers" of CodeCommit's quotas: 1,000 characters.
+    private static func check(branchesAndDataOf trigger: AWSValue) throws(ServiceError) {
+        for branch in trigger["branches"]?.strings ?? [] {
+            try check(reference: branch, code: "InvalidRepositoryTriggerBranchNameException")
+        }
+        guard (trigger["customData"]?.string ?? "").unicodeScalars.count <= 1000 else {
+            throw ServiceError(
+                "InvalidRepositoryTriggerCustomDataException",
+                "The custom data provided for the trigger is not valid: it can have up to 1,000 characters")
+        }
     }
 
     /// Sends a message to every trigger's topic, as a push would.
@@ -85,7 +117,7 @@ extension CodeCommitService {
         let change: AWSValue = ["commit": .string(commit), "ref": .string("refs/heads/\(branch)")]
         var reached: [AWSValue] = []
         var failed: [AWSValue] = []
-        for trigger in try triggers(input) {
+        for trigger in try triggers(input, region: context.region) {
             let name = trigger["name"] ?? ""
             do {
                 try await send(

@@ -15,6 +15,7 @@ public final class CodeCommitService: CloudService {
         var modified: Double
         var triggers: [AWSValue] = []
         var triggersID: String?
+        var keyID: String?
     }
 
     let cloud: Cloud
@@ -127,14 +128,16 @@ public final class CodeCommitService: CloudService {
             throw ServiceError(
                 "RepositoryNameRequiredException", "A repository name is required, but was not specified.")
         }
-        guard Self.isValid(name: name) else {
-            throw ServiceError(
-                "InvalidRepositoryNameException",
-                "The repository name is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, and cannot end in .git"
-            )
-        }
+        guard Self.isValid(name: name) else { throw Self.invalid(name) }
         guard let repository = repositories[context.account, context.region, name] else { throw Self.missing(name) }
         return repository
+    }
+
+    static func invalid(_ name: String) -> ServiceError {
+        ServiceError(
+            "InvalidRepositoryNameException",
+            "The repository name \(name) is not valid. Repository names can be any valid combination of letters, numbers, periods, underscores and dashes, up to 100, and cannot end in .git"
+        )
     }
 
     static func missing(_ name: String) -> ServiceError {
@@ -145,6 +148,12 @@ public final class CodeCommitService: CloudService {
         guard let name = input[member]?.string, !name.isEmpty else {
             throw ServiceError("BranchNameRequiredException", "A branch name is required, but was not specified.")
         }
+        try Self.check(reference: name, code: "InvalidBranchNameException")
+        return name
+    }
+
+    /// Refuses a branch's name that is none.
+    static func check(reference name: String, code: String) throws(ServiceError) {
         // git's own rules (git-check-ref-format), and no name that git would take for an option.
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         let forbidden =
@@ -153,10 +162,10 @@ public final class CodeCommitService: CloudService {
             || name.unicodeScalars.contains {
                 $0.value <= 32 || $0.value == 127 || "~^:?*[\\".unicodeScalars.contains($0)
             }
-        guard !forbidden, name.utf8.count <= 256 else {
-            throw ServiceError("InvalidBranchNameException", "The branch name \(name) is not valid")
+        // What git would take for a commit's id is none either (CodeCommit's quotas).
+        guard !forbidden, name.utf8.count <= 256, !CodeCommitInput.isObjectID(name) else {
+            throw ServiceError(code, "The name \(name) is not valid for a branch")
         }
-        return name
     }
 
     /// Tells the world that a reference moved, and remembers the default branch.

@@ -3,6 +3,11 @@ import AWSModel
 extension EventsService {
     func createEventBus(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let name = try input.require("Name")
+        // "Custom event bus names can't contain the / character" (the documentation of Name); those of partners have it.
+        guard !name.contains("/"), !name.hasPrefix("aws.") else {
+            throw ServiceError("ValidationException", "Event bus name \(name) is not valid: it must not contain '/'.")
+        }
+        try Self.tagRules.check([Tag](input["Tags"]))
         guard name != "default", buses[context.account, context.region, name] == nil else {
             throw ServiceError("ResourceAlreadyExistsException", "Event bus \(name) already exists.")
         }
@@ -62,6 +67,10 @@ extension EventsService {
             guard let type = entry["DetailType"]?.string, !type.isEmpty else {
                 return failure(
                     "InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType is a required argument.")
+            }
+            guard entry["Detail"]?.string?.isEmpty == false else {
+                return failure(
+                    "InvalidArgument", "Parameter Detail is not valid. Reason: Detail is a required argument.")
             }
             guard let detail = try? JSON.parse(entry["Detail"]?.string ?? ""), detail.map != nil else {
                 return failure("MalformedDetail", "Detail is malformed.")

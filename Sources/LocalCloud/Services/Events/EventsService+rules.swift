@@ -20,6 +20,7 @@ extension EventsService {
                 throw ServiceError("ValidationException", "Parameter ScheduleExpression is not valid.")
             }
         }
+        try Self.tagRules.check([Tag](input["Tags"]))
         let key = "\(bus)/\(name)"
         let place = bus == "default" ? name : "\(bus)/\(name)"
         var rule =
@@ -95,6 +96,7 @@ extension EventsService {
     func putTargets(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var rule = try existing(input, "Rule", context)
         for target in input["Targets"]?.list ?? [] {
+            try TargetRules.check(target)
             guard let arn = target["Arn"]?.string, arn.hasPrefix("arn:") else {
                 throw ServiceError(
                     "ValidationException",
@@ -141,27 +143,39 @@ extension EventsService {
     func testEventPattern(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let pattern = input["EventPattern"]?.string ?? ""
         try check(pattern)
-        guard let event = try? JSON.parse(input["Event"]?.string ?? "") else {
+        guard let event = try? JSON.parse(input["Event"]?.string ?? ""), event.map != nil else {
             throw ServiceError("ValidationException", "Parameter Event is not valid.")
+        }
+        // The model's documentation of Event names them as mandatory.
+        let members = ["id", "account", "source", "time", "region", "resources", "detail-type"]
+        if let missing = members.first(where: { event[$0] == nil }) {
+            throw ServiceError(
+                "ValidationException", "Parameter Event is not valid. Reason: \(missing) is a required argument.")
         }
         return ["Result": .bool((try? EventPattern(pattern))?.matches(event) ?? false)]
     }
 
-    private func changeTags(_ input: AWSValue, _ context: CallContext, _ change: (inout [Tag]) -> Void) throws
-        -> AWSValue
-    {
+    static let tagRules = TagRules("ValidationException")
+
+    private func changeTags(
+        _ input: AWSValue, _ context: CallContext, _ change: (inout [Tag]) throws -> Void
+    ) throws -> AWSValue {
         let arn = input["ResourceARN"]?.string ?? ""
         let all = rules.all(account: context.account, region: context.region)
         guard var rule = all.first(where: { $0.arn == arn }) else {
             throw ServiceError("ResourceNotFoundException", "Rule \(arn) does not exist.")
         }
-        change(&rule.tags)
+        try change(&rule.tags)
         save(rule, context)
         return .map(["Tags": rule.tags.awsValue()])
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        _ = try changeTags(input, context) { $0.set([Tag](input["Tags"])) }
+        let tags = [Tag](input["Tags"])
+        _ = try changeTags(input, context) { present in
+            try Self.tagRules.check(tags, over: present)
+            present.set(tags)
+        }
         return [:]
     }
 

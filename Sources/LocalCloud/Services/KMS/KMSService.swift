@@ -54,6 +54,13 @@ final class KMSService: CloudService {
         return keys[context.account, context.region, plain]
     }
 
+    /// Whether a service may be told to use the key: it is there, or is another account's or region's, of which nothing is
+    /// known here.
+    func isUsable(_ id: String, _ context: CallContext) -> Bool {
+        let own = "arn:aws:kms:\(context.region):\(context.account):"
+        return id.hasPrefix("arn:aws:kms:") && !id.hasPrefix(own) || find(id, context) != nil
+    }
+
     func existing(_ id: String, _ context: CallContext) throws(ServiceError) -> KMSKey {
         if let key = find(id, context) { return key }
         let isAlias = id.contains("alias/")

@@ -6,6 +6,7 @@ extension LogsService {
         var stream = try stream(input, group, context)
         let now = milliseconds
         let given = input["logEvents"]?.list ?? []
+        try Self.check(batch: given)
         var tooOld = 0
         var tooNew: Int?
         var accepted: [LogEvent] = []
@@ -43,6 +44,23 @@ extension LogsService {
         ])
     }
 
+    /// From the documentation of PutLogEvents: no more than a mebibyte, 26 bytes for each event beside its message, and
+    /// events of one day.
+    private static func check(batch events: [AWSValue]) throws(ServiceError) {
+        let largest = 1 << 20
+        let size = events.reduce(0) { $0 + ($1["message"]?.string ?? "").utf8.count + 26 }
+        guard size <= largest else {
+            throw ServiceError(
+                "InvalidParameterException", "Upload too large: \(size) bytes exceeds limit of \(largest)")
+        }
+        guard let first = events.first?["timestamp"]?.integer, let last = events.last?["timestamp"]?.integer,
+            last - first > 86_400_000
+        else { return }
+        throw ServiceError(
+            "InvalidParameterException",
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
+    }
+
     private func append(_ events: [LogEvent], to stream: inout LogStream) {
         var rest = events[...]
         while !rest.isEmpty {
@@ -57,7 +75,8 @@ extension LogsService {
     }
 
     func getLogEvents(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let stream = try stream(input, try group(input, context), context)
+        let group = try oneGroup(input, context)
+        let stream = try stream(input, group, context)
         let all = ordered(events(of: stream)).filter { inRange($0, input) }
         let limit = min(max(1, input["limit"]?.int ?? 10000), 10000)
         var start = 0
@@ -102,12 +121,18 @@ extension LogsService {
     }
 
     func filterLogEvents(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let group = try group(input, context)
+        let group = try oneGroup(input, context)
         let names = input["logStreamNames"]?.strings
         let prefix = input["logStreamNamePrefix"]?.string
         if names != nil, prefix != nil {
             throw ServiceError(
                 "InvalidParameterException", "logStreamNamePrefix and logStreamNames are mutually exclusive.")
+        }
+        if let missing = names?.first(where: {
+            streams[context.account, context.region, streamKey(group.name, $0)] == nil
+        }) {
+            throw ServiceError(
+                "ResourceNotFoundException", "The specified log stream does not exist: \(missing)")
         }
         let pattern = try LogFilterPattern(input["filterPattern"]?.string ?? "")
         var found: [(stream: String, event: LogEvent, id: String)] = []

@@ -19,10 +19,18 @@ extension LogsService {
         var group = LogGroup(
             name: name, arn: "arn:aws:logs:\(context.region):\(context.account):log-group:\(name)",
             created: milliseconds)
-        group.keyID = input["kmsKeyId"]?.string
+        if let key = input["kmsKeyId"]?.string {
+            guard key.hasPrefix("arn:"), cloud.service(KMSService.self).isUsable(key, context) else {
+                throw ServiceError(
+                    "InvalidParameterException",
+                    "The specified KMS key does not exist or is not allowed to be used: \(key)")
+            }
+            group.keyID = key
+        }
         group.logClass = input["logGroupClass"]?.string ?? "STANDARD"
         group.isProtected = input["deletionProtectionEnabled"]?.bool
-        group.tags = (input["tags"]?.map ?? [:]).map { Tag(key: $0.key, value: $0.value.string ?? "") }
+        group.tags = Self.tags(input)
+        try Self.tagRules.check(group.tags)
         groups[context.account, context.region, name] = group
         return [:]
     }
@@ -94,8 +102,17 @@ extension LogsService {
     }
 
     func tagLogGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        let tags = (input["tags"]?.map ?? [:]).map { Tag(key: $0.key, value: $0.value.string ?? "") }
+        let tags = Self.tags(input)
+        try Self.tagRules.check(tags, over: try group(input, context).tags)
         return try change(input, context) { $0.tags.set(tags) }
+    }
+
+    private static let tagRules = TagRules(
+        duplicate: "InvalidParameterException", reserved: "InvalidParameterException",
+        tooMany: "TooManyTagsException")
+
+    private static func tags(_ input: AWSValue) -> [Tag] {
+        (input["tags"]?.map ?? [:]).map { Tag(key: $0.key, value: $0.value.string ?? "") }
     }
 
     func untagLogGroup(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

@@ -65,6 +65,16 @@ final class LogsService: CloudService {
         return group
     }
 
+    /// For operations that know a group by its name or by its identifier, one of the two.
+    func oneGroup(_ input: AWSValue, _ context: CallContext) throws(ServiceError) -> LogGroup {
+        guard (input["logGroupName"] == nil) != (input["logGroupIdentifier"] == nil) else {
+            throw ServiceError(
+                "InvalidParameterException",
+                "Exactly one of logGroupName and logGroupIdentifier must be specified.")
+        }
+        return try group(input, context)
+    }
+
     func streamKey(_ group: String, _ stream: String) -> String { "\(group)\n\(stream)" }
 
     func streams(of group: String, _ context: CallContext) -> [LogStream] {

@@ -53,6 +53,9 @@ public final class S3Service: CloudService {
     func bucket(_ input: AWSValue) throws(ServiceError) -> Bucket {
         let name = input["Bucket"]?.string ?? ""
         guard let bucket = buckets["", "", name] else { throw .noSuchBucket(name) }
+        if let owner = input["ExpectedBucketOwner"]?.string, owner != bucket.account {
+            throw ServiceError("AccessDenied", "Access Denied", status: 403)
+        }
         return bucket
     }
 

@@ -22,6 +22,7 @@ extension SNSService {
                 "TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible.", status: 400
             )
         }
+        try Self.check(batch: entries)
         var done: [AWSValue] = []
         var failed: [AWSValue] = []
         for entry in entries {
@@ -40,17 +41,73 @@ extension SNSService {
         return ["Successful": .list(done), "Failed": .list(failed)]
     }
 
+    /// By "PublishBatch" of the Amazon SNS API Reference: ids that differ, of up to 80 letters, digits, hyphens and underscores,
+    /// and as many bytes in all as one message may have.
+    private static func check(batch entries: [AWSValue]) throws(ServiceError) {
+        func refused(_ code: String, _ message: String) -> ServiceError { ServiceError(code, message, status: 400) }
+        let ids = entries.map { $0["Id"]?.string ?? "" }
+        guard Set(ids).count == ids.count else {
+            throw refused("BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id.")
+        }
+        guard ids.allSatisfy({ !$0.contains(".") && PipelineNames.isSimple($0, limit: 80) }) else {
+            throw refused(
+                "InvalidBatchEntryId",
+                "The Id of a batch entry in a batch request doesn't abide by the specification.")
+        }
+        guard entries.reduce(0, { $0 + ($1["Message"]?.string ?? "").utf8.count }) <= largestMessage else {
+            throw refused(
+                "BatchRequestTooLong", "The length of all the batch messages put together is more than the limit.")
+        }
+    }
+
+    /// In bytes.
+    private static let largestMessage = 262_144
+
+    /// Attributes of a message have a type, and a value of it ("Amazon SNS message attributes").
+    private static func check(attributes: AWSMap) throws(ServiceError) {
+        func refused(_ message: String) -> ServiceError {
+            ServiceError("ParameterValueInvalid", message, status: 400)
+        }
+        for (name, attribute) in attributes {
+            let type = attribute["DataType"]?.string ?? ""
+            let base = String(type.prefix { $0 != "." })
+            guard ["String", "Number", "Binary"].contains(base) else {
+                throw refused(
+                    "The message attribute '\(name)' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String."
+                )
+            }
+            guard
+                base == "Binary" ? attribute["BinaryValue"] != nil : attribute["StringValue"]?.string?.isEmpty == false
+            else {
+                throw refused(
+                    "The message attribute '\(name)' must contain non-empty message attribute value for message attribute type '\(type)'."
+                )
+            }
+            guard base != "Number" || Double(attribute["StringValue"]?.string ?? "") != nil else {
+                throw refused(
+                    "Could not cast message attribute '\(name)' value to number.")
+            }
+        }
+    }
+
     private func publish(_ input: AWSValue, to topic: Topic) throws(ServiceError) -> AWSValue {
         let message = input["Message"]?.string ?? ""
         func invalid(_ text: String) -> ServiceError {
             ServiceError("InvalidParameter", "Invalid parameter: \(text)", status: 400)
         }
         guard !message.isEmpty else { throw invalid("Empty message") }
-        guard message.utf8.count <= 262_144 else { throw invalid("Message too long") }
+        guard message.utf8.count <= Self.largestMessage else { throw invalid("Message too long") }
         if let subject = input["Subject"]?.string {
             guard !subject.isEmpty, subject.count <= 100, !subject.contains("\n") else { throw invalid("Subject") }
         }
         var perProtocol: AWSValue?
+        try Self.check(attributes: input["MessageAttributes"]?.map ?? [:])
+        guard topic.isFIFO || input["MessageDeduplicationId"] == nil else {
+            throw invalid(
+                "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type"
+            )
+        }
+        guard ["json", nil].contains(input["MessageStructure"]?.string) else { throw invalid("Message Structure") }
         if input["MessageStructure"]?.string == "json" {
             guard let parsed = try? JSON.parse(message), parsed.map != nil else {
                 throw invalid("Message Structure - JSON message body failed to parse")

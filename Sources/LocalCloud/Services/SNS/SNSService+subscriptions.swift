@@ -8,8 +8,11 @@ extension SNSService {
         try check(transport, endpoint)
         var attributes: [String: String] = [:]
         for (key, value) in input["Attributes"]?.map ?? [:] { attributes[key] = value.string }
-        if let filter = attributes["FilterPolicy"] { try checkFilter(filter) }
+        for (name, value) in attributes { try check(attribute: name, value, transport) }
         if let same = subscriptions(of: topic).first(where: { $0.transport == transport && $0.endpoint == endpoint }) {
+            for (name, value) in attributes where same.attributes[name] != value {
+                throw Self.invalid("Attributes Reason: Subscription already exists with different attributes")
+            }
             return answer(same, input)
         }
         // A queue of the same account needs no confirmation; people and web servers are asked.
@@ -43,6 +46,35 @@ extension SNSService {
         case "lambda", "sms", "application", "firehose":
             throw invalid("the local cloud delivers to sqs, http, https and email, not to \(transport)")
         default: throw invalid("Invalid protocol type: \(transport)")
+        }
+    }
+
+    /// By "Subscribe" and "SetSubscriptionAttributes" of the Amazon SNS API Reference.
+    private func check(attribute name: String, _ value: String, _ transport: String) throws(ServiceError) {
+        switch name {
+        case "FilterPolicy": try checkFilter(value)
+        case "FilterPolicyScope":
+            guard ["MessageAttributes", "MessageBody"].contains(value) else {
+                throw Self.invalid(
+                    "FilterPolicyScope: Invalid value [\(value)]. Please use either MessageBody or MessageAttributes")
+            }
+        case "RawMessageDelivery":
+            guard ["true", "false"].contains(value.lowercased()) else {
+                throw Self.invalid(
+                    "Attributes Reason: RawMessageDelivery: Invalid value [\(value)]. Must be true or false.")
+            }
+            guard value.lowercased() == "false" || !transport.hasPrefix("email") else {
+                throw Self.invalid(
+                    "Attributes Reason: Delivery protocol [\(transport)] does not support raw message delivery.")
+            }
+        case "DeliveryPolicy", "RedrivePolicy":
+            let policy = (try? JSON.parse(value))?.map
+            guard value.isEmpty || policy != nil else { throw Self.invalid("\(name): failed to parse JSON.") }
+            guard name == "DeliveryPolicy" || value.isEmpty || policy?["deadLetterTargetArn"]?.string != nil else {
+                throw Self.invalid("RedrivePolicy: deadLetterTargetArn is required.")
+            }
+        case "SubscriptionRoleArn", "ReplayPolicy": break
+        default: throw Self.invalid("AttributeName")
         }
     }
 
@@ -105,6 +137,7 @@ extension SNSService {
             try checkFilter(value)
             subscription.attributes[name] = value
         } else {
+            if name != "FilterPolicy" { try check(attribute: name, value ?? "", subscription.transport) }
             subscription.attributes[name] = name == "FilterPolicy" ? nil : value
         }
         save(subscription)

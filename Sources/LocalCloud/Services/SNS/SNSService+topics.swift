@@ -20,6 +20,9 @@ extension SNSService {
                     + "ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 characters long.",
                 status: 400)
         }
+        for (key, value) in attributes where key != "FifoTopic" { try check(attribute: key, value) }
+        let tags = [Tag](input["Tags"])
+        try Self.tagRules.check(tags)
         let arn = "arn:aws:sns:\(context.region):\(context.account):\(name)"
         if let existing = topics[context.account, context.region, name] {
             for (key, value) in attributes where existing.attributes[key] != value {
@@ -27,11 +30,16 @@ extension SNSService {
                     "InvalidParameter",
                     "Invalid parameter: Attributes Reason: Topic already exists with different attributes", status: 400)
             }
+            guard tags.isEmpty || Set(tags) == Set(existing.tags) else {
+                throw ServiceError(
+                    "InvalidParameter",
+                    "Invalid parameter: Tags Reason: Topic already exists with different tags", status: 400)
+            }
         } else {
             save(
                 Topic(
                     name: name, arn: arn, account: context.account, region: context.region, attributes: attributes,
-                    tags: [Tag](input["Tags"])))
+                    tags: tags))
         }
         return ["TopicArn": .string(arn)]
     }
@@ -78,30 +86,55 @@ extension SNSService {
         var topic = try existing(input)
         let name = input["AttributeName"]?.string ?? ""
         let value = input["AttributeValue"]?.string
-        guard
-            Topic.settableAttributes.contains(name) || name.hasSuffix("FeedbackRoleArn") || name.hasSuffix("SampleRate")
-        else {
-            throw ServiceError("InvalidParameter", "Invalid parameter: AttributeName", status: 400)
-        }
-        if name == "Policy", let value, !value.isEmpty, (try? PolicyDocument.parse(value)) == nil {
-            throw ServiceError("InvalidParameter", "Invalid parameter: Policy Error: null", status: 400)
-        }
+        try check(attribute: name, value)
         topic.attributes[name] = value?.isEmpty == true && name == "Policy" ? nil : value
         save(topic)
         return [:]
     }
 
-    private func changeTags(_ input: AWSValue, _ change: (inout [Tag]) -> Void) throws(ServiceError) -> AWSValue {
+    /// By "CreateTopic" and "SetTopicAttributes" of the Amazon SNS API Reference.
+    private func check(attribute name: String, _ value: String?) throws(ServiceError) {
+        guard
+            Topic.settableAttributes.contains(name) || name.hasSuffix("FeedbackRoleArn") || name.hasSuffix("SampleRate")
+        else { throw Self.invalid("AttributeName") }
+        guard let value, !value.isEmpty else { return }
+        switch name {
+        case "Policy":
+            guard (try? PolicyDocument.parse(value)) != nil else { throw Self.invalid("Policy Error: null") }
+        case "DeliveryPolicy", "ArchivePolicy":
+            guard (try? JSON.parse(value))?.map != nil else {
+                throw Self.invalid("\(name): failed to parse JSON.")
+            }
+        case "DisplayName":
+            guard value.unicodeScalars.count <= 100 else { throw Self.invalid("DisplayName") }
+        default: break
+        }
+    }
+
+    static func invalid(_ what: String) -> ServiceError {
+        ServiceError("InvalidParameter", "Invalid parameter: \(what)", status: 400)
+    }
+
+    private static let tagRules = TagRules(
+        duplicate: "InvalidParameter", reserved: "InvalidParameter", tooMany: "TagLimitExceeded")
+
+    private func changeTags(
+        _ input: AWSValue, _ change: (inout [Tag]) throws(ServiceError) -> Void
+    ) throws(ServiceError) -> AWSValue {
         guard var topic = topic(input["ResourceArn"]?.string ?? "") else {
             throw ServiceError("ResourceNotFound", "Resource does not exist", status: 404)
         }
-        change(&topic.tags)
+        try change(&topic.tags)
         save(topic)
         return [:]
     }
 
     func tagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
-        try changeTags(input) { $0.set([Tag](input["Tags"])) }
+        let tags = [Tag](input["Tags"])
+        return try changeTags(input) { present throws(ServiceError) in
+            try Self.tagRules.check(tags, over: present)
+            present.set(tags)
+        }
     }
 
     func untagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

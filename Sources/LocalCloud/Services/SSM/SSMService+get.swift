@@ -60,6 +60,7 @@ extension SSMService {
                 "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward "
                     + "slash \"/\".")
         }
+        try ParameterFilter.check(input["ParameterFilters"], isByPath: true)
         let prefix = path.hasSuffix("/") ? path : path + "/"
         let isRecursive = input["Recursive"]?.bool ?? false
         let isDecrypted = input["WithDecryption"]?.bool ?? false
@@ -81,6 +82,11 @@ extension SSMService {
     }
 
     func describeParameters(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
+        guard (input["ParameterFilters"]?.list ?? []).isEmpty || (input["Filters"]?.list ?? []).isEmpty else {
+            throw ServiceError(
+                "ValidationException", "You can use either Filters or ParameterFilters in a single request.")
+        }
+        try ParameterFilter.check(input["ParameterFilters"], isByPath: false)
         let matching = parameters.all(account: context.account, region: context.region).filter {
             ParameterFilter.allMatch(input["ParameterFilters"], $0)
                 && ParameterFilter.allMatch(input["Filters"], $0, isOldForm: true)

@@ -17,7 +17,7 @@ extension SSMService {
                 "The parameter already exists. To overwrite this value, set the overwrite option in the request to true."
             )
         }
-        if overwrites, parameter != nil, input["Tags"] != nil {
+        if overwrites, input["Tags"] != nil {
             throw ServiceError(
                 "ValidationException",
                 "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please "
@@ -32,6 +32,14 @@ extension SSMService {
                 "HierarchyTypeMismatchException",
                 "Parameter Store does not support changing a parameter type in a hierarchy.")
         }
+        let dataType = input["DataType"]?.string ?? parameter?.dataType ?? "text"
+        guard Self.dataTypes.contains(dataType) else {
+            throw ServiceError(
+                "ValidationException",
+                "The following data type is not supported: \(dataType) (Data type names are all lowercase.)")
+        }
+        try Self.checkPolicies(input["Policies"]?.string)
+        try Self.tagRules.check([Tag](input["Tags"]))
         let tier = try tier(input, value, parameter?.versions.last?.tier)
         let pattern = input["AllowedPattern"]?.string ?? parameter?.versions.last?.allowedPattern
         try checkPattern(pattern, value)
@@ -43,7 +51,7 @@ extension SSMService {
         var record =
             parameter
             ?? Parameter(
-                name: name, type: type, dataType: input["DataType"]?.string ?? "text",
+                name: name, type: type, dataType: dataType,
                 arn: arn(name, context.account, context.region), tags: [Tag](input["Tags"]), versions: [])
         record.versions.append(
             Parameter.Version(
@@ -54,6 +62,30 @@ extension SSMService {
         parameters[context.account, context.region, name] = record
         publishChange(parameter == nil ? "Create" : "Update", record, context)
         return ["Version": .integer(number), "Tier": .string(tier)]
+    }
+
+    private static let dataTypes: Set = ["text", "aws:ec2:image", "aws:ssm:integration"]
+
+    /// Policies are refused when they are none, and told of when they are: nothing here lets parameters expire.
+    private static func checkPolicies(_ text: String?) throws(ServiceError) {
+        guard let text, !text.isEmpty else { return }
+        guard let policies = (try? JSON.parse(text))?.list else {
+            throw ServiceError("ValidationException", "Invalid policies input: \(text).")
+        }
+        guard policies.count <= 10 else {
+            throw ServiceError(
+                "PoliciesLimitExceededException", "You specified more than the maximum number of allowed policies: 10.")
+        }
+        let types: Set = ["Expiration", "ExpirationNotification", "NoChangeNotification"]
+        for policy in policies where !types.contains(policy["Type"]?.string ?? "") {
+            throw ServiceError(
+                "InvalidPolicyTypeException",
+                "The policy type isn't supported. Parameter Store supports the following policy types: Expiration, ExpirationNotification, and NoChangeNotification."
+            )
+        }
+        guard policies.isEmpty else {
+            throw ServiceError("ValidationException", "The local cloud does not carry out policies of parameters.")
+        }
     }
 
     private func checkName(_ name: String) throws(ServiceError) {
@@ -86,12 +118,18 @@ extension SSMService {
 
     private func tier(_ input: AWSValue, _ value: String, _ previous: String?) throws(ServiceError) -> String {
         let asked = input["Tier"]?.string ?? previous ?? "Standard"
+        if asked == "Standard", previous == "Advanced" {
+            throw ServiceError(
+                "ValidationException",
+                "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter."
+            )
+        }
         let size = value.utf8.count
         guard size <= 8192 else {
             throw ServiceError(
                 "ValidationException", "Advanced tier parameters support a maximum parameter value of 8192 characters.")
         }
-        if asked == "Intelligent-Tiering" { return size > 4096 ? "Advanced" : "Standard" }
+        if asked == "Intelligent-Tiering" { return size > 4096 || previous == "Advanced" ? "Advanced" : "Standard" }
         guard asked == "Advanced" || size <= 4096 else {
             throw ServiceError(
                 "ValidationException",

@@ -49,9 +49,14 @@ final class SSMService: CloudService {
         return parameter
     }
 
+    static let tagRules = TagRules(
+        duplicate: "ValidationException", reserved: "ValidationException", tooMany: "TooManyTagsError")
+
     private func addTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var parameter = try tagged(input, context)
-        parameter.tags.set([Tag](input["Tags"]))
+        let tags = [Tag](input["Tags"])
+        try Self.tagRules.check(tags, over: parameter.tags)
+        parameter.tags.set(tags)
         parameters[context.account, context.region, parameter.name] = parameter
         return [:]
     }

@@ -37,7 +37,7 @@ extension SecretsManagerService {
     }
 
     /// Values are prefixes; one with "!" in front excludes.
-    private static func matches(_ filter: AWSValue, _ secret: Secret) -> Bool {
+    static func matches(_ filter: AWSValue, _ secret: Secret) -> Bool {
         let fields: [String] =
             switch filter["Key"]?.string {
             case "name": [secret.name]
@@ -100,9 +100,13 @@ extension SecretsManagerService {
         return ["ARN": .string(secret.arn), "Name": .string(secret.name)]
     }
 
+    static let tagRules = TagRules("InvalidParameterException")
+
     func tagResource(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var secret = try existing(input, context)
-        secret.tags.set([Tag](input["Tags"]))
+        let tags = [Tag](input["Tags"])
+        try Self.tagRules.check(tags, over: secret.tags)
+        secret.tags.set(tags)
         save(secret, context)
         return [:]
     }
@@ -125,8 +129,14 @@ extension SecretsManagerService {
     func putResourcePolicy(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var secret = try existing(input, context)
         let policy = input["ResourcePolicy"]?.string ?? ""
-        guard (try? PolicyDocument.parse(policy)) != nil else {
+        guard let document = try? PolicyDocument.parse(policy) else {
             throw ServiceError("MalformedPolicyDocumentException", "This resource policy contains invalid Json.")
+        }
+        if input["BlockPublicPolicy"]?.bool == true, document.isPublic {
+            throw ServiceError(
+                "PublicPolicyException",
+                "The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret."
+            )
         }
         secret.policy = policy
         save(secret, context)
@@ -161,7 +171,12 @@ extension SecretsManagerService {
         var generator = SystemRandomNumberGenerator()
         let all = kinds.flatMap { $0 }
         var password = (0..<length).compactMap { _ in all.randomElement(using: &generator) }
-        if input["RequireEachIncludedType"]?.bool ?? true, length >= kinds.count {
+        let hasEachKind = input["RequireEachIncludedType"]?.bool ?? true
+        guard !hasEachKind || length >= kinds.count else {
+            throw ServiceError(
+                "InvalidParameterException", "The password length is too short based on the required types.")
+        }
+        if hasEachKind {
             for (at, kind) in kinds.enumerated() {
                 if let character = kind.randomElement(using: &generator) { password[at] = character }
             }

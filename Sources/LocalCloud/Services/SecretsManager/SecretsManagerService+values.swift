@@ -28,6 +28,8 @@ extension SecretsManagerService {
             throw ServiceError(
                 "ResourceExistsException", "The operation failed because the secret \(name) already exists.")
         }
+        try checkKey(input, context)
+        try Self.tagRules.check([Tag](input["Tags"]))
         let now = cloud.clock.now
         var secret = Secret(
             name: name,
@@ -39,6 +41,16 @@ extension SecretsManagerService {
         if let version { secret.add(version) }
         save(secret, context)
         return answer(secret, version?.id)
+    }
+
+    private func checkKey(_ input: AWSValue, _ context: CallContext) throws(ServiceError) {
+        guard let key = input["KmsKeyId"]?.string, !key.isEmpty,
+            !cloud.service(KMSService.self).isUsable(key, context)
+        else { return }
+        throw ServiceError(
+            "EncryptionFailure",
+            "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state: \(key)"
+        )
     }
 
     private func answer(_ secret: Secret, _ version: String?) -> AWSValue {
@@ -92,6 +104,23 @@ extension SecretsManagerService {
     func batchGetSecretValue(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var values: [AWSValue] = []
         var errors: [AWSValue] = []
+        let filters = input["Filters"]?.list
+        guard (input["SecretIdList"]?.strings == nil) != (filters == nil) else {
+            throw ServiceError(
+                "InvalidParameterException", "Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+        }
+        var next: String?
+        if let filters {
+            let matching = secrets.all(account: context.account, region: context.region).filter { secret in
+                secret.deletion == nil && filters.allSatisfy { Self.matches($0, secret) }
+            }
+            let page = try Page.of(
+                matching, token: input["NextToken"]?.string, limit: min(input["MaxResults"]?.int ?? 20, 20))
+            next = page.next
+            values = page.elements.compactMap { secret in
+                secret.version(id: nil, stage: nil).map { value(secret, $0) }
+            }
+        }
         for id in input["SecretIdList"]?.strings ?? [] {
             do {
                 let secret = try existing(["SecretId": .string(id)], context)
@@ -103,7 +132,9 @@ extension SecretsManagerService {
                 ])
             }
         }
-        return ["SecretValues": .list(values), "Errors": .list(errors)]
+        return .structure([
+            "SecretValues": .list(values), "Errors": .list(errors), "NextToken": next.map { .string($0) },
+        ])
     }
 
     func putSecretValue(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
@@ -133,6 +164,7 @@ extension SecretsManagerService {
 
     func updateSecret(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var secret = try existing(input, context)
+        try checkKey(input, context)
         if let text = input["Description"]?.string { secret.description = text }
         if let key = input["KmsKeyId"]?.string { secret.keyID = key }
         let version = try newVersion(input, stages: [Secret.current])
@@ -159,6 +191,12 @@ extension SecretsManagerService {
                 throw ServiceError(
                     "InvalidParameterException",
                     "Not a valid version, or staging label \(stage) isn't attached to version \(from).")
+            }
+            guard stage != Secret.current || input["MoveToVersionId"] != nil else {
+                throw ServiceError(
+                    "InvalidParameterException",
+                    "You can only move staging label \(stage) to a different secret version. It can't be completely removed."
+                )
             }
             secret.versions[at].stages.removeAll { $0 == stage }
             if stage == Secret.current, input["MoveToVersionId"] != nil {

@@ -26,7 +26,7 @@ extension CodeCommitService {
         }
         let resolution = try MergeResolution(input)
         let merge = try await git.merge(source, into: destination, byLine: resolution.byLine)
-        var change = change(input, name: "authorName", context)
+        var change = try change(input, name: "authorName", context)
         if change.message.isEmpty { change.message = message }
         change.edits = try resolution.edits(for: merge.conflicts)
         let tree: String

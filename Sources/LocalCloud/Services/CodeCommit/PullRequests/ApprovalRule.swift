@@ -34,16 +34,22 @@ struct ApprovalRule: Codable, Sendable {
 
     static func check(_ content: String) throws(ServiceError) {
         let statements = Self.statements(content)
-        guard !statements.isEmpty,
+        // The limits are CodeCommit's quotas.
+        guard content.unicodeScalars.count <= 3000, version(content) == "2018-11-08", !statements.isEmpty,
             statements.allSatisfy({
                 $0["Type"]?.string == "Approvers" && ($0["NumberOfApprovalsNeeded"]?.int ?? 0) > 0
+                    && ($0["ApprovalPoolMembers"]?.list?.count ?? 0) <= 50
             })
         else {
             throw ServiceError(
                 "InvalidApprovalRuleContentException",
-                "The content of an approval rule is JSON with Version 2018-11-08 and Statements, each with Type Approvers and NumberOfApprovalsNeeded"
+                "The content of an approval rule is JSON with Version 2018-11-08 and Statements, each with Type Approvers, NumberOfApprovalsNeeded and up to 50 ApprovalPoolMembers; it can have up to 3,000 characters"
             )
         }
+    }
+
+    private static func version(_ content: String) -> String? {
+        (try? JSON.parse(Array(content.utf8)))?["Version"]?.string
     }
 
     private static func statements(_ content: String) -> [AWSValue] {

@@ -18,6 +18,7 @@ extension CodeCommitService {
     private func createApprovalRule(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var request = try pullRequest(input, context, mustBeOpen: true)
         let name = try input.require("approvalRuleName", code: "ApprovalRuleNameRequiredException")
+        try CodeCommitInput.checkRuleName(name)
         let content = try input.require("approvalRuleContent", code: "ApprovalRuleContentRequiredException")
         guard !request.rules.contains(where: { $0.name == name }) else {
             throw ServiceError(

@@ -133,7 +133,7 @@ extension CodeCommitService {
             threads.append(.map(AWSMap(thread + [("comments", .list(([comment] + replies).map(\.value)))])))
         }
         let page = try Page.of(
-            threads, token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 100,
+            threads, token: input["nextToken"]?.string, limit: try CodeCommitInput.pageSize(input),
             invalidToken: "InvalidContinuationTokenException")
         return .structure([
             "nextToken": page.next.map(AWSValue.string)

@@ -30,6 +30,7 @@ extension CodeCommitService {
 
     private func createPullRequest(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let title = try title(input)
+        try CodeCommitInput.checkDescription(input)
         guard let target = input["targets"]?.list?.first else {
             throw ServiceError("TargetsRequiredException", "A pull request needs a target")
         }
@@ -39,6 +40,7 @@ extension CodeCommitService {
         let repository = try find(target, context)
         let source = Self.shortBranch(try target.require("sourceReference", code: "ReferenceNameRequiredException"))
         let destination = Self.shortBranch(target["destinationReference"]?.string ?? repository.defaultBranch ?? "main")
+        for end in [source, destination] { try Self.check(reference: end, code: "InvalidReferenceNameException") }
         guard source != destination else {
             throw ServiceError(
                 "SourceAndDestinationAreSameException", "Source and destination are both the branch \(source)")
@@ -104,13 +106,16 @@ extension CodeCommitService {
         let repository = try find(input, context)
         let status = input["pullRequestStatus"]?.string
         let author = input["authorArn"]?.string
+        if let author, !author.hasPrefix("arn:") {
+            throw ServiceError("InvalidAuthorArnException", "The Amazon Resource Name (ARN) is not valid: \(author)")
+        }
         let found = pullRequests.all(account: context.account, region: context.region).filter {
             $0.repositoryID == repository.id && (status == nil || $0.status == status)
                 && (author == nil || $0.author == author)
         }.sorted { ($0.created, $0.id.count, $0.id) > ($1.created, $1.id.count, $1.id) }
         let page = try Page.of(
             found.map { AWSValue.string($0.id) }, token: input["nextToken"]?.string,
-            limit: input["maxResults"]?.int ?? 100, invalidToken: "InvalidContinuationTokenException")
+            limit: try CodeCommitInput.pageSize(input), invalidToken: "InvalidContinuationTokenException")
         return .structure(["pullRequestIds": .list(page.elements), "nextToken": page.next.map(AWSValue.string)])
     }
 
@@ -122,6 +127,7 @@ extension CodeCommitService {
 
     private func updatePullRequestDescription(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var request = try pullRequest(input, context, mustBeOpen: true)
+        try CodeCommitInput.checkDescription(input)
         request.description = input["description"]?.string
         return ["pullRequest": save(request, context).value]
     }
@@ -158,7 +164,7 @@ extension CodeCommitService {
                 && (input["actorArn"]?.string.map { $0 == event.actor } ?? true)
         }
         let page = try Page.of(
-            events, token: input["nextToken"]?.string, limit: input["maxResults"]?.int ?? 100,
+            events, token: input["nextToken"]?.string, limit: try CodeCommitInput.pageSize(input),
             invalidToken: "InvalidContinuationTokenException")
         return .structure([
             "pullRequestEvents": .list(

@@ -19,13 +19,13 @@ enum CodeDeployInput {
             return missing(member, code)
         case .oneOf(let values):
             guard let code = (unknown[member] ?? []).first(where: declared.contains) else { return nil }
-            return ServiceError(code, "\(words(last)) can only be \(alternatives(values))")
+            return ServiceError(code, "\(MemberWords.words(last)) can only be \(MemberWords.alternatives(values))")
         default: return nil
         }
     }
 
     static func missing(_ member: String, _ code: String) -> ServiceError {
-        ServiceError(code, "\(words(member)) must be specified")
+        ServiceError(code, "\(MemberWords.words(member)) must be specified")
     }
 
     /// Members that have to be there, and the error of each; the first that an operation declares is the one.
@@ -73,18 +73,4 @@ enum CodeDeployInput {
         "deployed": ["InvalidDeployedStateFilterException"],
         "registrationStatus": ["InvalidRegistrationStatusException"], "tagFilters": ["InvalidTagFilterException"],
     ]
-
-    /// "deploymentOption" as CodeDeploy's messages name it: "Deployment option".
-    private static func words(_ member: String) -> String {
-        var words = ""
-        for character in member {
-            words += character.isUppercase && !words.isEmpty ? " \(character.lowercased())" : String(character)
-        }
-        return words.prefix(1).uppercased() + words.dropFirst()
-    }
-
-    private static func alternatives(_ values: [String]) -> String {
-        guard let last = values.last, values.count > 1 else { return values.joined() }
-        return "\(values.dropLast().joined(separator: ", ")) or \(last)"
-    }
 }

@@ -99,7 +99,7 @@ extension CodeDeployService {
 
     private static let instanceTagRules = TagRules(
         duplicate: "InvalidTagException", reserved: "InvalidTagException", tooMany: "TagLimitExceededException",
-        checksLengths: true)
+        lengths: "InvalidTagException")
 
     private func addInstanceTags(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let (given, instances) = try tagsAndInstances(input, context)

@@ -30,8 +30,12 @@ extension IAMService {
                 let document = input["PolicyDocument"]?.string ?? ""
                 let policy = input["PolicyName"]?.string ?? ""
                 try IAMName.check(policy, member: "policyName", limit: 128)
-                _ = try read(input, context)
+                let holder = try read(input, context)
                 try PolicyGrammar.check(document, .identity)
+                let most = ["Role": 10240, "User": 2048, "Group": 5120][kind] ?? 10240
+                try PolicyGrammar.check(
+                    size: holder.inlinePolicies.filter { $0.key != policy }.values + [document], most: most,
+                    "Maximum policy size of \(most) bytes exceeded for \(noun) \(holder.name)")
                 return try change(input, context) { $0.inlinePolicies[policy] = document }
             },
             "Get\(kind)Policy": { input, context in
@@ -102,6 +106,7 @@ extension IAMService {
         return [
             "Tag\(kind)": { input, context in
                 let key = input[member]?.string ?? ""
+                if let entity = table[context.account, "", key] { try IAMTags.check(input, over: entity.tags) }
                 guard table.update(context.account, "", key, { $0.tags.set([Tag](input["Tags"])) }) != nil else {
                     throw missing(key)
                 }

@@ -51,6 +51,7 @@ extension IAMService {
         guard profiles[context.account, "", name] == nil else {
             throw ServiceError.alreadyExists("Instance Profile \(name) already exists.")
         }
+        try IAMTags.check(input)
         let profile = InstanceProfile(
             name: name, id: "AIPA" + Identifier.upper(17), path: path,
             arn: "arn:aws:iam::\(context.account):instance-profile\(path)\(name)",

@@ -49,6 +49,8 @@ extension IAMService {
         }
         let document = input["PolicyDocument"]?.string ?? ""
         try PolicyGrammar.check(document, .identity)
+        try PolicyGrammar.check(size: [document], most: 6144, "Cannot exceed quota for PolicySize: 6144")
+        try IAMTags.check(input)
         let now = cloud.clock.now.rounded(.down)
         let policy = ManagedPolicy(
             name: name, id: "ANPA" + Identifier.upper(17), path: path, arn: arn, created: now, updated: now,
@@ -98,6 +100,7 @@ extension IAMService {
         var policy = try own(input, context)
         let document = input["PolicyDocument"]?.string ?? ""
         try PolicyGrammar.check(document, .identity)
+        try PolicyGrammar.check(size: [document], most: 6144, "Cannot exceed quota for PolicySize: 6144")
         guard policy.versions.count < 5 else {
             throw ServiceError.limitExceeded(
                 "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing "

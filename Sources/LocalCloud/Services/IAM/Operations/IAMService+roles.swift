@@ -29,6 +29,8 @@ extension IAMService {
             throw ServiceError.alreadyExists("Role with name \(name) already exists.")
         }
         try checkTrust(trust)
+        try checkBoundary(input)
+        try IAMTags.check(input)
         let role = Role(
             name: name, id: "AROA" + Identifier.upper(17), path: path,
             arn: "arn:aws:iam::\(context.account):role\(path)\(name)", created: cloud.clock.now.rounded(.down),
@@ -98,6 +100,12 @@ extension IAMService {
         return [:]
     }
 
+    /// Refuses a permissions boundary that is no policy.
+    func checkBoundary(_ input: AWSValue) throws(ServiceError) {
+        guard let arn = input["PermissionsBoundary"]?.string, managedPolicy(arn) == nil else { return }
+        throw .noSuchEntity("Scope ARN: \(arn) does not exist or is not attachable.")
+    }
+
     private func putRoleBoundary(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let arn = input["PermissionsBoundary"]?.string ?? ""
         guard managedPolicy(arn) != nil else {
@@ -114,6 +122,9 @@ extension IAMService {
 
     private func createServiceLinkedRole(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let service = try input.require("AWSServiceName", code: "InvalidInput")
+        guard ServicePrincipal.isKnown(service) else {
+            throw ServiceError("InvalidInput", "The service principal \(service) is not valid.", status: 400)
+        }
         let suffix = input["CustomSuffix"]?.string.map { "_\($0)" } ?? ""
         let short = service.split(separator: ".").first.map(String.init) ?? service
         let known = ["autoscaling": "AutoScaling", "elasticloadbalancing": "ElasticLoadBalancing", "ecs": "ECS"]

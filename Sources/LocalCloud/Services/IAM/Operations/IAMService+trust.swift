@@ -4,6 +4,7 @@ import AWSModel
 extension IAMService {
     /// - Throws: ``ServiceError`` `MalformedPolicyDocument`.
     func checkTrust(_ json: String) throws(ServiceError) {
+        try PolicyGrammar.check(size: [json], most: 2048, "Cannot exceed quota for ACLSizePerRole: 2048")
         for statement in try PolicyGrammar.check(json, .trust).statements {
             let principals = (statement.principals ?? statement.notPrincipals)?.byKind ?? [:]
             for name in principals["Service"] ?? [] where !ServicePrincipal.isKnown(name) {
@@ -18,7 +19,7 @@ extension IAMService {
     }
 
     /// Everybody, an account, or a role or user of one. What is in an account that nobody has used here is not known.
-    private func isPrincipal(_ name: String) -> Bool {
+    func isPrincipal(_ name: String) -> Bool {
         func isAccount(_ text: Substring) -> Bool { text.utf8.count == 12 && text.allSatisfy(\.isNumber) }
         if name == "*" || isAccount(name[...]) { return true }
         // The unique id that stands in the place of a role or user that was deleted.

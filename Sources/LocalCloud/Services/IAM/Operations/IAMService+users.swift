@@ -18,6 +18,8 @@ extension IAMService {
         guard users[context.account, "", name] == nil else {
             throw ServiceError.alreadyExists("User with name \(name) already exists.")
         }
+        try checkBoundary(input)
+        try IAMTags.check(input)
         let user = User(
             name: name, id: "AIDA" + Identifier.upper(17), path: path,
             arn: "arn:aws:iam::\(context.account):user\(path)\(name)", created: cloud.clock.now.rounded(.down),

@@ -44,6 +44,17 @@ struct PolicyCondition {
         }
     }
 
+    /// Whether the policy language has such an operator.
+    var isKnown: Bool { Self.names.contains(name) && !(name == "Null" && isIfExists) }
+
+    private static let names: Set = [
+        "StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringNotEqualsIgnoreCase", "StringLike",
+        "StringNotLike", "NumericEquals", "NumericNotEquals", "NumericLessThan", "NumericLessThanEquals",
+        "NumericGreaterThan", "NumericGreaterThanEquals", "DateEquals", "DateNotEquals", "DateLessThan",
+        "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals", "Bool", "BinaryEquals", "IpAddress",
+        "NotIpAddress", "ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "Null",
+    ]
+
     private var isNegated: Bool { name.contains("Not") }
 
     private func matches(_ value: String, _ wanted: [String]) -> Bool {

@@ -21,6 +21,11 @@ struct PolicyDocument: Decodable, Sendable {
         }
     }
 
+    /// Whether it lets everyone in with no condition.
+    var isPublic: Bool {
+        statements.contains { $0.effect == .allow && $0.principals?.isEveryone == true && $0.conditions.isEmpty }
+    }
+
     static func parse(_ json: String) throws -> PolicyDocument {
         try JSONDecoder().decode(PolicyDocument.self, from: Data(json.utf8))
     }

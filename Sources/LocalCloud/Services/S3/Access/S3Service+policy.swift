@@ -15,9 +15,13 @@ extension S3Service {
         guard text.utf8.first == UInt8(ascii: "{") else {
             throw malformed("Policies must be valid JSON and the first byte must be '{'")
         }
+        guard text.utf8.count <= BucketPolicyRules.longest else {
+            throw malformed("Policy exceeds the maximum allowed document size.")
+        }
         guard let document = try? PolicyDocument.parse(text) else {
             throw malformed("This policy contains invalid Json")
         }
+        if let fault = PolicyGrammar.fault(of: text, document) { throw malformed(fault) }
         for statement in document.statements {
             guard statement.principals != nil || statement.notPrincipals != nil else {
                 throw malformed("Missing required field Principal")
@@ -32,8 +36,13 @@ extension S3Service {
                 resource == bucket.arn || resource.hasPrefix(bucket.arn + "/") || resource == bucket.arn + "*"
             }
             guard isOwn else { throw malformed("Policy has invalid resource") }
+            if let fault = BucketPolicyRules.fault(of: statement, resources, bucket: bucket.arn) {
+                throw malformed(fault)
+            }
+            let names = (statement.principals ?? statement.notPrincipals)?.byKind["AWS"] ?? []
+            guard names.allSatisfy(cloud.iam.isPrincipal) else { throw malformed("Invalid principal in policy") }
         }
-        if isPublic(document), bucket.blocksPublic("BlockPublicPolicy") {
+        if document.isPublic, bucket.blocksPublic("BlockPublicPolicy") {
             throw ServiceError(
                 "AccessDenied",
                 "User: \(context.principal.arn) is not authorized to perform: s3:PutBucketPolicy on resource: "
@@ -67,13 +76,6 @@ extension S3Service {
         guard let policy = bucket.policy, let document = try? PolicyDocument.parse(policy) else {
             throw ServiceError("NoSuchBucketPolicy", "The bucket policy does not exist", status: 404)
         }
-        return ["PolicyStatus": ["IsPublic": .bool(isPublic(document))]]
-    }
-
-    /// A policy that lets everyone in with no condition.
-    private func isPublic(_ document: PolicyDocument) -> Bool {
-        document.statements.contains {
-            $0.effect == .allow && $0.principals?.isEveryone == true && $0.conditions.isEmpty
-        }
+        return ["PolicyStatus": ["IsPublic": .bool(document.isPublic)]]
     }
 }

@@ -49,14 +49,20 @@ extension S3Service {
                 "Your previous request to create the named bucket succeeded and you already own it.", status: 409,
                 fields: ["BucketName": .string(name)])
         }
+        try Self.check(aclOfNew: input)
+        let tags = [Tag](input["CreateBucketConfiguration"]?["Tags"])
+        try S3Tags.check(tags, most: TagRules.limit, of: "Bucket")
         var bucket = Bucket(
             name: name, account: context.account, region: region, created: cloud.clock.now.rounded(.down))
         bucket.settings["PublicAccessBlock"] = Bucket.publicAccessBlock
         bucket.settings["BucketEncryption"] = Bucket.encryption
         bucket.settings["BucketOwnershipControls"] =
             input["ObjectOwnership"].map { ["Rules": [["ObjectOwnership": $0]]] } ?? Bucket.ownership
-        bucket.tags = [Tag](input["CreateBucketConfiguration"]?["Tags"])
-        if input["ObjectLockEnabledForBucket"]?.bool == true { bucket.versioning = "Enabled" }
+        bucket.tags = tags
+        if input["ObjectLockEnabledForBucket"]?.bool == true {
+            bucket.versioning = "Enabled"
+            bucket.settings["ObjectLockConfiguration"] = ["ObjectLockEnabled": "Enabled"]
+        }
         buckets["", "", name] = bucket
         return ["Location": .string("/\(name)"), "BucketArn": .string(bucket.arn)]
     }
@@ -67,10 +73,23 @@ extension S3Service {
         func isLetterOrDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) }
         guard (3...63).contains(bytes.count), let first = bytes.first, let last = bytes.last, isLetterOrDigit(first),
             isLetterOrDigit(last), bytes.allSatisfy({ isLetterOrDigit($0) || $0 == 0x2d || $0 == 0x2e }),
-            !name.contains(".."), !name.hasPrefix("xn--"), !name.hasSuffix("-s3alias")
+            !name.contains(".."), !reservedPrefixes.contains(where: name.hasPrefix),
+            !reservedSuffixes.contains(where: name.hasSuffix)
         else { return false }
         let parts = name.split(separator: ".")
         return !(parts.count == 4 && parts.allSatisfy { UInt8($0) != nil })
+    }
+
+    private static let reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"]
+    private static let reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+
+    /// Access control lists are for a bucket whose ownership leaves them on.
+    private static func check(aclOfNew input: AWSValue) throws(ServiceError) {
+        guard let acl = input["ACL"]?.string, acl != "private" else { return }
+        guard (input["ObjectOwnership"]?.string ?? "BucketOwnerEnforced") == "BucketOwnerEnforced" else { return }
+        throw ServiceError(
+            "InvalidBucketAclWithObjectOwnership",
+            "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting", status: 400)
     }
 
     private func deleteBucket(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {

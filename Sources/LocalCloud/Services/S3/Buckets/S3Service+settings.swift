@@ -65,7 +65,9 @@ extension S3Service {
         for setting in Self.settings {
             operations["Put\(setting.name)"] = { [self] input, _ in
                 var bucket = try bucket(input)
-                bucket.settings[setting.name] = input[setting.input] ?? [:]
+                let value = input[setting.input] ?? [:]
+                try check(setting: setting.name, value, bucket)
+                bucket.settings[setting.name] = value
                 buckets["", "", bucket.name] = bucket
                 return [:]
             }
@@ -97,7 +99,9 @@ extension S3Service {
 
     private func putBucketTagging(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         var bucket = try bucket(input)
-        bucket.tags = [Tag](input["Tagging"]?["TagSet"])
+        let tags = [Tag](input["Tagging"]?["TagSet"])
+        try S3Tags.check(tags, most: TagRules.limit, of: "Bucket")
+        bucket.tags = tags
         buckets["", "", bucket.name] = bucket
         return [:]
     }

@@ -23,6 +23,8 @@ extension S3Service {
         let bucket = try bucket(input)
         let key = try key(input)
         try checkACL(input, bucket)
+        try check(keyOf: input, context)
+        try Self.check(lockOf: input, bucket)
         let algorithm = input["ChecksumAlgorithm"]?.string
         let type = input["ChecksumType"]?.string ?? algorithm.map { $0 == "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE" }
         let upload = MultipartUpload(

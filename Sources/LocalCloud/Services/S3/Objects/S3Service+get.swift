@@ -10,6 +10,9 @@ extension S3Service {
         let bucket = try bucket(input)
         let key = try key(input)
         let id = input["VersionId"]?.string
+        guard id?.isEmpty != true else {
+            throw .invalidArgument("Version id cannot be the empty string", "versionId")
+        }
         guard let object = stored(bucket.name, key) else {
             if let id { throw .noSuchVersion(key, id) }
             throw .noSuchKey(key)
@@ -97,8 +100,15 @@ extension S3Service {
     /// The bytes that a Range header or a part number asks for; nil for the whole object.
     private func range(_ input: AWSValue, _ version: ObjectVersion) throws(ServiceError) -> Range<Int64>? {
         if let number = input["PartNumber"]?.int {
+            guard input["Range"] == nil else {
+                throw Self.invalidRequest("Cannot specify both Range header and partNumber query parameter")
+            }
+            guard (1...10000).contains(number) else {
+                throw .invalidArgument(
+                    "Part number must be an integer between 1 and 10000, inclusive", "partNumber")
+            }
             if version.parts.isEmpty, number == 1 { return nil }
-            guard number >= 1, number <= version.parts.count else {
+            guard number <= version.parts.count else {
                 throw ServiceError("InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416)
             }
             let start = version.parts[..<(number - 1)].reduce(0, +)
@@ -126,6 +136,11 @@ extension S3Service {
     private func getObjectAttributes(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let version = try version(input)
         let wanted = Set(input["ObjectAttributes"]?.strings ?? [])
+        guard !wanted.isEmpty else {
+            throw ServiceError.invalidArgument(
+                "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+                "x-amz-object-attributes")
+        }
         var checksum = AWSMap()
         for (name, value) in version.checksums { checksum[name] = .string(value) }
         let isVersioned = buckets["", "", input["Bucket"]?.string ?? ""]?.versioning != nil

@@ -21,9 +21,7 @@ extension S3Service {
 
     private func putObjectTagging(_ input: AWSValue, _ context: CallContext) throws -> AWSValue {
         let tags = [Tag](input["Tagging"]?["TagSet"])
-        guard tags.count <= 10 else {
-            throw ServiceError("BadRequest", "Object tags cannot be greater than 10", status: 400)
-        }
+        try S3Tags.check(tags, most: S3Tags.mostOfObject, of: "Object")
         return try change(input) { $0.tags = tags }
     }
 

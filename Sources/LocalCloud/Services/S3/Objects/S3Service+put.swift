@@ -18,6 +18,19 @@ extension S3Service {
         // As AWS measures it: the bytes of every name and value, without the prefix of the header.
         let size = (input["Metadata"]?.stringPairs ?? []).reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         guard size <= 2048 else { throw .metadataTooLarge(size) }
+        if let place = input["WebsiteRedirectLocation"]?.string,
+            !["/", "http://", "https://"].contains(where: place.hasPrefix)
+        {
+            throw ServiceError(
+                "InvalidRedirectLocation",
+                "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.", status: 400)
+        }
+        let algorithm = input["ServerSideEncryption"]?.string
+        if input["SSEKMSKeyId"] != nil, algorithm?.hasPrefix("aws:kms") != true {
+            throw .invalidArgument(
+                "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+                "x-amz-server-side-encryption")
+        }
         var headers = AWSMap()
         for member in Self.headerMembers {
             if let value = input[member] { headers[member] = value }
@@ -32,12 +45,31 @@ extension S3Service {
         return .map(headers)
     }
 
+    /// Refuses a key of KMS that is not there; what the keys of other accounts and regions are is not known here.
+    func check(keyOf input: AWSValue, _ context: CallContext) throws(ServiceError) {
+        guard let key = input["SSEKMSKeyId"]?.string else { return }
+        guard !cloud.service(KMSService.self).isUsable(key, context) else { return }
+        let own = "arn:aws:kms:\(context.region):\(context.account):"
+        let arn = key.hasPrefix("arn:") ? key : own + (key.hasPrefix("alias/") ? key : "key/\(key)")
+        throw ServiceError("KMS.NotFoundException", "Key '\(arn)' does not exist", status: 400)
+    }
+
+    static func check(lockOf input: AWSValue, _ bucket: Bucket) throws(ServiceError) {
+        let members = ["ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus"]
+        guard members.contains(where: { input[$0] != nil }), bucket.settings["ObjectLockConfiguration"] == nil else {
+            return
+        }
+        throw invalidRequest("Bucket is missing Object Lock Configuration")
+    }
+
     private func putObject(_ input: AWSValue, _ context: CallContext) async throws -> AWSValue {
         let bucket = try bucket(input)
         let key = try key(input)
         try checkACL(input, bucket)
         let tags = try Self.tags(header: input["Tagging"]?.string)
         let headers = try headers(input)
+        try check(keyOf: input, context)
+        try Self.check(lockOf: input, bucket)
         try checkWriteConditions(input, bucket.name, key)
         let stored = try await files.store(Self.payload(input["Body"]), algorithms: Checksum.wanted(input))
         do {
@@ -99,7 +131,14 @@ extension S3Service {
     func checkWriteConditions(_ input: AWSValue, _ bucket: String, _ key: String) throws(ServiceError) {
         let current = stored(bucket, key)?.current
         let exists = current.map { !$0.isDeleteMarker } ?? false
-        if input["IfNoneMatch"]?.string == "*", exists { throw .preconditionFailed }
+        if let unwanted = input["IfNoneMatch"]?.string {
+            guard unwanted == "*" else {
+                throw ServiceError(
+                    "NotImplemented", "A header you provided implies functionality that is not implemented",
+                    status: 501, fields: ["Header": "If-None-Match"])
+            }
+            if exists { throw .preconditionFailed }
+        }
         if let wanted = input["IfMatch"]?.string {
             guard exists, let current else { throw .noSuchKey(key) }
             guard wanted == "*" || wanted.unquoted == current.etag.unquoted else { throw .preconditionFailed }
@@ -109,12 +148,16 @@ extension S3Service {
     /// `a=1&b=2` of the tagging header.
     static func tags(header: String?) throws(ServiceError) -> [Tag] {
         guard let header, !header.isEmpty else { return [] }
-        guard let pairs = try? QueryString.parseForm(Array(header.utf8)), pairs.count <= 10 else {
+        guard let pairs = try? QueryString.parseForm(Array(header.utf8)),
+            Set(pairs.map(\.name)).count == pairs.count
+        else {
             throw .invalidArgument(
                 "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
                     + "parameters without tag name duplicates.", "x-amz-tagging")
         }
-        return pairs.map { Tag(key: $0.name, value: $0.value) }
+        let tags = pairs.map { Tag(key: $0.name, value: $0.value) }
+        try S3Tags.check(tags, most: S3Tags.mostOfObject, of: "Object")
+        return tags
     }
 }
 
