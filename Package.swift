@@ -56,6 +56,8 @@ let package = Package(
         // Line editing at the prompt, where the machine has libedit.
         .target(name: "CLineEditor", dependencies: ["CLate"]),
         .target(name: "CFileShim"),
+        // Keeps a program's descriptors off the standard streams' places.
+        .target(name: "CStandardStreams"),
         // Data carried in the binary: the API model's image and the Lua standard library.
         // The image is #embed-ed by the C file.
         .target(name: "CModelImage", exclude: ["models.image"]),
@@ -91,12 +93,14 @@ let package = Package(
         .executableTarget(
             name: "awscicd-run",
             dependencies: [
-                "AWSCICD", "LocalCloud", "CLineEditor",
+                "AWSCICD", "LocalCloud", "CLineEditor", "CStandardStreams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
             name: "awscicd-local",
-            dependencies: ["LocalCloud", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+            dependencies: [
+                "LocalCloud", "CStandardStreams", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Compiles the published API models into Sources/CModelImage; for maintainers.
         .executableTarget(
             name: "awscicd-model",

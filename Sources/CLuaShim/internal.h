@@ -34,6 +34,8 @@ static inline void show_life(clua_vm *vm) { __atomic_store_n(&vm->signs, vm->sig
 
 // memory.c
 void note_place(clua_vm *vm);
+bool reserve_take(clua_vm *vm, int times);
+void reserve_release(clua_vm *vm);
 void *memory_allocate(void *vm, void *block, size_t old_size, size_t new_size);
 
 // object.c

@@ -1,5 +1,6 @@
 // The allocator: counts, refuses what would pass the limit, and can be told to fail for tests.
 #include <stdio.h>
+#include <sys/mman.h>
 
 #include "internal.h"
 
@@ -33,6 +34,30 @@ void note_place(clua_vm *vm) {
     }
 }
 
+// ---- the reserve ----
+// When the system refuses memory, the host needs some for what it does next: Swift ends the process where it gets none. So
+// some is kept that nobody touches (it takes addresses, or what the system promises, and no memory), and given back then.
+// From that moment on the script has to make do with less than it had, or its next allocations would eat the reserve.
+#define RESERVE ((size_t)4 << 20)
+
+// Takes the reserve (again), when there is so many times as much to be had.
+bool reserve_take(clua_vm *vm, int times) {
+    void *place = mmap(NULL, times * RESERVE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (place == MAP_FAILED) return false;
+    if (times > 1) munmap((char *)place + RESERVE, (times - 1) * RESERVE);
+    if (vm->reserve) munmap(vm->reserve, RESERVE);
+    vm->reserve = place;
+    vm->system_limit = 0;
+    return true;
+}
+
+void reserve_release(clua_vm *vm) {
+    if (vm->reserve) munmap(vm->reserve, RESERVE);
+    vm->reserve = NULL;
+    size_t less = vm->memory_used / 8 < RESERVE ? vm->memory_used / 8 : RESERVE;
+    vm->system_limit = vm->memory_used - less;
+}
+
 void *memory_allocate(void *context, void *block, size_t old_size, size_t new_size) {
     clua_vm *vm = context;
     if (!block) old_size = 0;  // then it is the kind of object, not a size
@@ -48,6 +73,8 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
             vm->fail_after = 0;  // it stays failed, so that the emergency collection does not hide it
             refused = true;
         }
+        bool is_starved = vm->system_limit && vm->memory_used + (new_size - old_size) > vm->system_limit;
+        if (is_starved && !reserve_take(vm, 2)) refused = true;
         if (refused) {
             vm->memory_refused = true;
             note_place(vm);
@@ -55,7 +82,13 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
         }
     }
     void *result = realloc(block, new_size);
-    if (!result) return new_size <= old_size ? block : NULL;
+    if (!result) {
+        if (new_size <= old_size) return block;
+        reserve_release(vm);
+        vm->memory_refused = true;
+        note_place(vm);
+        return NULL;
+    }
     vm->memory_used += new_size - old_size;
     if (vm->memory_used > vm->memory_peak) vm->memory_peak = vm->memory_used;
     return result;

@@ -1,5 +1,7 @@
 // print, io.write and file:write with the values of secrets covered on their way to standard output and standard error.
 // What goes to a file or a pipe is data, and stays as it is.
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -152,6 +154,14 @@ void output_install(lua_State *L) {
     lua_pushcclosure(L, file_write, 1);
     lua_setfield(L, -2, "write");
     lua_pop(L, 2);
+}
+
+int clua_output_error(void) {
+    int number = fflush(stdout) == 0 ? 0 : errno;
+    if (number == 0 && ferror(stdout)) number = EIO;  // an earlier write failed, and its reason is gone
+    int flags = fcntl(fileno(stdout), F_GETFL);
+    bool is_closed = flags == -1 || (flags & O_ACCMODE) == O_RDONLY;
+    return is_closed ? 0 : number;
 }
 
 void clua_flush_unless_in_use(void) {

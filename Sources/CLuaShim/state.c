@@ -23,8 +23,10 @@ clua_vm *clua_new(void *host, size_t memory_limit, int64_t fail_after) {
     vm->host = host;
     vm->memory_limit = memory_limit;
     vm->fail_after = fail_after;
+    reserve_take(vm, 1);  // where there is none, there is none to give back
     lua_State *L = lua_newstate(memory_allocate, vm);
     if (!L) {
+        reserve_release(vm);
         free(vm);
         return NULL;
     }
@@ -44,6 +46,8 @@ void clua_close(clua_vm *vm) {
     if (!vm->main) return;
     vm->fail_after = -1;
     vm->memory_limit = 0;
+    reserve_release(vm);
+    vm->system_limit = 0;
     lua_State *main = vm->main;
     vm->running = main;  // where finalizers run
     lua_close(main);
@@ -53,6 +57,7 @@ void clua_close(clua_vm *vm) {
 void clua_free_vm(clua_vm *vm) {
     free(vm->text);
     free(vm->traceback);
+    reserve_release(vm);
     free(vm);
 }
 

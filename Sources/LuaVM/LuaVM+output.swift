@@ -4,6 +4,13 @@ extension LuaVM {
     /// Writes what standard output has buffered, unless that would wait for another thread or for a reader.
     public static func flushOutputUnlessInUse() { clua_flush_unless_in_use() }
 
+    /// Writes what standard output has buffered. The system's number of an error when not all that was ever written there
+    /// has arrived.
+    public static func finishOutput() -> Int32? {
+        let number = clua_output_error()
+        return number == 0 ? nil : number
+    }
+
     func installOutputCover() {
         guard outputCover != nil else {
             block.pointee.cover = nil

@@ -102,6 +102,9 @@ struct Invocation {
         return Chunk(name: "@\(path)", source: try checked(try read(descriptor: descriptor, path), path))
     }
 
+    /// The longest script that is read. What has no end (`/dev/zero`, a program that only writes) would take all memory.
+    private static let longest = 256 << 20
+
     private static func read(descriptor: Int32, _ name: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -112,6 +115,9 @@ struct Invocation {
                 throw Unreadable(description: "cannot read \(name): \(String(cString: strerror(errno)))")
             }
             if count == 0 { return bytes }
+            guard bytes.count + count <= longest else {
+                throw Unreadable(description: "\(name) is longer than \(longest >> 20) MB, which no script is")
+            }
             bytes.append(contentsOf: chunk[..<count])
         }
     }

@@ -22,7 +22,7 @@ struct RunCommand: ParsableCommand {
             SCRIPT is a file, or - for standard input; what follows it belongs to the script (awscicd-run x.lua --help shows \
             the script's own options). Without a script, a terminal gets a prompt.
 
-            Exit codes: 0, 1 an error in the script, 2 wrong usage, 124 a time limit, 130 interrupted, or what script.exit \
+            Exit codes: 0, 1 an error in the script or in writing its output, 2 wrong usage, 124 a time limit, 130 interrupted, or what script.exit \
             says.
 
             Environment: AWSCICD_PATH (folders of modules), AWSCICD_STDLIB (a folder to take the built-in library from), \
@@ -69,6 +69,10 @@ struct RunCommand: ParsableCommand {
     static func main() {
         // Before anything makes a thread: threads take over which signals are blocked.
         SignalWatch.prepare()
+        if let word = wordThatIsNoText() {
+            writeError("error: an argument is not UTF-8: \(word)\n")
+            endProcess(2)
+        }
         if let invocation = Invocation(plain: CommandLine.arguments.dropFirst()) {
             Task.detached {
                 let code = await Session(invocation, configuration(for: invocation)).run()
@@ -79,6 +83,15 @@ struct RunCommand: ParsableCommand {
         }
         // Not dispatchMain(): it unblocks all signals in this thread, and ^C would end the process at once.
         while true { pause() }
+    }
+
+    /// An argument that Swift would hand on with other bytes than it has: a file of another name, in the end.
+    private static func wordThatIsNoText() -> String? {
+        for at in 1..<max(Int(CommandLine.argc), 1) {
+            guard let word = CommandLine.unsafeArgv[at] else { continue }
+            if String(validatingCString: word) == nil { return String(cString: word) }
+        }
+        return nil
     }
 
     private static func parseAndRun() {

@@ -18,8 +18,15 @@ struct Session {
         self.configuration = configuration
     }
 
-    /// - Returns: the exit code.
+    /// - Returns: the exit code. A script whose output did not arrive (a full disk, a reader that went) has not succeeded,
+    /// whatever it says itself: `print` does not look.
     func run() async -> Int32 {
+        let code = await runAll()
+        guard code == 0, let number = LuaVM.finishOutput() else { return code }
+        return report("cannot write standard output: \(String(cString: strerror(number)))")
+    }
+
+    private func runAll() async -> Int32 {
         // Also when the script ended without a request, or was none.
         defer { Runtime.waitForTransport() }
         do {

@@ -8,6 +8,8 @@ struct Command {
     var input: String?
     var environment: [String: String?] = [:]
     var directory: String?
+    /// What is run in the command's place: a shell that starts it, for instance.
+    var program = Self.program
 
     struct Result {
         let status: Int32
@@ -40,7 +42,7 @@ struct Command {
         try Data((input ?? "").utf8).write(to: inputFile)
         defer { try? FileManager.default.removeItem(at: inputFile) }
         let program = try Program(
-            [Self.program.path] + arguments, environment: variables, directory: directory, input: inputFile.path,
+            [self.program.path] + arguments, environment: variables, directory: directory, input: inputFile.path,
             output: .pipe, error: .pipe)
 
         let watchdog = DispatchWorkItem { program.send(SIGKILL) }

@@ -71,7 +71,7 @@ public actor Runtime {
             self.processorTime = processorTime
         }
 
-        /// Bytes of an answer or of a program's output that are kept for a script: half of what it may use, so that the text
+        /// Bytes of an answer, of a file or of a program's output that are kept for a script: half of what it may use, so that the text
         /// has a place.
         var mostBytesOfOneString: Int { memory.map { max($0 / 2, 1) } ?? .max }
     }
@@ -97,7 +97,7 @@ public actor Runtime {
     var isInterruptKept = false
     var storage: [ObjectIdentifier: Any] = [:]
 
-    /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries.
+    /// - Throws: `LuaError` when the memory limit does not suffice for Lua's libraries; ``RuntimeStartError``.
     public init(_ configuration: Configuration = Configuration()) async throws {
         self.configuration = configuration
         permissions = configuration.permissions ?? (configuration.profile == .trusted ? .all : .none)
@@ -108,7 +108,7 @@ public actor Runtime {
         let executor = RuntimeExecutor()
         // The scheduler belongs to the actor, and this runs on the actor's thread between its jobs. The thread has to be
         // there before the last property is set: from then on this initializer itself runs on it.
-        executor.start { scheduler.turn() }
+        try executor.start { scheduler.turn() }
         // Not earlier: no thread can be made while libraries are being loaded.
         if configuration.loadsTransport { HTTPTransport.load() }
         if !configuration.clock.isReal { configuration.clock.onChange { [weak executor] in executor?.wake() } }

@@ -7,6 +7,11 @@ import Glibc
 import Darwin
 #endif
 
+/// Why there is no runtime: the system gives this process no further thread.
+public struct RuntimeStartError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+}
+
 /// A thread that runs one runtime: the jobs of its actor and, between them, its scheduler.
 ///
 /// A thread of its own, because a script may compute for as long as it likes without starving Swift's shared pool, and
@@ -53,7 +58,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
 
     private(set) lazy var taskExecutor = RuntimeTaskExecutor(self)
 
-    func start(_ turn: @escaping () -> Next) {
+    func start(_ turn: @escaping () -> Next) throws(RuntimeStartError) {
         self.turn = turn
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -81,7 +86,10 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
                 return nil
             }, context)
         #endif
-        precondition(status == 0, "no thread could be made for a runtime")
+        if status != 0 {
+            Unmanaged<RuntimeExecutor>.fromOpaque(context).release()
+            throw RuntimeStartError(description: "no thread can be made: \(String(cString: strerror(status)))")
+        }
     }
 
     /// The thread, as a number that C can signal.

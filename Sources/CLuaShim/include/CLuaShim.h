@@ -112,6 +112,8 @@ struct clua_vm {
     size_t memory_used, memory_peak, memory_limit;  // bytes; a limit of 0 means none
     int64_t fail_after;                             // refuse the n-th allocation from now on; -1 never
     bool memory_refused;                            // an allocation was refused since this was last cleared
+    void *reserve;                                  // given back when the system refuses memory, see memory.c
+    size_t system_limit;                            // bytes that may be used since then; 0 for no such limit
     char memory_place[2048];                        // where the script was then, as lines of a traceback
 
     // Stopping from outside; written by other threads (Swift cannot see _Atomic, so the shim uses the atomic builtins).
@@ -252,6 +254,9 @@ void clua_watch(clua_vm *vm, bool watches, uint64_t thread);
 int clua_stop_reason(clua_vm *vm);
 /// Writes what standard output has buffered, unless that would wait for another thread or for a reader.
 void clua_flush_unless_in_use(void);
+/// Writes it, and says whether all that was ever written there has arrived: 0, or the error's number; that of a stream which
+/// was closed from the start is no error.
+int clua_output_error(void);
 /// Whether clean-ups may go on, of a script that is to stop.
 bool clua_grace(clua_vm *vm);
 /// Counts up whenever Lua code comes to a next instruction while the script is to stop; 0 when none runs. Any thread.

@@ -139,6 +139,7 @@ public final class Cloud {
     public func start() async throws -> String {
         precondition(!isRunning, "a cloud starts once")
         isRunning = true
+        let files = try OpenFiles.raiseLimit()
         let spool = workDirectory + "/spool"
         WorkDirectory.remove(spool)  // what a killed process left
         try WorkDirectory.create(spool)
@@ -151,7 +152,8 @@ public final class Cloud {
         let door = FrontDoor(cloud: self, routes: routes, api: api)
         let server = try await HTTPServer(
             port: configuration.port, spoolDirectory: spool,
-            limits: HTTPServer.Limits(body: configuration.maximumBodySize)
+            limits: HTTPServer.Limits(
+                body: configuration.maximumBodySize, connections: min(HTTPServer.Limits.mostConnections, files / 4))
         ) { await door.respond($0) }
         self.server = server
         port = server.port

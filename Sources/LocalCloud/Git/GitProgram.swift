@@ -34,6 +34,7 @@ enum GitProgram {
         _ arguments: [String], in directory: String, input: [UInt8] = [], environment: [String: String] = [:],
         limit: Int = 256 << 20
     ) async throws -> Output {
+        try OpenFiles.checkRoomForProgram()
         let result = try await Subprocess.run(
             .name("git"), arguments: Arguments(arguments), environment: .inherit.updating(overrides(environment)),
             workingDirectory: .init(directory), input: .array(input), output: .bytes(limit: limit),
@@ -60,6 +61,7 @@ enum GitProgram {
         _ arguments: [String], in directory: String, environment: [String: String], from input: UnlinkedFile,
         to output: UnlinkedFile
     ) async throws -> Int {
+        try OpenFiles.checkRoomForProgram()
         let result = try await Subprocess.run(
             .name("git"), arguments: Arguments(arguments), environment: .inherit.updating(overrides(environment)),
             workingDirectory: .init(directory),

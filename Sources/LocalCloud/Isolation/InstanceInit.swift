@@ -28,6 +28,7 @@ public enum InstanceInit {
         let script = #"mkdir -p "${0%/*}" && rm -f "$0" && cat > "$0" && chmod 755 "$0""#
         let words: String?
         do {
+            try OpenFiles.checkRoomForProgram()
             let outcome = try await Subprocess.run(
                 .path("/bin/sh"), arguments: ["-c", script, path], input: .array(Array(program)), output: .discarded,
                 error: .string(limit: 1 << 12))

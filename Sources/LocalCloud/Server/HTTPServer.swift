@@ -21,7 +21,8 @@ final class HTTPServer: Sendable {
         /// Seconds that a connection without a request is kept.
         var idle: Int64 = 120
         /// Open connections; further ones are closed at once.
-        var connections = 2048
+        var connections = mostConnections
+        static let mostConnections = 2048
     }
 
     /// Answers one request.

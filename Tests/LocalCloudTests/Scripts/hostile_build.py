@@ -33,6 +33,13 @@ def start(name, commands=(), source=None, packaging="NONE", **sections):
     return done, "".join(event["message"] for event in events)
 
 
+def pages(done):
+    """The whole of its log, in pieces."""
+    found = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=done["logs"]["groupName"], logStreamNames=[done["logs"]["streamName"]])
+    return ["".join(event["message"] for event in page["events"]) for page in found]
+
+
 def failed(phase, words, *arguments, **sections):
     done, log = start(*arguments, **sections)
     row = next(row for row in done["phases"] if row["phaseType"] == phase)
@@ -65,6 +72,14 @@ done, log = start("pipes", ["mkfifo pipe.xml pipe.txt", "truncate -s 8G big.xml"
                   artifacts={"files": ["*.txt"]}, reports={"pipes": {"files": ["*.xml"]}})
 assert done["buildStatus"] == "SUCCEEDED" and "big.xml is larger than 20 MB" in log, log
 assert files_of(s3.get_object(Bucket="results", Key="pipes")["Body"].read()) == b"fine.txtfine\n"
+
+# Output without end: so much of it is kept, and what the build itself says. No event is longer than CloudWatch takes.
+done, log = start("chatter", ["yes | head -n 600000", "echo left out"])
+assert done["buildStatus"] == "SUCCEEDED" and "more than 500000 lines or 64 MB; the rest is left out" in pages(done)[-1], done
+done, log = start("bytes", ["head -c 300000 /dev/zero | tr '\\0' '\\377'; echo", "echo after"])
+events = [line for page in pages(done) for line in page.splitlines()]
+assert events[-1].startswith("[Container]") and max(len(line.encode()) for line in events) <= 250000, len(events)
+assert sum(line.count("\ufffd") for line in events) == 300000 and "after" in events
 
 # Sources that are traps.
 for name, source, words in (

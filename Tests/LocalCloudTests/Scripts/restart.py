@@ -88,6 +88,7 @@ if current == 0:
     eventually(lambda: any(("AfterInstall", "InProgress") in fleets.course(one)
                            for one in fleets.deployment_targets(flying)))
     token = eventually(lambda: stage("Approval", "asking")["actionStates"][0].get("latestExecution", {}).get("token"))
+    asked = str(stage("Approval", "asking")["actionStates"][0]["latestExecution"])
     for project in ("slow", "piped"):
         eventually(lambda: build_of(project)["currentPhase"] == "BUILD")
     # An instance that joins a fleet waits for its deployment, which takes some time on it.
@@ -109,7 +110,7 @@ if current == 0:
                            for one in fleets.deployment_targets(joining)))
     with open(note + ".new", "w") as file:
         json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one,
-                   "joining": ids("joining"), "batch": batch}, file)
+                   "joining": ids("joining"), "batch": batch, "asked": asked}, file)
     os.rename(note + ".new", note)
 else:
     kept = json.load(open(note))
@@ -122,9 +123,9 @@ else:
     eventually(lambda: status("building") == "Failed")
     details = stage("Build", "building")["actionStates"][0]["latestExecution"]["errorDetails"]
     assert details["code"] == "JobFailed" and "FAULT" in details["message"], details
-    # The approval is the same one; the rest of the pipeline goes on from there.
+    # The approval is the same one, with the time of its start; the rest of the pipeline goes on from there.
     latest = stage("Approval", "asking")["actionStates"][0]["latestExecution"]
-    assert latest["status"] == "InProgress" and latest["token"] == kept["token"], latest
+    assert latest["status"] == "InProgress" and latest["token"] == kept["token"] and str(latest) == kept["asked"], (latest, kept)
     pipeline.put_approval_result(pipelineName="asking", stageName="Approval", actionName="Ask", token=kept["token"],
                                  result={"summary": "", "status": "Approved"})
     eventually(lambda: status("asking") == "Succeeded")

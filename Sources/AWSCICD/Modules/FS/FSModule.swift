@@ -22,7 +22,10 @@ enum FSModule: LuaModule {
         }
 
         // Whole files.
-        try fs.setFunction("read") { (path: [UInt8]) -> [UInt8] in try FileSystem.read(readable(path)) }
+        let mostBytes = runtime.configuration.limits.mostBytesOfOneString
+        try fs.setFunction("read") { (path: [UInt8]) -> [UInt8] in
+            try FileSystem.read(readable(path), limit: mostBytes)
+        }
         try fs.setFunction("write") { (path: [UInt8], content: [UInt8], options: LuaOptions) -> Void in
             var options = options.of("fs.write")
             let mode = try options.integer("mode").map(fileMode)

@@ -19,25 +19,40 @@ enum FileSystem {
 
     // MARK: Whole files
 
-    static func read(_ path: FSPath) throws(FileError) -> [UInt8] {
+    /// - Throws: also when there are more than `limit` bytes, as soon as that is known.
+    static func read(_ path: FSPath, limit: Int = .max) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8]()
+        try read(path) { (expected, part) throws(FileError) in
+            // A file of /proc says 0 and has content; a growing one has more than it says; a device has no end.
+            guard max(expected, bytes.count + part.count) <= limit else {
+                throw FileError(
+                    "read", path: path.description, reason: "it has more than \(limit) bytes", code: "EFBIG")
+            }
+            if bytes.isEmpty { bytes.reserveCapacity(expected + 1) }
+            bytes.append(contentsOf: part)
+        }
+        return bytes
+    }
+
+    /// Gives the content part by part, each with the size that the file says it has.
+    private static func read(
+        _ path: FSPath, _ take: (_ expected: Int, _ part: ArraySlice<UInt8>) throws(FileError) -> Void
+    ) throws(FileError) {
         let descriptor = try open(path, O_RDONLY, verb: "read")
         defer { close(descriptor) }
         var status = stat()
         if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
             throw FileError("read", path, errno: EISDIR)
         }
-        // A file of /proc says 0 and has content; a growing one has more than it says.
         let expected = max(Int(status.st_size), 0)
-        var bytes = [UInt8]()
-        bytes.reserveCapacity(expected + 1)
         var chunk = [UInt8](repeating: 0, count: min(max(expected + 1, 4096), 1 << 20))
         while true {
             let count = chunk.withUnsafeMutableBytes { buffer in
                 retrying { SystemCall.read(descriptor, buffer.baseAddress, buffer.count) }
             }
             if count < 0 { throw FileError("read", path, errno: errno) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
+            if count == 0 { return }
+            try take(expected, chunk[..<count])
         }
     }
 
@@ -45,11 +60,21 @@ enum FileSystem {
     /// a path that is a symbolic link stays one, and the file that it names is replaced. What is no regular file
     /// (a terminal, a pipe) is written to directly.
     static func write(_ bytes: [UInt8], to path: FSPath, mode: UInt32? = nil) throws(FileError) {
+        try write(to: path, mode: mode) { (descriptor) throws(FileError) in
+            try writeAll(bytes[...], to: descriptor, path: path)
+        }
+    }
+
+    private static func write(
+        to path: FSPath, mode: UInt32?, _ fill: (_ descriptor: Int32) throws(FileError) -> Void
+    ) throws(FileError) {
         let target = (try? realPath(path)) ?? path
         let existing = try? status(of: target)
         if let existing, existing.kind != .file {
             if existing.kind == .directory { throw FileError("write", path, errno: EISDIR) }
-            return try append(bytes, to: target, verb: "write", flags: O_WRONLY)
+            let descriptor = try open(target, O_WRONLY, verb: "write", shownAs: path)
+            defer { close(descriptor) }
+            return try fill(descriptor)
         }
         if existing != nil, target.withCString({ access($0, W_OK) }) != 0 {
             throw FileError("write", path, errno: errno)
@@ -61,7 +86,7 @@ enum FileSystem {
             if let mode = mode ?? existing?.mode, fchmod(descriptor, mode_t(mode)) != 0 {
                 throw FileError("set the permissions of", path, errno: errno)
             }
-            try writeAll(bytes, to: descriptor, path: path)
+            try fill(descriptor)
         } catch {
             _ = temporary.withCString { unlink($0) }
             throw error
@@ -74,17 +99,19 @@ enum FileSystem {
         }
     }
 
-    static func append(
-        _ bytes: [UInt8], to path: FSPath, verb: String = "append to", flags: Int32 = O_WRONLY | O_CREAT | O_APPEND
-    ) throws(FileError) {
-        let descriptor = try open(path, flags, verb: verb, mode: 0o666)
+    static func append(_ bytes: [UInt8], to path: FSPath) throws(FileError) {
+        let descriptor = try open(path, O_WRONLY | O_CREAT | O_APPEND, verb: "append to", mode: 0o666)
         defer { close(descriptor) }
-        try writeAll(bytes, to: descriptor, path: path)
+        try writeAll(bytes[...], to: descriptor, path: path)
     }
 
+    /// Part by part: a file may be larger than what a script may use of memory.
     static func copy(_ source: FSPath, to target: FSPath) throws(FileError) {
-        let bytes = try read(source)
-        try write(bytes, to: target, mode: try status(of: source).mode)
+        var status = stat()
+        guard source.withCString({ stat($0, &status) }) == 0 else { throw FileError("read", source, errno: errno) }
+        try write(to: target, mode: UInt32(status.st_mode) & 0o7777) { (descriptor) throws(FileError) in
+            try read(source) { (_, part) throws(FileError) in try writeAll(part, to: descriptor, path: target) }
+        }
     }
 
     static func rename(_ source: FSPath, to target: FSPath) throws(FileError) {
@@ -167,7 +194,7 @@ enum FileSystem {
         return Int32(descriptor)
     }
 
-    static func writeAll(_ bytes: [UInt8], to descriptor: Int32, path: FSPath) throws(FileError) {
+    static func writeAll(_ bytes: ArraySlice<UInt8>, to descriptor: Int32, path: FSPath) throws(FileError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in

@@ -181,6 +181,11 @@ final class RunningProgram: Sendable {
     private static func launch<I: InputSide, O: OutputSide, E: ErrorSide>(
         _ program: Program, _ input: I, _ output: O, _ error: E, _ streams: ProgramStreams, _ tree: ProcessTree
     ) async throws -> TerminationStatus {
+        do throws(FileError) {
+            try DescriptorRoom.check(toRun: program.name)
+        } catch {
+            throw ProgramFailure(description: error.description, code: error.code)
+        }
         let ownsGroup = program.ownsGroup
         var options = PlatformOptions()
         if ownsGroup { options.processGroupID = 0 }

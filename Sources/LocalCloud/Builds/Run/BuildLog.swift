@@ -13,9 +13,20 @@ final class BuildLog: Sendable {
     private struct State {
         var masker: SecretMasker
         var line: [UInt8] = []
+        /// What was not sent yet begins at `sent`.
         var events: [(time: Double, text: String)] = []
-        var isFlushing = false
+        var sent = 0
+        /// What the commands wrote so far.
+        var lines = 0
+        var bytes = 0
+        /// Whether no more of it is kept.
+        var isCut = false
     }
+
+    /// How much of what the commands of one build write is kept. A command that writes without end would otherwise take all
+    /// of the machine's memory and disk until its time-out; on AWS it takes the user's money.
+    private static let mostLines = 500_000
+    private static let mostBytes = 64 << 20
 
     /// CloudWatch Logs' own limit for an event, less its overhead.
     private static let longestLine = 250_000
@@ -49,6 +60,7 @@ final class BuildLog: Sendable {
     /// What a command wrote.
     func output(_ bytes: [UInt8]) {
         state.withLock { state in
+            if state.isCut { return }
             let shown = state.masker.push(bytes)
             Self.add(shown, to: &state)
         }
@@ -58,9 +70,13 @@ final class BuildLog: Sendable {
     func container(_ text: String) {
         state.withLock { state in
             Self.endCommand(&state)
-            state.events.append(
-                (CloudClock.realNow, "[Container] \(Self.stamp(CloudClock.realNow)) \(state.masker.masked(text))\n"))
+            Self.addContainer(text, to: &state)
         }
+    }
+
+    private static func addContainer(_ text: String, to state: inout State) {
+        let line = "[Container] \(stamp(CloudClock.realNow)) \(state.masker.masked(text))"
+        for part in parts(of: line) { state.events.append((CloudClock.realNow, part + "\n")) }
     }
 
     /// Shows what was kept back of a command that has ended.
@@ -80,13 +96,20 @@ final class BuildLog: Sendable {
             let batch = state.withLock { state in
                 var bytes = 0
                 var count = 0
-                for event in state.events.prefix(Self.eventsInCall) {
+                let waiting = state.events[state.sent...]
+                for event in waiting.prefix(Self.eventsInCall) {
                     bytes += event.text.utf8.count + 26
                     if bytes > Self.bytesInCall, count > 0 { break }
                     count += 1
                 }
-                defer { state.events.removeFirst(count) }
-                return Array(state.events.prefix(count))
+                let batch = Array(waiting.prefix(count))
+                state.sent += count
+                // Not each time: what is left would be moved each time.
+                if state.sent * 2 >= state.events.count {
+                    state.events.removeFirst(state.sent)
+                    state.sent = 0
+                }
+                return batch
             }
             if batch.isEmpty { return }
             await send(batch)
@@ -107,14 +130,51 @@ final class BuildLog: Sendable {
             rest = rest[(end + 1)...]
         }
         state.line += rest
-        if state.line.count > longestLine { flushLine(&state) }
+        // Without what may be the first bytes of a character.
+        while state.line.count > longestLine {
+            var end = longestLine
+            while end > longestLine - 4, state.line[end] & 0xC0 == 0x80 { end -= 1 }
+            let rest = state.line[end...]
+            state.line.removeSubrange(end...)
+            let kept = Array(rest)
+            flushLine(&state)
+            state.line = kept
+        }
     }
 
     private static func flushLine(_ state: inout State) {
         var line = state.line
         state.line = []
+        guard !state.isCut else { return }
         if line.last == 13 { line.removeLast() }
-        state.events.append((CloudClock.realNow, String(decoding: line, as: UTF8.self) + "\n"))
+        for part in parts(of: String(decoding: line, as: UTF8.self)) {
+            state.events.append((CloudClock.realNow, part + "\n"))
+            state.bytes += part.utf8.count
+            state.lines += 1
+        }
+        guard state.lines >= mostLines || state.bytes >= mostBytes else { return }
+        state.isCut = true
+        addContainer(
+            "The commands have written more than \(mostLines) lines or \(mostBytes >> 20) MB; the rest is left out",
+            to: &state)
+    }
+
+    /// A line that is too long for one event, as several. Bytes that are no text grow to three each when they are shown.
+    private static func parts(of line: String) -> [String] {
+        guard line.utf8.count > longestLine else { return [line] }
+        var parts: [String] = []
+        var part = String.UnicodeScalarView()
+        var size = 0
+        for scalar in line.unicodeScalars {
+            let width = UTF8.width(scalar)
+            if size + width > longestLine {
+                parts.append(String(part))
+                (part, size) = (String.UnicodeScalarView(), 0)
+            }
+            part.append(scalar)
+            size += width
+        }
+        return parts + [String(part)]
     }
 
     /// `2024/08/03 05:12:48.197352`, in UTC.

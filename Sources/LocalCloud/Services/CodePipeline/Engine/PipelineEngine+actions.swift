@@ -25,14 +25,16 @@ extension PipelineEngine {
         }
     }
 
-    /// Changes what is known of a running action: its external id, its token, its progress.
+    /// Changes what is known of a running action: its external id, its token, its progress. What an action tells again when
+    /// it goes on after a restart is no change.
     mutating func update(_ id: String, action runID: String, now: Double, _ change: (inout ActionRun) -> Void) {
         mutate(id, now) { execution in
             guard let at = execution.actions.firstIndex(where: { $0.id == runID && $0.status == .inProgress }) else {
                 return
             }
+            let before = execution.actions[at]
             change(&execution.actions[at])
-            execution.actions[at].changed = now
+            if execution.actions[at] != before { execution.actions[at].changed = now }
         }
     }
 

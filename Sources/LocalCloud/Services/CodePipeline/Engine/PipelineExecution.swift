@@ -29,7 +29,7 @@ struct S3Place: Sendable, Codable, Hashable {
 }
 
 /// One artifact that an action put out.
-struct PipelineArtifact: Sendable, Codable {
+struct PipelineArtifact: Sendable, Codable, Equatable {
     var name: String
     var place: S3Place
     /// Of a source action: the commit or object version, and its summary.
@@ -40,7 +40,7 @@ struct PipelineArtifact: Sendable, Codable {
 }
 
 /// One run of one action.
-struct ActionRun: Sendable, Codable {
+struct ActionRun: Sendable, Codable, Equatable {
     var id: String
     var stage: String
     var action: String
