@@ -3,7 +3,13 @@ import Synchronization
 
 /// The open connections, so that they can be counted and closed.
 final class ConnectionList: Sendable {
-    private let open = Mutex<[ObjectIdentifier: any Channel]>([:])
+    private struct State {
+        var open: [ObjectIdentifier: any Channel] = [:]
+        /// None is taken any more.
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
     private let limit: Int
 
     init(limit: Int) { self.limit = limit }
@@ -11,19 +17,25 @@ final class ConnectionList: Sendable {
     /// Keeps a connection until it closes; false when there are too many.
     func add(_ channel: any Channel) -> Bool {
         let id = ObjectIdentifier(channel)
-        let isAdded = open.withLock { open in
-            guard open.count < limit else { return false }
-            open[id] = channel
+        let isAdded = state.withLock { state in
+            guard !state.isClosed, state.open.count < limit else { return false }
+            state.open[id] = channel
             return true
         }
         guard isAdded else { return false }
         channel.closeFuture.whenComplete { [self] _ in
-            open.withLock { $0[id] = nil }
+            state.withLock { $0.open[id] = nil }
         }
         return true
     }
 
-    func closeAll() {
-        for channel in open.withLock({ Array($0.values) }) { channel.close(promise: nil) }
+    /// Returns when every connection is closed.
+    func closeAll() async {
+        let channels = state.withLock { state in
+            state.isClosed = true
+            return Array(state.open.values)
+        }
+        for channel in channels { channel.close(promise: nil) }
+        for channel in channels { try? await channel.closeFuture.get() }
     }
 }

@@ -28,19 +28,25 @@ final class HTTPServer: Sendable {
     /// Answers one request.
     typealias Responder = @Sendable (ServerRequest) async -> ServerResponse
 
-    private let group: MultiThreadedEventLoopGroup
+    /// Lives as long as the process: requests that were under way at a stop end after their connections are closed, and still
+    /// have something to say to their loop then, which a loop that has shut down complains of.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     private let channel: any Channel
     private let connections: ConnectionList
+    private let requests: RequestCount
+    /// How long a stop waits for requests that do not heed it, in seconds.
+    private static let longestEnd = 5.0
     let port: Int
 
     /// Binds to a port of 127.0.0.1.
     ///
     /// - Throws: ``StartError`` when the port is taken or not allowed.
     init(port: Int, spoolDirectory: String, limits: Limits, respond: @escaping Responder) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = ConnectionList(limit: limits.connections)
+        let requests = RequestCount()
         do {
-            channel = try await ServerBootstrap(group: group)
+            channel = try await ServerBootstrap(group: Self.group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -52,27 +58,28 @@ final class HTTPServer: Sendable {
                         try pipeline.configureHTTPServerPipeline(
                             withPipeliningAssistance: true, withErrorHandling: true)
                         try pipeline.addHandler(
-                            HTTPConnection(limits: limits, spoolDirectory: spoolDirectory, respond: respond))
+                            HTTPConnection(
+                                limits: limits, spoolDirectory: spoolDirectory
+                            ) { request in await requests.answering { await respond(request) } })
                     }
                 }
                 .bind(host: "127.0.0.1", port: port).get()
         } catch {
-            try? await group.shutdownGracefully()
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE: throw StartError("another program listens there; choose another port, or 0 for a free one")
             case EACCES: throw StartError("ports below 1024 are for root; choose another port, or 0 for a free one")
             default: throw error
             }
         }
-        self.group = group
         self.connections = connections
+        self.requests = requests
         self.port = channel.localAddress?.port ?? port
     }
 
-    /// Closes the port and every connection.
+    /// Closes the port and every connection, which cancels what is under way, and waits for its end.
     func stop() async {
         try? await channel.close()
-        connections.closeAll()
-        try? await group.shutdownGracefully()
+        await connections.closeAll()
+        await requests.wait(atMost: Self.longestEnd)
     }
 }

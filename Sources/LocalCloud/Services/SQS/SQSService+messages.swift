@@ -161,6 +161,8 @@ extension SQSService {
                 return .structure(["Messages": received.isEmpty ? nil : .list(received)])
             }
             await waitForMessage(queue, atMost: min(rest, 1))
+            // A client that is gone takes no message with it, and does not hold up a stop.
+            try Task.checkCancellation()
             _ = try existing(input, context)
         }
     }
@@ -171,7 +173,11 @@ extension SQSService {
             try? await cloud.clock.sleep(real: seconds)
             wake(queue.arn)
         }
-        await withCheckedContinuation { waiting[queue.arn, default: []].append($0) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting[queue.arn, default: []].append($0) }
+        } onCancel: {
+            Task { @CloudActor in wake(queue.arn) }
+        }
         timer.cancel()
     }
 
