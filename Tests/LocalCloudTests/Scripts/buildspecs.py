@@ -1,4 +1,4 @@
-"""Parts of a buildspec that builds of one another see: keys of caches, users, the place of artifacts."""
+"""Parts of a buildspec: keys of caches, users, the place of artifacts, git's credentials, and what is told of or refused."""
 from bundles import *
 
 build, logs, iam = client("codebuild"), client("logs"), client("iam")
@@ -75,3 +75,38 @@ for prefix in (None, "from/buildspec"):
     id = done["id"].split(":")[1]
     assert done["artifacts"]["location"] == f"arn:aws:s3:::results/{prefix or 'project'}/{id}/out.zip", done["artifacts"]
     s3.head_object(Bucket="results", Key=f"{prefix or 'project'}/{id}/out.zip")
+
+# Git's credential helper: repositories of CodeCommit by AWS's own name for them, to read and to write, with the role's permissions.
+code = client("codecommit")
+code.create_repository(repositoryName="shared")
+code.put_file(repositoryName="shared", branchName="main", filePath="word", fileContent=b"from the other repository\n")
+clone = ["git clone -q https://git-codecommit.us-east-1.amazonaws.com/v1/repos/shared /tmp/shared", "cat /tmp/shared/word"]
+push = ["cd /tmp/shared", "echo by the build > word", "git -c user.name=b -c user.email=b@b commit -qam build", "git push -q"]
+done, log = run({"env": {"git-credential-helper": "yes"}, "phases": {"build": {"commands": clone + push}}})
+assert done["buildStatus"] == "SUCCEEDED", log
+assert "from the other repository" in log, log
+assert code.get_file(repositoryName="shared", filePath="word")["fileContent"] == b"by the build\n"
+iam.put_role_policy(RoleName="build", PolicyName="p", PolicyDocument=policy(
+    allow("*"), {"Effect": "Deny", "Action": "codecommit:GitPush", "Resource": "*"}))
+push[1] = "echo once more > word"
+done, log = run({"env": {"git-credential-helper": "yes"}, "phases": {"build": {"commands": clone + push}}})
+assert done["buildStatus"] == "FAILED" and "from the other repository" not in log and "by the build" in log, log
+iam.put_role_policy(RoleName="build", PolicyName="p", PolicyDocument=policy(allow("*")))
+
+# What a build here cannot do it is told of; what CodeBuild does not know it refuses.
+done, log = run({"proxy": {"upload-artifacts": "yes", "logs": "no"},
+                 "phases": {"install": {"runtime-versions": {"python": "3.11", "php": "8.3"}}}})
+assert done["buildStatus"] == "SUCCEEDED", log
+assert any(line.endswith("proxy: upload-artifacts changes nothing: the local cloud has no explicit proxy") for line in log), log
+at = next(at for at, line in enumerate(log) if "Runtime 'python' version '3.11' was asked for" in line)
+assert log[at + 1].startswith("Python 3."), log
+for words, spec in {
+    "Unknown runtime named 'cobol'. This build image has the following runtimes:":
+        {"phases": {"install": {"runtime-versions": {"cobol": "85"}}}},
+    "Invalid value of git-credential-helper": {"env": {"git-credential-helper": "maybe"}},
+    "Invalid key uploads of proxy": {"proxy": {"uploads": "yes"}},
+    "build-fanout is not built into the local cloud": {"batch": {"build-fanout": {"parallelism": 2}}},
+}.items():
+    done, log = run(spec)
+    context = next(phase for phase in done["phases"] if phase["phaseType"] == "DOWNLOAD_SOURCE")["contexts"][0]
+    assert context["statusCode"] == "YAML_FILE_ERROR" and words in context["message"], context

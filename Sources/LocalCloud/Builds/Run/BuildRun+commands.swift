@@ -58,6 +58,7 @@ extension BuildRun {
                 "CLIENT_ERROR", "Unable to run the phase as \(user ?? ""): the build environment has no such user")
         }
         _ = await shell?.run("CODEBUILD_BUILD_SUCCEEDING=\(isSucceeding ? 1 : 0)")
+        if failure == nil { await tellRuntimes(phase.runtimeVersions) }
         for command in failure == nil ? phase.commands : [] {
             failure = await run(command)
             if failure != nil || early != nil { break }
@@ -75,6 +76,19 @@ extension BuildRun {
         finish(type, status, failure)
         logEnd(type, status, failure)
         return failure
+    }
+
+    /// A build's programs are this machine's, so a runtime's version is looked at, not chosen: the log says which it is.
+    private func tellRuntimes(_ asked: [(name: String, version: String)]) async {
+        for (name, version) in asked {
+            guard let runtime = BuildRuntime(rawValue: name) else { continue }
+            log.container(
+                "Runtime '\(name)' version '\(version)' was asked for; builds run with what this machine has:")
+            let program = runtime.version.prefix { $0 != " " }
+            _ = await shell?.run(
+                "if command -v \(program) >/dev/null; then \(runtime.version); else echo '\(program): none'; fi")
+            log.endCommand()
+        }
     }
 
     private func run(_ command: String) async -> Failure? {

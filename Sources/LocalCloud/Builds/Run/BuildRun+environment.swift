@@ -40,8 +40,11 @@ extension BuildRun {
         let keys = cloud.iam.temporaryCredentials(for: role)
         secrets += [keys.secretAccessKey, keys.sessionToken].compactMap { $0 }
         log.mask(secrets)
+        let git =
+            spec.gitCredentialHelper ? BuildPrograms.gitSettings(endpoint: cloud.endpoint, region: region) : [:]
         environment = HostTools.environment()
             .merging(credentials(keys), uniquingKeysWith: { $1 })
+            .merging(git, uniquingKeysWith: { $1 })
             .merging(own(record), uniquingKeysWith: { $1 })
             .merging(values, uniquingKeysWith: { $1 })
     }

@@ -36,6 +36,10 @@ extension BuildRun {
         let used = BuildSpec.PhaseName.allCases.filter { spec.phases[$0] != nil }
         log.container("Phases found in YAML: \(used.count)")
         for name in used { log.container(" \(name.phaseType): \(spec.phases[name]?.commands.count ?? 0) commands") }
+        if !spec.proxied.isEmpty {
+            log.container(
+                "proxy: \(spec.proxied.joined(separator: ", ")) changes nothing: the local cloud has no explicit proxy")
+        }
     }
 
     private func fetch(_ source: AWSValue, version: String?, into directory: String, isPrimary: Bool) async throws {

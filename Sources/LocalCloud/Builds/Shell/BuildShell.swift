@@ -67,8 +67,10 @@ final class BuildShell: Sendable {
         }
         try BundleFiles.write(Array(session.utf8), to: steps + "/session")
         try BundleFiles.makeDirectories(steps + "/bin")
-        try BundleFiles.write(Array(Self.hashFiles.utf8), to: steps + "/bin/codebuild-hash-files")
-        chmod(steps + "/bin/codebuild-hash-files", 0o755)
+        for (name, text) in BuildPrograms.all {
+            try BundleFiles.write(Array(text.utf8), to: "\(steps)/bin/\(name)")
+            chmod("\(steps)/bin/\(name)", 0o755)
+        }
     }
 
     deinit { close(pipe) }
@@ -180,20 +182,4 @@ final class BuildShell: Sendable {
 
         """
     }
-
-    /// The program that cache keys are made with: one hash of all the files that its patterns name, in the order of their names.
-    private static let hashFiles = """
-        #!/bin/bash
-        # codebuild-hash-files PATTERN... : the SHA-256 of the files below the source's folder that the patterns name.
-        shopt -s globstar nullglob
-        cd "${CODEBUILD_SRC_DIR:-.}" || exit 1
-        [ $# -gt 0 ] || { echo "codebuild-hash-files: give it a pattern: codebuild-hash-files package-lock.json" >&2; exit 2; }
-        IFS=
-        names=()
-        for pattern in "$@"; do names+=($pattern); done
-        printf '%s\\0' "${names[@]}" | LC_ALL=C sort -zu | while read -rd '' name; do
-            [ ! -f "$name" ] || sha256sum < "$name"
-        done | sha256sum | cut -d ' ' -f 1
-
-        """
 }

@@ -20,6 +20,11 @@ struct BuildBatchSpec: Sendable {
     var builds: [Build] = []
 
     init(_ node: YAMLReader) throws(BuildSpecError) {
+        guard node["build-fanout"] == nil else {
+            throw BuildSpecError(
+                "YAML_FILE_ERROR: build-fanout is not built into the local cloud: list the parts of the tests in build-list"
+            )
+        }
         fastFail = node["fast-fail"]?.flag ?? false
         if let graph = node["build-graph"] ?? node["build-list"] {
             for (index, item) in (graph.items ?? []).enumerated() {

@@ -13,6 +13,14 @@ extension BuildSpec {
         self.version = version
         runAs = try root["run-as"]?.requiredText()
         if let env = root["env"] { try readEnvironment(env) }
+        if let proxy = root["proxy"] {
+            for (name, node) in try proxy.entries() {
+                guard ["upload-artifacts", "logs"].contains(name) else {
+                    throw BuildSpecError("Invalid key \(name) of proxy, expected upload-artifacts or logs")
+                }
+                if try node.requiredFlag(name) { proxied.append(name) }
+            }
+        }
         if let phases = root["phases"] {
             for (name, node) in try phases.entries() {
                 guard let phase = PhaseName(rawValue: name) else {
@@ -45,7 +53,7 @@ extension BuildSpec {
         if let shell, !["bash", "/bin/sh", "sh", "/bin/bash"].contains(shell) {
             throw BuildSpecError("Invalid shell \(shell): a Linux build environment has sh, /bin/sh and bash")
         }
-        gitCredentialHelper = node["git-credential-helper"]?.flag ?? false
+        gitCredentialHelper = try node["git-credential-helper"]?.requiredFlag("git-credential-helper") ?? false
         variables = try node["variables"]?.pairs() ?? []
         parameterStore = try node["parameter-store"]?.pairs() ?? []
         secretsManager = try node["secrets-manager"]?.pairs() ?? []
@@ -61,6 +69,11 @@ extension BuildSpec {
                 throw BuildSpecError("runtime-versions is only supported in the install phase (line \(versions.line))")
             }
             phase.runtimeVersions = try versions.pairs().map { ($0.name, $0.value) }
+            if let unknown = phase.runtimeVersions.first(where: { BuildRuntime(rawValue: $0.name) == nil }) {
+                let known = BuildRuntime.allCases.map(\.rawValue).joined(separator: ", ")
+                throw BuildSpecError(
+                    "Unknown runtime named '\(unknown.name)'. This build image has the following runtimes: \(known)")
+            }
         }
         phase.commands = try node["commands"]?.texts("Commands") ?? []
         phase.finally = try node["finally"]?.texts("Finally") ?? []

@@ -57,6 +57,8 @@ struct BuildSpec: Sendable {
     var runAs: String?
     var shell: String?
     var gitCredentialHelper = false
+    /// What is to go through the project's explicit proxy: `upload-artifacts`, `logs`.
+    var proxied: [String] = []
     var variables: [(name: String, value: String)] = []
     /// Variable name to parameter name.
     var parameterStore: [(name: String, value: String)] = []

@@ -43,6 +43,14 @@ struct YAMLReader {
     /// `yes`, `true`, `on` in any case.
     var flag: Bool { ["yes", "true", "on"].contains(text?.lowercased() ?? "") }
 
+    /// `yes` or `no`, in YAML's other words for them too.
+    func requiredFlag(_ name: String) throws(BuildSpecError) -> Bool {
+        guard let text = text?.lowercased(), ["yes", "true", "on", "no", "false", "off"].contains(text) else {
+            throw BuildSpecError("Invalid value of \(name) at line \(line): expected yes or no")
+        }
+        return flag
+    }
+
     var items: [YAMLReader]? { node.sequence?.map(YAMLReader.init) }
 
     func entries() throws(BuildSpecError) -> [(name: String, node: YAMLReader)] {
