@@ -70,15 +70,26 @@ final class HTTPConnection: ChannelInboundHandler, RemovableChannelHandler {
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         lastProgress = .now()
-        if let length = head.headers.first(name: "content-length").flatMap(Int64.init), length > limits.body {
+        let limit = isCallInOneValue(head) ? min(limits.body, limits.call) : limits.body
+        if let length = head.headers.first(name: "content-length").flatMap(Int64.init), length > limit {
             return refuse(context)
         }
-        let body = RequestBody(memoryLimit: limits.memoryBody, limit: limits.body, directory: spoolDirectory)
+        let body = RequestBody(memoryLimit: limits.memoryBody, limit: limit, directory: spoolDirectory)
         state = .receiving(head, body)
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
         }
+    }
+
+    /// Whether the body is the input of a call, which is read as a whole: in JSON, CBOR or a form, unlike an object's content
+    /// or what git sends.
+    private func isCallInOneValue(_ head: HTTPRequestHead) -> Bool {
+        if head.headers.contains(name: "x-amz-target") { return true }
+        let type = head.headers.first(name: "content-type")?.lowercased() ?? ""
+        return head.method == .POST
+            && ["application/x-amz-json", "application/x-www-form-urlencoded", "application/cbor"].contains(
+                where: type.hasPrefix)
     }
 
     private func receive(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {

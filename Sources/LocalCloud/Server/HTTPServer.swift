@@ -14,6 +14,9 @@ final class HTTPServer: Sendable {
     struct Limits: Sendable {
         /// Largest request body, in bytes.
         var body: Int64
+        /// Largest input of a call that is no object's content. The largest that a service here takes is CodeCommit's commit
+        /// of 20 MB in Base64.
+        var call: Int64 = 64 << 20
         /// A body past this many bytes goes to a file.
         var memoryBody = 1 << 20
         /// Seconds in which a request's head has to be complete, and without a byte after which its body is given up.

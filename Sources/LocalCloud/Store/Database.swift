@@ -39,6 +39,7 @@ final class Database: @unchecked Sendable {
             throw damaged(path, String(cString: sqlite3_errmsg(handle)))
         }
         try checkWhole(path)
+        try checkFormat(path)
         try execute(
             """
             CREATE TABLE IF NOT EXISTS records (
@@ -60,6 +61,27 @@ final class Database: @unchecked Sendable {
             found = failure.description
         }
         if found != "ok" { throw damaged(path, found.split(separator: "\n").joined(separator: " ")) }
+    }
+
+    /// What the file holds is of this form. To be counted up when older programs could not read it, or would lose what they
+    /// do not know.
+    private static let format = 1
+
+    private func checkFormat(_ path: String) throws {
+        let select = try prepare("PRAGMA user_version")
+        defer { sqlite3_finalize(select) }
+        guard sqlite3_step(select) == SQLITE_ROW else { throw failure("cannot read \(path)") }
+        let found = Int(sqlite3_column_int(select, 0))
+        guard found <= Self.format else {
+            throw Failure(
+                description:
+                    "\(path) is of a newer version of awscicd (format \(found); this one reads \(Self.format)). "
+                    + "Nothing in it was changed: start that version, or start with another --data directory")
+        }
+        if found < Self.format {
+            sqlite3_reset(select)
+            try execute("PRAGMA user_version=\(Self.format)")
+        }
     }
 
     private func damaged(_ path: String, _ how: String) -> Failure {

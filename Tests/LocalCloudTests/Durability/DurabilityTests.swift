@@ -110,6 +110,26 @@ import Testing
         #expect(ended.output.contains("\(folder)") && ended.output.contains("not permitted"), "\(ended.output)")
     }
 
+    /// A state that a later version wrote is not read as if it were known.
+    @Test @CloudActor func aNewerFormatIsNamed() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-newer-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let store = try Store(directory: folder)
+        await store.close()
+        let path = "\(folder)/state.sqlite"
+        var bytes = try Data(contentsOf: URL(filePath: path))
+        // SQLite's header keeps the user's version in four bytes from the 60th on, the most significant first.
+        #expect(Array(bytes[60..<64]) == [0, 0, 0, 1])
+        bytes[63] = 9
+        try bytes.write(to: URL(filePath: path))
+        let ended = try await Tools.run([try LocalCommand.path, "--port", "0", "--data", folder])
+        #expect(ended.status == 1)
+        #expect(
+            ended.output.contains("\(path) is of a newer version of awscicd (format 9; this one reads 1)"),
+            "\(ended.output)")
+        #expect(try Data(contentsOf: URL(filePath: path)) == bytes)
+    }
+
     /// A damaged database is not opened as if it were whole, and nothing in its folder is changed.
     @Test(arguments: ["cut off", "page of noise", "page of nothing"]) @CloudActor
     func aDamagedDatabaseIsNamed(_ damage: String) async throws {

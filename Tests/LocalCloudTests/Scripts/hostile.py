@@ -58,6 +58,12 @@ assert answer.startswith(b"HTTP/1.1 400"), answer[:300]
 assert raw(b"GARBAGE\r\n\r\n").startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
 assert raw(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 200000 + b"\r\n\r\n")[:12] in (b"HTTP/1.1 431", b"HTTP/1.1 400", b"")
 assert raw(b"PUT /box/k HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999\r\n\r\n").startswith(b"HTTP/1.1 413")
+# What is a call's input is not taken by the gigabyte: neither of a size that is told nor piece by piece.
+for head in (b"X-Amz-Target: AmazonSSM.GetParameter", b"Content-Type: application/x-www-form-urlencoded; charset=utf-8"):
+    assert raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n" + head + b"\r\n\r\n").startswith(b"HTTP/1.1 413"), head
+piece = b"100000\r\n" + b"a" * (1 << 20) + b"\r\n"
+answer = raw(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nX-Amz-Target: AmazonSSM.GetParameter\r\n\r\n" + piece * 80)
+assert answer == b"" or answer.startswith(b"HTTP/1.1 413"), answer[:200]
 assert b"403" in raw(b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")[:20]
 for path in ("/../../etc/passwd", "/box/../../../etc/passwd", "/box/%2e%2e/%2e%2e/etc/passwd", "/%00", "//", "/box//", "/%zz"):
     answer = raw(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())

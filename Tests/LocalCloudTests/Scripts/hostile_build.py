@@ -33,11 +33,10 @@ def start(name, commands=(), source=None, packaging="NONE", **sections):
     return done, "".join(event["message"] for event in events)
 
 
-def pages(done):
-    """The whole of its log, in pieces."""
-    found = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=done["logs"]["groupName"], logStreamNames=[done["logs"]["streamName"]])
-    return ["".join(event["message"] for event in page["events"]) for page in found]
+def last(done):
+    """The last events of its log."""
+    return [event["message"].rstrip("\n") for event in logs.get_log_events(
+        logGroupName=done["logs"]["groupName"], logStreamName=done["logs"]["streamName"], startFromHead=False)["events"]]
 
 
 def failed(phase, words, *arguments, **sections):
@@ -75,11 +74,19 @@ assert files_of(s3.get_object(Bucket="results", Key="pipes")["Body"].read()) == 
 
 # Output without end: so much of it is kept, and what the build itself says. No event is longer than CloudWatch takes.
 done, log = start("chatter", ["yes | head -n 600000", "echo left out"])
-assert done["buildStatus"] == "SUCCEEDED" and "more than 500000 lines or 64 MB; the rest is left out" in pages(done)[-1], done
+assert done["buildStatus"] == "SUCCEEDED" and any("500000 lines or 64 MB; the rest is left out" in line for line in last(done)), done
 done, log = start("bytes", ["head -c 300000 /dev/zero | tr '\\0' '\\377'; echo", "echo after"])
-events = [line for page in pages(done) for line in page.splitlines()]
+events = last(done)
 assert events[-1].startswith("[Container]") and max(len(line.encode()) for line in events) <= 250000, len(events)
 assert sum(line.count("\ufffd") for line in events) == 300000 and "after" in events
+
+# A command that sends the shell's output elsewhere, or hides the programs that the shell tells of an end with.
+done, log = start("elsewhere", ["exec > elsewhere.txt 2>&1", "echo in the file", "exec 1>&-", "pwd > here.txt"])
+assert done["buildStatus"] == "SUCCEEDED" and "Running command pwd > here.txt" in log, log
+assert "\nin the file" not in log, log
+done, log = start("hidden", ["printf() { :; }; pwd() { :; }; read() { return 1; }", "echo seen"])
+assert done["buildStatus"] == "SUCCEEDED" and "\nseen\n" in log, log
+failed("BUILD", "Reason: exit status 4", "later", ["exec > /dev/null", "(exit 4)"])
 
 # Sources that are traps.
 for name, source, words in (

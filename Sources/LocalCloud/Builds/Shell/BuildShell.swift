@@ -161,6 +161,9 @@ final class BuildShell: Sendable {
     }
 
     /// What the shell runs: read a step's number, run the step, save the environment, tell the status.
+    ///
+    /// The status goes out by a descriptor that the steps do not have, since one may send the shell's output elsewhere
+    /// (`exec > build.log`), and by programs of the shell's own, which a step's functions do not hide.
     private var session: String {
         """
         exec 2>&1
@@ -171,13 +174,13 @@ final class BuildShell: Sendable {
         export HOME="$CODEBUILD_OWN_HOME" USER="$CODEBUILD_OWN_USER" LOGNAME="$CODEBUILD_OWN_USER"
         unset CODEBUILD_OWN_HOME CODEBUILD_OWN_USER
         set -a
-        exec 9<\(Self.stepsInside)/next
-        while IFS= read -r CODEBUILD_STEP <&9; do
-        . "\(Self.stepsInside)/step-$CODEBUILD_STEP" 9<&- </dev/null
+        exec 8>&1 9<\(Self.stepsInside)/next
+        while IFS= command read -r CODEBUILD_STEP <&9; do
+        . "\(Self.stepsInside)/step-$CODEBUILD_STEP" 8>&- 9<&- </dev/null
         CODEBUILD_LAST_EXIT=$?
         export -p > \(Self.savedInside)/env.sh
-        pwd > \(Self.savedInside)/dir.txt
-        printf '\\036\(word) %s\\n' "$CODEBUILD_LAST_EXIT"
+        command pwd > \(Self.savedInside)/dir.txt
+        command printf '\\036\(word) %s\\n' "$CODEBUILD_LAST_EXIT" >&8
         done
 
         """
