@@ -105,8 +105,16 @@ for words, spec in {
         {"phases": {"install": {"runtime-versions": {"cobol": "85"}}}},
     "Invalid value of git-credential-helper": {"env": {"git-credential-helper": "maybe"}},
     "Invalid key uploads of proxy": {"proxy": {"uploads": "yes"}},
-    "build-fanout is not built into the local cloud": {"batch": {"build-fanout": {"parallelism": 2}}},
 }.items():
     done, log = run(spec)
     context = next(phase for phase in done["phases"] if phase["phaseType"] == "DOWNLOAD_SOURCE")["contexts"][0]
     assert context["statusCode"] == "YAML_FILE_ERROR" and words in context["message"], context
+
+# A build by itself does not look at how a batch would share its tests out; a batch says that it does not.
+fanned = {"batch": {"build-fanout": {"parallelism": 2}}, "phases": {"build": {"commands": ["echo whole"]}}}
+done, log = run(fanned)
+assert done["buildStatus"] == "SUCCEEDED" and "whole" in log, log
+build.update_project(name="one", buildBatchConfig={"serviceRole": role}, source={
+    "type": "NO_SOURCE", "buildspec": json.dumps({"version": 0.2, **fanned}, indent=1)})
+words = refused("InvalidInputException", build.start_build_batch, projectName="one")
+assert "build-fanout is not built into the local cloud" in words, words

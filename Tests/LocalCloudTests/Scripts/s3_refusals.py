@@ -82,6 +82,13 @@ for website in ({}, {"IndexDocument": {"Suffix": "a/b"}},
     refused("InvalidArgument", s3.put_bucket_website, Bucket="store", WebsiteConfiguration=website)
 refused("InvalidTargetBucketForLogging", s3.put_bucket_logging, Bucket="store",
         BucketLoggingStatus={"LoggingEnabled": {"TargetBucket": "none", "TargetPrefix": ""}})
+for kind, arn in (("Topic", f"arn:aws:sns:us-east-1:{ACCOUNT}:none"), ("Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:none"),
+                  ("LambdaFunction", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:none")):
+    told = {f"{kind}Configurations": [{f"{kind}Arn": arn, "Events": ["s3:ObjectCreated:*"]}]}
+    refused("InvalidArgument", s3.put_bucket_notification_configuration, Bucket="store", NotificationConfiguration=told)
+assert "TopicConfigurations" not in s3.get_bucket_notification_configuration(Bucket="store")
+told = {"TopicConfigurations": [{"TopicArn": client("sns").create_topic(Name="t")["TopicArn"], "Events": ["s3:ObjectCreated:*"]}]}
+s3.put_bucket_notification_configuration(Bucket="store", NotificationConfiguration=told)
 copies = {"Role": f"arn:aws:iam::{ACCOUNT}:role/r",
           "Rules": [{"Status": "Enabled", "Prefix": "", "Destination": {"Bucket": "arn:aws:s3:::none"}}]}
 refused("InvalidRequest", s3.put_bucket_replication, Bucket="store", ReplicationConfiguration=copies)

@@ -23,6 +23,10 @@ extension CodeBuildService {
             throw Self.invalid("The buildspec cannot be read: \(error.message)")
         }
         guard let batch = read.batch else { throw Self.invalid("The buildspec has no batch section") }
+        guard !batch.isFanout else {
+            throw Self.invalid(
+                "build-fanout is not built into the local cloud: list the parts of the tests in build-list")
+        }
         let number = (counters[context.account, context.region, "batch/\(project.name)"] ?? 0) + 1
         counters[context.account, context.region, "batch/\(project.name)"] = number
         let record = BatchRecord(

@@ -11,6 +11,7 @@ extension S3Service {
         case "BucketEncryption": try Self.check(encryption: value)
         case "BucketCors": try Self.check(cors: value)
         case "BucketWebsite": try Self.check(website: value)
+        case "BucketNotificationConfiguration": try check(notifications: value)
         case "BucketLogging": try check(logging: value, bucket)
         case "BucketOwnershipControls":
             guard value["Rules"]?.list?.count == 1 else { throw .malformedXML }
@@ -87,6 +88,25 @@ extension S3Service {
                 "The target bucket for logging does not exist, is not owned by you, or does not have the appropriate grants for the log-delivery group.",
                 status: 400, fields: ["TargetBucket": .string(target)])
         }
+    }
+
+    /// Topics, queues and functions that are told have to be there.
+    private func check(notifications: AWSValue) throws(ServiceError) {
+        func isMissing(_ arn: String, _ service: String) -> Bool {
+            let parts = arn.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 6, parts[2] == service else { return true }
+            return service == "sns"
+                ? cloud.service(SNSService.self).topic(arn) == nil
+                : cloud.service(SQSService.self).queues[parts[4], parts[3], parts[5]] == nil
+        }
+        let topics = (notifications["TopicConfigurations"]?.list ?? []).map { $0["TopicArn"]?.string ?? "" }
+        let queues = (notifications["QueueConfigurations"]?.list ?? []).map { $0["QueueArn"]?.string ?? "" }
+        let hasFunctions = !(notifications["LambdaFunctionConfigurations"]?.list ?? []).isEmpty
+        guard
+            topics.contains(where: { isMissing($0, "sns") }) || queues.contains(where: { isMissing($0, "sqs") })
+                || hasFunctions
+        else { return }
+        throw .invalidArgument("Unable to validate the following destination configurations", "Destination")
     }
 
     private func check(replication: AWSValue, _ bucket: Bucket) throws(ServiceError) {

@@ -66,7 +66,9 @@ extension S3Service {
             operations["Put\(setting.name)"] = { [self] input, _ in
                 var bucket = try bucket(input)
                 let value = input[setting.input] ?? [:]
-                try check(setting: setting.name, value, bucket)
+                if input["SkipDestinationValidation"]?.bool != true {
+                    try check(setting: setting.name, value, bucket)
+                }
                 bucket.settings[setting.name] = value
                 buckets["", "", bucket.name] = bucket
                 return [:]
