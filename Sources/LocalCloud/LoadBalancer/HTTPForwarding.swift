@@ -7,6 +7,14 @@ enum HTTPForwarding {
         "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect",
     ]
 
+    /// What ALB answers itself, whatever its rules say: TRACE is not supported, and of addresses in X-Forwarded-For 30 are
+    /// (its guide, "Troubleshoot your Application Load Balancers": HTTP 405, HTTP 463). CONNECT asks for a proxy, which it
+    /// is not.
+    static func refusal(_ head: HTTPRequestHead) -> (status: Int, reason: String)? {
+        if head.method == .TRACE || head.method == .CONNECT { return (405, "Method Not Allowed") }
+        return head.headers[canonicalForm: "x-forwarded-for"].count > 30 ? (463, "") : nil
+    }
+
     static func request(_ head: HTTPRequestHead, source: String, port: Int) -> HTTPRequestHead {
         var head = head
         head.version = .http1_1
@@ -18,11 +26,21 @@ enum HTTPForwarding {
         head.headers.replaceOrAdd(name: "X-Forwarded-For", value: (earlier + [source]).joined(separator: ", "))
         head.headers.replaceOrAdd(name: "X-Forwarded-Proto", value: "http")
         head.headers.replaceOrAdd(name: "X-Forwarded-Port", value: String(port))
-        if !head.headers.contains(name: "x-amzn-trace-id") {
-            let time = String(UInt32(CloudClock.realNow), radix: 16)
-            head.headers.add(name: "X-Amzn-Trace-Id", value: "Root=1-\(time)-\(Identifier.hex(24))")
-        }
+        let trace = trace(head.headers.first(name: "x-amzn-trace-id"))
+        head.headers.replaceOrAdd(name: "X-Amzn-Trace-Id", value: trace)
         return head
+    }
+
+    /// ALB's guide, "Request tracing": a Root of its own where there is none, else its Self in front of what there is, in the
+    /// place of an earlier one. A value of more than 7 KB is made anew.
+    private static func trace(_ earlier: String?) -> String {
+        let own = "1-\(String(UInt32(CloudClock.realNow), radix: 16))-\(Identifier.hex(24))"
+        let given: String = earlier ?? ""
+        let fields = given.split(separator: ";").map { String($0.drop { $0 == " " }) }
+        guard given.utf8.count <= 7 << 10, fields.contains(where: { $0.hasPrefix("Root=") }) else {
+            return "Root=\(own)"
+        }
+        return (["Self=\(own)"] + fields.filter { !$0.hasPrefix("Self=") }).joined(separator: ";")
     }
 
     static func response(_ head: HTTPResponseHead, keepsAlive: Bool, request: HTTPRequestHead) -> HTTPResponseHead {

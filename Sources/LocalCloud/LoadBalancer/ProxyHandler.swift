@@ -112,6 +112,7 @@ final class ProxyHandler: ChannelDuplexHandler {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
+        if let refusal = HTTPForwarding.refusal(head) { return answer(refusal.status, refusal.reason) }
         switch balancer.routing.action(for: head, port: port, source: source) {
         case .forward(let shares, let stickySeconds):
             let token = stickySeconds.flatMap { _ in StickyCookie.value(StickyCookie.group, in: head.headers) }

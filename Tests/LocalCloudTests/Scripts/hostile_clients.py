@@ -26,7 +26,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.rfile.readline()
             self.rfile.readline()
         text = f"{self.command} {self.path} {len(body)} {Handler.count}".encode()
-        text = {"/large": LARGE, "/checks": b"%6d" % Handler.checks}.get(self.path, text)
+        trace = str(self.headers["X-Amzn-Trace-Id"]).encode()
+        text = {"/large": LARGE, "/trace": trace, "/checks": b"%6d" % Handler.checks}.get(self.path, text)
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -92,6 +93,16 @@ for head in (b"GARBAGE\r\n\r\n", b"GET /evil\r\n\r\n", b"\x16\x03\x01\x02\x00\x0
              b"POST /evil HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"):
     answer = raw(head)
     assert not answer or b"/evil" not in answer and statuses(answer)[0][:1] == b"4", (head[:60], answer[:200])
+# What a load balancer answers itself, and what it makes of a trace's header.
+for method, more, status in ((b"TRACE", b"", b"405"), (b"CONNECT", b"", b"405"), (b"GET", b"X-Forwarded-For: " + b"1.2.3.4, " * 30 + b"1.2.3.4\r\n", b"463"),
+                             (b"GET", b"X-Forwarded-For: " + b"1.2.3.4, " * 29 + b"1.2.3.4\r\n", b"200")):
+    target = b"x:80" if method == b"CONNECT" else b"/itself"
+    answer = raw(method + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + more + b"\r\n")
+    assert statuses(answer) == [status] and (b"/itself" in answer) == (status == b"200"), answer
+for given, wanted in ((b"", rb"\nRoot=1-[0-9a-f]{8}-[0-9a-f]{24}$"), (b"X-Amzn-Trace-Id: Self=1-2-3;Root=1-a-b;CalledFrom=app\r\n",
+                      rb"\nSelf=1-[0-9a-f]{8}-[0-9a-f]{24};Root=1-a-b;CalledFrom=app$")):
+    answer = raw(b"GET /trace HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + given + b"\r\n")
+    assert re.search(wanted, answer), answer
 # A chunk that lies about its size: nothing that follows is taken for a request.
 hidden = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 for body in (b"zz\r\n" + hidden, b"-1\r\n" + hidden, b"ffffffffffffffffff\r\n" + hidden, b"3\r\nabcdef\r\n0\r\n\r\n" + hidden):
