@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "CLocalCloudLate", dependencies: ["CArchive", "CSQLite", "CLate"]),
         // Line editing at the prompt, where the machine has libedit.
         .target(name: "CLineEditor", dependencies: ["CLate"]),
+        // What Swift does not see of files, or would take many calls for.
         .target(name: "CFileShim"),
         // Keeps a program's descriptors off the standard streams' places.
         .target(name: "CStandardStreams"),
@@ -72,7 +73,7 @@ let package = Package(
         .target(
             name: "AWSCICD",
             dependencies: [
-                "LuaVM", "AWSModel", "AWSSigning", "AWSClient", "CStdlib",
+                "LuaVM", "AWSModel", "AWSSigning", "AWSClient", "CStdlib", "CFileShim",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ]),

@@ -24,9 +24,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     }
     private let condition = MonotonicCondition()
     @exclusivity(unchecked) private var remoteJobs: [Entry] = []
-    @exclusivity(unchecked) private var isWoken = false
-    /// The same, to be looked at without the lock.
-    private let hasNews = Atomic(false)
+    /// Written with the lock held, and looked at without it too.
+    private let isWoken = Atomic(false)
     private var isStopped = false
     /// In place of a sleep, the thread performs the transfers that it has begun; then `driver` has to be woken.
     private var isDriving = false
@@ -147,8 +146,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
 
     /// With the lock held.
     private func signal() {
-        isWoken = true
-        hasNews.store(true, ordering: .relaxed)
+        isWoken.store(true, ordering: .relaxed)
         if isDriving { driver.interrupt() } else { condition.signal() }
     }
 
@@ -167,17 +165,16 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
         while true {
             let hasDriven = driver.hasTransfers && drive(next)
             condition.lock()
-            if !hasDriven, !isStopped, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken {
+            if !hasDriven, !isStopped, localJobs.isEmpty, remoteJobs.isEmpty, !isWoken.load(ordering: .relaxed) {
                 switch next {
                 case .again: break
                 case .sleep(let nanoseconds):
                     // A wait that returns for no reason only makes the turn come early.
                     if nanoseconds > 0 { condition.wait(nanoseconds: nanoseconds) }
-                case .wait: while !isWoken { condition.wait(nanoseconds: nil) }
+                case .wait: while !isWoken.load(ordering: .relaxed) { condition.wait(nanoseconds: nil) }
                 }
             }
-            isWoken = false
-            hasNews.store(false, ordering: .relaxed)
+            isWoken.store(false, ordering: .relaxed)
             swap(&batch, &remoteJobs)
             let ends = isStopped && batch.isEmpty && localJobs.isEmpty
             condition.unlock()
@@ -204,7 +201,7 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// Takes the turn that would follow, inside the job that runs, when that is the last one for now. Asked again and again
     /// it declines, so that the jobs of other threads get theirs.
     func takeTurnEarly() {
-        guard jobsLeft == 0, localJobs.isEmpty, earlyTurns < Self.mostEarlyTurns, !hasNews.load(ordering: .relaxed),
+        guard jobsLeft == 0, localJobs.isEmpty, earlyTurns < Self.mostEarlyTurns, !isWoken.load(ordering: .relaxed),
             !driver.hasTransfers || lastDrive.duration(to: .now) < .milliseconds(1)
         else { return }
         earlyTurns += 1
@@ -216,7 +213,8 @@ final class RuntimeExecutor: SerialExecutor, @unchecked Sendable {
     /// - Returns: false when nothing was done, or another thread performs them: a sleep is then an ordinary one.
     private func drive(_ next: Next) -> Bool {
         condition.lock()
-        var isIdle = localJobs.isEmpty && remoteJobs.isEmpty && !isWoken && !isStopped
+        var isIdle =
+            localJobs.isEmpty && remoteJobs.isEmpty && !isWoken.load(ordering: .relaxed) && !isStopped
         if case .again = next { isIdle = false }
         isDriving = isIdle
         condition.unlock()

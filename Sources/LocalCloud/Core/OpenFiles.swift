@@ -1,3 +1,5 @@
+import CFileShim
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -32,19 +34,12 @@ enum OpenFiles {
         return count
     }
 
-    /// Whether so many more can be opened as starting a program takes. Asked before each start: Subprocess ends the whole
-    /// process when it runs out half way, since a pipe's end that it has opened by then is nobody's to close.
+    /// Asked before each start of a program: see `cfileshim_room_for_program`.
     ///
     /// - Throws: ``DescriptorLack``.
     static func checkRoomForProgram() throws(DescriptorLack) {
-        var opened: [Int32] = [-1, -1]
-        defer { for descriptor in opened where descriptor >= 0 { close(descriptor) } }
-        guard pipe(&opened) == 0 else { throw DescriptorLack(number: errno) }
-        while opened.count < 16 {
-            let descriptor = fcntl(opened[0], F_DUPFD_CLOEXEC, 0)
-            guard descriptor >= 0 else { throw DescriptorLack(number: errno) }
-            opened.append(descriptor)
-        }
+        let number = cfileshim_room_for_program()
+        guard number == 0 else { throw DescriptorLack(number: number) }
     }
 
     struct DescriptorLack: Error, Sendable, CustomStringConvertible {

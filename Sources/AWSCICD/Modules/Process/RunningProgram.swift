@@ -1,3 +1,4 @@
+import CFileShim
 import Subprocess
 import Synchronization
 import SystemPackage
@@ -181,9 +182,9 @@ final class RunningProgram: Sendable {
     private static func launch<I: InputSide, O: OutputSide, E: ErrorSide>(
         _ program: Program, _ input: I, _ output: O, _ error: E, _ streams: ProgramStreams, _ tree: ProcessTree
     ) async throws -> TerminationStatus {
-        do throws(FileError) {
-            try DescriptorRoom.check(toRun: program.name)
-        } catch {
+        let lack = cfileshim_room_for_program()
+        guard lack == 0 else {
+            let error = FileError("run", path: program.name, errno: lack)
             throw ProgramFailure(description: error.description, code: error.code)
         }
         let ownsGroup = program.ownsGroup

@@ -33,9 +33,10 @@ struct ApprovalRule: Codable, Sendable {
     }
 
     static func check(_ content: String) throws(ServiceError) {
-        let statements = Self.statements(content)
+        let document = Self.document(content)
+        let statements = document?["Statements"]?.list ?? []
         // The limits are CodeCommit's quotas.
-        guard content.unicodeScalars.count <= 3000, version(content) == "2018-11-08", !statements.isEmpty,
+        guard content.unicodeScalars.count <= 3000, document?["Version"]?.string == "2018-11-08", !statements.isEmpty,
             statements.allSatisfy({
                 $0["Type"]?.string == "Approvers" && ($0["NumberOfApprovalsNeeded"]?.int ?? 0) > 0
                     && ($0["ApprovalPoolMembers"]?.list?.count ?? 0) <= 50
@@ -48,16 +49,10 @@ struct ApprovalRule: Codable, Sendable {
         }
     }
 
-    private static func version(_ content: String) -> String? {
-        (try? JSON.parse(Array(content.utf8)))?["Version"]?.string
-    }
-
-    private static func statements(_ content: String) -> [AWSValue] {
-        (try? JSON.parse(Array(content.utf8)))?["Statements"]?.list ?? []
-    }
+    private static func document(_ content: String) -> AWSValue? { try? JSON.parse(Array(content.utf8)) }
 
     func isSatisfied(by approvers: [String]) -> Bool {
-        Self.statements(content).allSatisfy { statement in
+        (Self.document(content)?["Statements"]?.list ?? []).allSatisfy { statement in
             let pool = statement["ApprovalPoolMembers"]?.strings ?? []
             let counted = approvers.filter { arn in pool.isEmpty || pool.contains { Self.isMember(arn, of: $0) } }
             return counted.count >= statement["NumberOfApprovalsNeeded"]?.int ?? 1
