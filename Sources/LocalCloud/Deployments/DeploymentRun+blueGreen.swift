@@ -93,7 +93,7 @@ extension DeploymentRun {
         for instance in greens { updateTarget(instance) { $0.status = "Ready" } }
         service.publish(id, account, region)
         let minutes = option?["waitTimeInMinutes"]?.int ?? 0
-        guard try await wait("READY_WAIT", minutes: max(1, minutes)) else {
+        guard try await wait("READY_WAIT", minutes: max(1, minutes), isLimit: true) else {
             throw Failure(
                 code: "MANUAL_STOP",
                 message: "The deployment was stopped because traffic was not rerouted within \(minutes) minutes.",
@@ -114,7 +114,8 @@ extension DeploymentRun {
         let option = record?.blueGreen?["terminateBlueInstancesOnDeploymentSuccess"]
         guard option?["action"]?.string ?? "TERMINATE" == "TERMINATE" else { return }
         update { $0.isWaitingForTermination = true }
-        _ = try await wait("TERMINATION_WAIT", minutes: option?["terminationWaitTimeInMinutes"]?.int ?? 0)
+        _ = try await wait(
+            "TERMINATION_WAIT", minutes: option?["terminationWaitTimeInMinutes"]?.int ?? 0, isLimit: false)
         _ = try await call(
             "autoscaling", "DeleteAutoScalingGroup", ["AutoScalingGroupName": .string(blue), "ForceDelete": true])
     }

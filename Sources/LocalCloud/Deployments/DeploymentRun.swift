@@ -68,10 +68,15 @@ final class DeploymentRun {
     }
 
     /// Waits for ContinueDeployment, a stop, or until the time is up; whether it was continued.
-    func wait(_ kind: String, minutes: Int) async throws(Failure) -> Bool {
-        let timer = cloud.spawn { [weak self] in
-            try? await self?.cloud.clock.sleep(aws: Double(minutes) * 60)
-            if !Task.isCancelled { self?.wake() }
+    ///
+    /// - Parameter isLimit: Whether the time is what people have to say the word, rather than what AWS waits for its own sake.
+    func wait(_ kind: String, minutes: Int, isLimit: Bool) async throws(Failure) -> Bool {
+        let timer = cloud.spawn { [clock = cloud.clock, weak self] in
+            let seconds = Double(minutes) * 60
+            do {
+                if isLimit { try await clock.sleep(limit: seconds) } else { try await clock.sleep(aws: seconds) }
+            } catch { return }
+            self?.wake()
         }
         if minutes > 0, !continued.contains(kind), stopFailure == nil {
             await withCheckedContinuation { continuations.append($0) }

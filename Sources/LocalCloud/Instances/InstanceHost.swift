@@ -40,6 +40,7 @@ public final class InstanceHost: Sendable {
     private struct State {
         var phase = Phase.off
         var isUserDataRunning = false
+        var userDataEnded: Double?
         var userDataWaiters: [CheckedContinuation<Void, Never>] = []
         var userData: Task<Void, Never>?
     }
@@ -178,6 +179,11 @@ public final class InstanceHost: Sendable {
         }
     }
 
+    /// When the user data of this run of the machine had run, in epoch seconds: 0 where it had none to run, nil while it runs.
+    var userDataEnded: Double? {
+        state.withLock { $0.isUserDataRunning ? nil : $0.userDataEnded ?? 0 }
+    }
+
     /// What programs find the local cloud by.
     private var baseEnvironment: [String: String] {
         var environment = ["AWS_REGION": specification.region, "AWS_DEFAULT_REGION": specification.region]
@@ -200,6 +206,7 @@ public final class InstanceHost: Sendable {
                 ])
                 let waiters = self.state.withLock { state in
                     state.isUserDataRunning = false
+                    state.userDataEnded = CloudClock.realNow
                     defer { state.userDataWaiters = [] }
                     return state.userDataWaiters
                 }

@@ -80,16 +80,6 @@ assert names == ["ApplicationStop", "DownloadBundle", "BeforeInstall", "Install"
 assert [name for name, _ in course(rows["Blue"])] == ["BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"]
 assert all(status == "Succeeded" for one in rows.values() for _, status in course(one)), rows
 
-# Nobody says a word in time: stopped, with green left running and blue serving.
-change(**settings("STOP_DEPLOYMENT", action="KEEP_ALIVE", wait=1))
-timed_out = deploy(revision("v3", page("v3")))
-row = reaches(timed_out, "Stopped")
-assert row["errorInformation"]["code"] == "MANUAL_STOP", row["errorInformation"]
-assert get(url) == (200, "v2") and owner() == [green_group]
-left = described(f"CodeDeploy_dg_{timed_out}")
-assert left["Instances"] and left["Instances"][0]["LifecycleState"] == "InService"
-groups.delete_auto_scaling_group(AutoScalingGroupName=left["AutoScalingGroupName"], ForceDelete=True)
-
 # Kept alive: outside the deployment group, without traffic.
 change(**settings("CONTINUE_DEPLOYMENT", action="KEEP_ALIVE"))
 kept = deploy(revision("v3", page("v3")))

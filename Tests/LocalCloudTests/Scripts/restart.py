@@ -39,6 +39,14 @@ def batch_states(id):
     return row["buildBatchStatus"], *one
 
 
+def told(id):
+    """What a deployment did on each of its instances, and what its fleet did: for the one who reads why it failed."""
+    rows = deploys.list_deployment_targets(deploymentId=id)["targetIds"]
+    rows = deploys.batch_get_deployment_targets(deploymentId=id, targetIds=rows)["deploymentTargets"] if rows else []
+    activities = scaling.describe_scaling_activities(AutoScalingGroupName="fleet")["Activities"]
+    return json.dumps([rows, fleet("fleet"), activities], default=str, indent=1)
+
+
 def stage(name, of):
     return next(row for row in pipeline.get_pipeline_state(name=of)["stageStates"] if row["stageName"] == name)
 
@@ -138,7 +146,7 @@ else:
         "rollbackInfo", {}).get("rollbackDeploymentId"))
     way = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=back)["deploymentInfo"]]
                                   if row["status"] in ("Succeeded", "Failed")]))
-    assert way["status"] == "Succeeded" and way["creator"] == "codeDeployRollback", way
+    assert way["status"] == "Succeeded" and way["creator"] == "codeDeployRollback", (way, told(back))
     assert way["rollbackInfo"]["rollbackTriggeringDeploymentId"] == kept["deployment"], way
     assert way["revision"]["s3Location"]["key"] == kept["revision"]["s3Location"]["key"], way
     eventually(lambda: [row for row in elb.describe_target_health(TargetGroupArn=kept["targets"])["TargetHealthDescriptions"]
@@ -147,7 +155,7 @@ else:
                                       revision=kept["revision"])["deploymentId"]
     done = eventually(lambda: the([row for row in [deploys.get_deployment(deploymentId=again)["deploymentInfo"]]
                                    if row["status"] in ("Succeeded", "Failed")]))
-    assert done["status"] == "Succeeded", done
+    assert done["status"] == "Succeeded", (done, told(again))
     # The one that was joining is deployed to once more, and joins.
     eventually(lambda: members("joining") == {"InService": 2})
     assert ids("joining") == kept["joining"], (ids("joining"), kept)

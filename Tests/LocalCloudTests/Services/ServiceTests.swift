@@ -15,7 +15,7 @@ import Testing
         "stickiness", "security_groups", "ec2_refusals", "load_balancer_refusals", "scaling_refusals",
         "commit_refusals", "s3_refusals", "policy_refusals", "settings_refusals",
         "resource_policies", "user_data",
-        "git_requests", "instance_deaths", "buildspecs",
+        "git_requests", "health_checks", "instance_deaths", "buildspecs",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)
@@ -37,7 +37,9 @@ import Testing
             ])
     }
 
-    @Test(arguments: ["manual_clock", "scaling", "schedules", "approval_timeouts", "target_states", "hostile_clients"])
+    @Test(arguments: [
+        "manual_clock", "scaling", "schedules", "approval_timeouts", "ready_wait", "target_states", "hostile_clients",
+    ])
     func whatTakesLongPassesOnAManualClock(script: String) async throws {
         try await ScriptedCloud.run(script, clock: .manual)
     }

@@ -46,9 +46,7 @@ extension AutoScalingService {
         for member in group.members where !member.lifecycle.isEnding && member.lifecycle != .standby {
             let state = ec2.instance(member.id, account: account, region: region)?.state
             var isHealthy = member.isHealthy && (state == .running || state == .pending)
-            if group.healthCheckType.contains("ELB"), member.lifecycle == .inService,
-                cloud.clock.now - (member.inServiceSince ?? 0) >= cloud.clock.duration(aws: Double(group.gracePeriod))
-            {
+            if group.healthCheckType.contains("ELB"), member.lifecycle == .inService, isGraceOver(member, group) {
                 for arn in group.targetGroupARNs
                 where elb.health(of: arn).contains(where: { $0.id == member.id && $0.state == "unhealthy" }) {
                     isHealthy = false
@@ -58,6 +56,18 @@ extension AutoScalingService {
                 update(member.id, in: group.name, account, region) { $0.isHealthy = isHealthy }
             }
         }
+    }
+
+    /// Whether failed health checks of a member count. A grace period is the time that instances need to be ready; where the
+    /// clock shortens it, what they really do in it is not shorter, so it begins when their user data has run.
+    private func isGraceOver(_ member: ScalingGroup.Member, _ group: ScalingGroup) -> Bool {
+        let period = Double(group.gracePeriod)
+        let since = member.inServiceSince ?? 0
+        guard cloud.clock.mode == .fast, let host = ec2.host(of: member.id) else {
+            return cloud.clock.now - since >= cloud.clock.duration(aws: period)
+        }
+        guard let ready = host.userDataEnded else { return cloud.clock.now - since >= period }
+        return cloud.clock.now - max(since, ready) >= cloud.clock.duration(aws: period)
     }
 
     /// Those that go first: from the zone with most instances, the oldest launch, never a protected one.

@@ -10,6 +10,8 @@ final class LiveTarget {
     var task: Task<Void, Never>?
     var passed = 0
     var failed = 0
+    /// The seconds that its failed checks and the waits between them took, by their settings and the clock's mode.
+    var failedFor = 0.0
     /// Whether its machine has been put on again with the cloud and may not serve yet: failed checks do not count so long.
     var isComingBack = false
     /// Whether the requests of a draining target have ended: then nothing has to wait for it, though it is still shown.
@@ -180,6 +182,7 @@ extension ELBv2Service {
         live.task?.cancel()
         live.passed = 0
         live.failed = 0
+        live.failedFor = 0
         if users(of: arn, account, region).isEmpty {
             live.become(
                 .unused, ("Target.NotInUse", "Target group is not configured to receive traffic from the load balancer")
@@ -236,6 +239,7 @@ extension ELBv2Service {
         let before = live.target.state
         if outcome == .passed {
             live.failed = 0
+            live.failedFor = 0
             live.passed += 1
             live.isComingBack = false
             // A fresh target needs one passed check, one that was unhealthy as many as the group says.
@@ -245,6 +249,11 @@ extension ELBv2Service {
         } else {
             live.passed = 0
             live.failed += 1
+            let interval = Double(settings.interval)
+            live.failedFor += cloud.clock.duration(aws: interval) + (outcome == .timeout ? Double(settings.timeout) : 0)
+            // Shortened intervals would take a server that restarts, or whose files are being replaced, for one that is
+            // broken: what happens on an instance is never shortened.
+            let longEnough = min(Double(settings.unhealthyThreshold) * interval, Self.shortestFailure)
             let reason =
                 switch outcome {
                 case .mismatch(let status):
@@ -254,7 +263,8 @@ extension ELBv2Service {
                 }
             if before == .unhealthy {
                 live.reason = reason
-            } else if live.failed >= settings.unhealthyThreshold, !live.isComingBack {
+            } else if live.failed >= settings.unhealthyThreshold, live.failedFor > longEnough - 0.01, !live.isComingBack
+            {
                 live.become(.unhealthy, reason)
             } else if before == .initial {
                 live.reason = ("Elb.InitialHealthChecking", "Initial health checks in progress")

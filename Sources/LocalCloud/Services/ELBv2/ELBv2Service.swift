@@ -7,6 +7,9 @@ public final class ELBv2Service: CloudService {
     public static let actionPrefix = "elasticloadbalancing"
     /// Seconds in which a machine has its services up, after it was put on again.
     static let longestReturn = 30.0
+    /// Seconds for which a target fails its checks before it is unhealthy, however short the clock makes their intervals; less
+    /// where the group's own settings are less.
+    static let shortestFailure = 2.0
     /// How many resources one call describes by their ARNs.
     nonisolated static let mostDescribed = 20
     let cloud: Cloud
