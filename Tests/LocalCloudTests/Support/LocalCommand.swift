@@ -22,17 +22,22 @@ final class LocalCommand: Sendable {
     }
 
     /// Starts it and waits for its line of exports.
-    init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+    ///
+    /// - Parameter launcher: A command that runs the one that follows it.
+    init(
+        _ arguments: [String], environment: [String: String] = [:], launcher: [String] = [], path: String? = nil
+    ) async throws {
         // Errors in a file: a server that outlived the tests with their own stream would keep the stream's reader waiting.
         let program = try Program(
-            [try Self.path, "--port", "0", "--quiet"] + arguments,
+            launcher + [try path ?? Self.path, "--port", "0", "--quiet"] + arguments,
             environment: ProcessInfo.processInfo.environment.merging(environment) { _, own in own }, output: .pipe,
             error: .file(log.path))
         self.program = program
         exports = await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: program.output?.line() ?? "") }
         }
-        let start = try #require(exports.firstRange(of: "AWS_ENDPOINT_URL="))
+        let start = try #require(
+            exports.firstRange(of: "AWS_ENDPOINT_URL="), "\((try? String(contentsOf: log, encoding: .utf8)) ?? "")")
         endpoint = String(exports[start.upperBound...].prefix { $0 != " " })
     }
 
