@@ -10,15 +10,16 @@
 #
 # Everything talks to a server on loopback. It needs cc; libcurl's and OpenSSL's headers for the loop in C; curl with
 # --aws-sigv4; python3 with boto3, and aws, from the PATH or from the tests' environment (scripts/setup.sh --tests).
-# A peer that is missing is named and left out. Figures are medians; CPU is user and system time of all threads.
+# A peer that is missing is named and left out. All take turns, many short ones: a machine's speed drifts within a run, by more
+# than what is measured here. Figures are medians, of ratios those of the turns; CPU is user and system time of all threads.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-build=yes calls=10000 rounds=5 starts=21
+build=yes calls=3000 rounds=15 starts=41
 while [ $# -gt 0 ]; do
     case $1 in
         --no-build) build=no ;;
-        --quick) calls=2000 rounds=3 starts=9 ;;
+        --quick) calls=2000 rounds=5 starts=15 ;;
         -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p;}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) printf 'bench-client.sh: unknown option %s (try --help)\n' "$1" >&2; exit 2 ;;
     esac
@@ -71,57 +72,67 @@ median() {
 # row NAME VALUE UNIT [WORDS]
 row() { printf '  %-22s %9s %-3s %s\n' "$1" "$2" "$3" "${4:-}"; }
 
-# share OURS PEER TEXT: "TEXT 0.09", how many times the peer's value ours is; nothing without a peer.
-share() { [ -z "$2" ] || awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN {printf "%s %.3g", t, a / b}'; }
+# share OURS PEER TEXT [COLUMN]: "TEXT 0.09", how many times the peer's value ours is: the median of the turns, which are the
+# lines of both files; nothing without a peer.
+share() {
+    local column=${4:-1}
+    [ ! -s "$2" ] || printf '%s %.3g' "$3" "$(paste -d ' ' <(awk -v c="$column" '{print $c}' "$1") \
+        <(awk -v c="$column" '{print $c}' "$2") | awk 'NF == 2 {print $1 / $2}' | median 1)"
+}
 
-say "CPU a call: ListPipelines, signed, over a kept-alive connection ($rounds rounds of $calls calls, boto3 a tenth)"
+say "CPU a call: ListPipelines, signed, over a kept-alive connection ($rounds turns of $calls calls, boto3 a tenth)"
 for ((round = 0; round < rounds; round++)); do
     [ -z "$loop" ] || "$loop" "$port" "$calls" >>"$work/calls.c"
     "$run" Benchmarks/lua/calls.lua "$url" "$calls" >>"$work/calls.lua"
     [ -z "$python" ] || "$python" Benchmarks/python/client.py "$url" calls $((calls / 10)) >>"$work/calls.py"
 done
 touch "$work/calls.c" "$work/calls.py"
-ours=$(median 1 <"$work/calls.lua") c=$(median 1 <"$work/calls.c") py=$(median 1 <"$work/calls.py")
-[ -z "$c" ] || row "C on libcurl" "$c" ms "$(median 2 <"$work/calls.c") calls/s"
-row "awscicd, from Lua" "$ours" ms "$(median 2 <"$work/calls.lua") calls/s  $(share "$ours" "$c" "C x") (wanted: 1.5)"
-[ -z "$py" ] || row boto3 "$py" ms "$(median 2 <"$work/calls.py") calls/s  $(share "$ours" "$py" "ours is") of it (wanted: 0.1)"
+lua=$work/calls.lua c=$work/calls.c py=$work/calls.py
+[ ! -s "$c" ] || row "C on libcurl" "$(median 1 <"$c")" ms "$(median 2 <"$c") calls/s"
+row "awscicd, from Lua" "$(median 1 <"$lua")" ms "$(median 2 <"$lua") calls/s  $(share "$lua" "$c" "C x") (wanted: 1.5)"
+[ ! -s "$py" ] || row boto3 "$(median 1 <"$py")" ms \
+    "$(median 2 <"$py") calls/s  $(share "$lua" "$py" "ours is") of it (wanted: 0.1)"
 
-# decode TITLE SERVICE OPERATION KEY
+# decode TITLE SERVICE OPERATION KEY: a turn is the median of three answers.
 decode() {
     say "CPU to receive and decode $1"
-    local ours py=
-    ours=$("$run" Benchmarks/lua/decode.lua "$url" "$2" "$3" "$4" $((rounds * 3)) | median 1)
-    [ -z "$python" ] || py=$("$python" Benchmarks/python/client.py "$url" decode "$2" "$3" "$4" "$rounds" | median 1)
-    row "awscicd, Lua tables" "$ours" ms
-    [ -z "$py" ] || row "boto3, dicts" "$py" ms "$(share "$ours" "$py" "ours is") of it (wanted: 0.1)"
+    local round ours=$work/decode.$2.lua py=$work/decode.$2.py
+    for ((round = 0; round < (rounds + 1) / 2; round++)); do
+        "$run" Benchmarks/lua/decode.lua "$url" "$2" "$3" "$4" 3 | median 1 >>"$ours"
+        [ -z "$python" ] || "$python" Benchmarks/python/client.py "$url" decode "$2" "$3" "$4" 3 | median 1 >>"$py"
+    done
+    touch "$py"
+    row "awscicd, Lua tables" "$(median 1 <"$ours")" ms
+    [ ! -s "$py" ] || row "boto3, dicts" "$(median 1 <"$py")" ms "$(share "$ours" "$py" "ours is") of it (wanted: 0.1)"
 }
 decode "5 MB of XML: DescribeInstances" ec2 describe_instances Reservations
 decode "5 MB of JSON: BatchGetBuilds" codebuild batch_get_builds builds
 
 # start FILE COMMAND…: milliseconds of wall time and of CPU are added to the file.
 start() {
-    local file=$1 TIMEFORMAT='%R %U %S'
+    local file=$1 TIMEFORMAT='%U %S' began ended used
     shift
-    { time "$@" >"$work/answer" 2>"$work/errors"; } 2>>"$file" || fail "$1 failed: $(cat "$work/errors")"
+    began=${EPOCHREALTIME/[.,]/}
+    used=$({ time "$@" >"$work/answer" 2>"$work/errors"; } 2>&1) || fail "$1 failed: $(cat "$work/errors")"
+    ended=${EPOCHREALTIME/[.,]/}
     grep -q 111122223333 "$work/answer" || fail "$1 gave another answer: $(head -c 200 "$work/answer")"
+    awk -v wall=$((ended - began)) '{print wall / 1000, ($1 + $2) * 1000}' <<<"$used" >>"$file"
 }
-say "Start to first answer: GetCallerIdentity, a new process each ($starts rounds)"
+say "Start to first answer: GetCallerIdentity, a new process each ($starts turns)"
+lua=$work/start.lua peer=$work/start.curl cli_starts=$work/start.cli
 for ((round = 0; round < starts; round++)); do
-    [ -z "$curl" ] || start "$work/start.curl" "$curl" -s --aws-sigv4 aws:amz:eu-west-1:sts \
+    [ -z "$curl" ] || start "$peer" "$curl" -s --aws-sigv4 aws:amz:eu-west-1:sts \
         --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -d 'Action=GetCallerIdentity&Version=2011-06-15' "$url"
-    AWS_ENDPOINT_URL=$url start "$work/start.lua" "$run" -e 'print(aws.sts.get_caller_identity().Account)'
-    [ -z "$cli" ] || [ "$round" -ge 3 ] || start "$work/start.cli" "$cli" sts get-caller-identity --endpoint-url "$url"
+    AWS_ENDPOINT_URL=$url start "$lua" "$run" -e 'print(aws.sts.get_caller_identity().Account)'
+    [ -z "$cli" ] || [ "$round" -ge 3 ] || start "$cli_starts" "$cli" sts get-caller-identity --endpoint-url "$url"
 done
-touch "$work/start.curl" "$work/start.cli"
-# milliseconds FILE: "wall CPU", the medians.
-milliseconds() { awk '{print $1 * 1000, ($2 + $3) * 1000}' "$1" | tee "$work/times" | median 1; }
-cpu_of_last() { median 2 <"$work/times"; }
-curl_wall=$(milliseconds "$work/start.curl")
-[ -z "$curl_wall" ] || row curl "$curl_wall" ms "CPU $(cpu_of_last) ms"
-ours=$(milliseconds "$work/start.lua")
-row awscicd-run "$ours" ms "CPU $(cpu_of_last) ms  $(share "$ours" "$curl_wall" "curl x") (wanted: 2)"
-cli_wall=$(milliseconds "$work/start.cli")
-[ -z "$cli_wall" ] || row "aws (AWS CLI)" "$cli_wall" ms "CPU $(cpu_of_last) ms  $(share "$ours" "$cli_wall" "ours is") of it"
+touch "$peer" "$cli_starts"
+# wall FILE: the median, as a row shows it.
+wall() { printf '%.1f' "$(median 1 <"$1")"; }
+[ ! -s "$peer" ] || row curl "$(wall "$peer")" ms "CPU $(median 2 <"$peer") ms"
+row awscicd-run "$(wall "$lua")" ms "CPU $(median 2 <"$lua") ms  $(share "$lua" "$peer" "curl x") (wanted: 2)"
+[ ! -s "$cli_starts" ] || row "aws (AWS CLI)" "$(wall "$cli_starts")" ms \
+    "CPU $(median 2 <"$cli_starts") ms  $(share "$lua" "$cli_starts" "ours is") of it"
 
 say "Memory: 30 services opened, an operation of each called"
 memory=$("$run" Benchmarks/lua/services.lua "$url")

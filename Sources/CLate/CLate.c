@@ -5,8 +5,9 @@
 #include <stdlib.h>
 
 void *clate_find(const char *library, const char *name) {
-    // It stays loaded for good: what it gave out must stay valid.
-    void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+    // It stays loaded for good: what it gave out must stay valid. Lazily, as a program's own libraries are: libcurl's thirty call
+    // thousands of functions of each other, of which a request needs few.
+    void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
     return handle ? dlsym(handle, name) : NULL;
 }
 

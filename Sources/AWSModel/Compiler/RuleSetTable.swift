@@ -46,7 +46,7 @@ struct RuleSetTable {
             guard text.hasPrefix(start), let next = text.dropFirst(start.count).first, next == "." || next == "-" else {
                 return value
             }
-            return .string("https://" + RuleCode.prefix + text.dropFirst(start.count))
+            return .string("https://\(RuleCode.prefix)\(text.dropFirst(start.count))")
         default: return value
         }
     }

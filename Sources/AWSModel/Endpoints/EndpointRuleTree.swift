@@ -63,7 +63,7 @@ enum RuleCode {
     static let error: UInt8 = 2
 
     /// Stands in a rule set's strings for the service's prefix of host names, so that services share rule sets.
-    static let prefix = "\u{1}"
+    static let prefix: Unicode.Scalar = "\u{1}"
     static let maximumDepth = 64
 }
 
@@ -142,7 +142,11 @@ struct RuleReader {
     }
 
     private func filled(_ text: String) -> String {
-        guard text.contains(RuleCode.prefix) else { return text }
-        return text.split(separator: RuleCode.prefix, omittingEmptySubsequences: false).joined(separator: prefix)
+        guard text.unicodeScalars.contains(RuleCode.prefix) else { return text }
+        var filled = ""
+        for scalar in text.unicodeScalars {
+            if scalar == RuleCode.prefix { filled += prefix } else { filled.unicodeScalars.append(scalar) }
+        }
+        return filled
     }
 }

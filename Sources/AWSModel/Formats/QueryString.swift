@@ -91,7 +91,13 @@ public enum QueryString {
     }
 
     public static func join(_ pairs: [(name: String, value: String?)]) -> String {
-        pairs.map { pair in pair.value.map { "\(pair.name)=\($0)" } ?? pair.name }.joined(separator: "&")
+        var joined = ""
+        for (at, pair) in pairs.enumerated() {
+            if at > 0 { joined += "&" }
+            joined += pair.name
+            if let value = pair.value { joined += "=" + value }
+        }
+        return joined
     }
 
     static func hex(_ byte: UInt8) -> UInt8? {
