@@ -10,7 +10,7 @@ final class OutgoingRequest: Sendable {
 
     init(_ http: HTTPRequest) {
         hasBody = http.body.count > 0 || ["POST", "PUT", "PATCH"].contains(http.method)
-        isSecure = http.url.utf8.count > 6 && zip(http.url.utf8, "https:".utf8).allSatisfy { $0 | 0x20 == $1 }
+        isSecure = http.url.hasScheme("https:")
         proxy =
             if case .environment = http.proxy, http.isLoopback ?? HostName(url: http.url).isLoopback { .none } else {
                 http.proxy

@@ -24,11 +24,11 @@ extension Transfer {
     }
 
     private func checkTarget() throws(TransportError) {
-        guard request.url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+        var url = request.url
+        guard url.withUTF8({ $0.allSatisfy { $0 > 0x20 && $0 != 0x7f } }) else {
             throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
         }
-        let start = request.url.utf8.lazy.map { $0 | 0x20 }  // in lower case; the signs stay as they are
-        guard start.starts(with: "http://".utf8) || start.starts(with: "https://".utf8) else {
+        guard url.hasScheme("http://") || url.hasScheme("https://") else {
             throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
         }
         guard HeaderLines.isToken(request.method) else {

@@ -4,18 +4,22 @@ public enum Hex {
 
     static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            for at in 0..<bytes.count {
-                buffer[2 * at] = digit(bytes[at] >> 4)
-                buffer[2 * at + 1] = digit(bytes[at] & 15)
-            }
+            write(bytes, to: buffer)
             return bytes.count * 2
         }
     }
 
+    private static func write(_ bytes: UnsafeRawBufferPointer, to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        for at in 0..<bytes.count {
+            buffer[2 * at] = digit(bytes[at] >> 4)
+            buffer[2 * at + 1] = digit(bytes[at] & 15)
+        }
+    }
+
     static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count * 2) { buffer in
+            write(bytes, to: buffer)
+            text.append(contentsOf: buffer)
         }
     }
 

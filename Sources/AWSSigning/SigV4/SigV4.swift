@@ -95,11 +95,13 @@ public struct SigV4: Sendable {
     private func scope(_ time: SigningTime) -> [UInt8] {
         var scope: [UInt8] = []
         scope.reserveCapacity(64)
-        for part in [time.day, region[...], service[...]] {
-            scope.append(contentsOf: part.utf8)
-            scope.append(UInt8(ascii: "/"))
-        }
-        scope.append(contentsOf: "aws4_request".utf8)
+        scope.append(contentsOf: time.stamp.utf8)
+        scope.removeSubrange(8...)  // the day
+        scope.append(UInt8(ascii: "/"))
+        scope.append(contentsOf: region.utf8)
+        scope.append(UInt8(ascii: "/"))
+        scope.append(contentsOf: service.utf8)
+        scope.append(contentsOf: "/aws4_request".utf8)
         return scope
     }
 

@@ -14,6 +14,14 @@ struct SignedNames {
         "proxy-authenticate", "proxy-authorization", "te",
         "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
     ].map { Array($0.utf8) }
+    /// A bit for each of their lengths: most names have another one.
+    private static let unsignedLengths = unsigned.reduce(UInt64(0)) { $0 | 1 << UInt64($1.count) }
+
+    private static func isUnsigned(_ name: ArraySlice<UInt8>) -> Bool {
+        // A shift by more than 63 gives 0.
+        guard unsignedLengths >> UInt64(name.count) & 1 == 1 else { return false }
+        return unsigned.contains { $0.count == name.count && name.elementsEqual($0) }
+    }
 
     private var text: [UInt8] = []
     private var names: [Name] = []
@@ -32,7 +40,7 @@ struct SignedNames {
                 if let only {
                     only.contains(String(decoding: text[start...], as: UTF8.self))
                 } else {
-                    !Self.unsigned.contains { $0.count == text.count - start && text[start...].elementsEqual($0) }
+                    !Self.isUnsigned(text[start...])
                 }
             if isSigned {
                 insert(Name(start: start, end: text.count, position: position))
