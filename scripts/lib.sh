@@ -85,7 +85,8 @@ start_bench_server() {
 # How release builds are compiled and linked: all alike, so that one does not make the next one compile everything anew.
 release_options=(-c release)
 if [ "$(uname)" = Linux ]; then
-    # What a call of an AWS operation runs lies side by side (see scripts/order-functions.sh): about a tenth of its time.
+    # What a call of an AWS operation runs lies side by side, and what a start runs (see scripts/order-functions.sh): about a tenth
+    # of a call's time.
     function_order=$root/scripts/hot-functions.txt
     release_options+=(-Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xswiftc -use-ld=lld)
     release_options+=(-Xlinker "--symbol-ordering-file=$function_order" -Xlinker --no-warn-symbol-ordering)

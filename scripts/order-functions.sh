@@ -1,6 +1,7 @@
 #!/bin/bash
-# Writes scripts/hot-functions.txt: the functions that a call of an AWS operation runs, which the linker then puts side by side.
-# Such a call runs a little of nearly everything; spread over 30 MB, each piece is fetched into the processor's cache anew.
+# Writes scripts/hot-functions.txt: the functions that a call of an AWS operation runs, and after them those that only a script's
+# first answer takes, which the linker then puts side by side. A call runs a little of nearly everything; spread over 30 MB, each
+# piece is fetched into the processor's cache anew, and at the start each page is mapped by itself.
 # For maintainers, after larger changes to the client or with a new Swift: names that are no longer there have no effect.
 #
 #   scripts/order-functions.sh [--no-build]
@@ -31,12 +32,19 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT INT T
 objcopy --strip-debug .build/release/awscicd-run "$work/awscicd-run"
 start_bench_server "$work"
 
-say "counting $calls calls"
-env -i PATH="$PATH" AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-west-1 \
-    AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$work/none" AWS_SHARED_CREDENTIALS_FILE="$work/none" \
-    valgrind --tool=callgrind --callgrind-out-file="$work/calls" --demangle=no --compress-strings=no \
-    "$work/awscicd-run" Benchmarks/lua/calls.lua "$url" "$calls" >/dev/null 2>"$work/errors" ||
-    fail "valgrind failed" "$(tail -3 "$work/errors")"
+# count FILE CODE…: what awscicd-run does, by callgrind.
+count() {
+    local file=$1
+    shift
+    env -i PATH="$PATH" AWS_ACCESS_KEY_ID=AKIDEXAMPLE AWS_SECRET_ACCESS_KEY=example AWS_REGION=eu-west-1 \
+        AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE="$work/none" AWS_SHARED_CREDENTIALS_FILE="$work/none" \
+        AWS_ENDPOINT_URL="$url" \
+        valgrind --tool=callgrind --callgrind-out-file="$file" --demangle=no --compress-strings=no \
+        "$work/awscicd-run" "$@" >/dev/null 2>"$work/errors" || fail "valgrind failed" "$(tail -3 "$work/errors")"
+}
+say "counting $calls calls, and a start"
+count "$work/calls" Benchmarks/lua/calls.lua "$url" "$calls"
+count "$work/start" -e 'print(aws.sts.get_caller_identity().Account)'
 
 # Who runs in at least every third call; "'2" marks what calls itself.
 awk -v calls="$calls" '
@@ -44,15 +52,22 @@ awk -v calls="$calls" '
     /^calls=/ { split(substr($0, 7), count, " "); total[name] += count[1] }
     END { for (name in total) if (total[name] * 3 >= calls) print name }
 ' "$work/calls" >"$work/hot"
+# Who runs at all.
+awk '/^c?fn=/ { sub(/^c?fn=/, ""); sub(/\047[0-9]+$/, ""); print }' "$work/start" >"$work/early"
 # In the order in which they are now, which keeps neighbours together.
-nm --defined-only --numeric-sort "$work/awscicd-run" | awk '
-    NR == FNR { hot[$0] = 1; next }
-    $2 ~ /[tTwWuV]/ && ($3 in hot) && !($3 in shown) { shown[$3] = 1; print $3 }
-' "$work/hot" - >"$work/list"
+nm --defined-only --numeric-sort "$work/awscicd-run" >"$work/all"
+# listed FILE: those of its functions that are in the program.
+listed() {
+    awk 'NR == FNR { wanted[$0] = 1; next }
+        $2 ~ /[tTwWuV]/ && ($3 in wanted) && !($3 in shown) { shown[$3] = 1; print $3 }' "$1" "$work/all"
+}
+listed "$work/hot" >"$work/list"
 count=$(wc -l <"$work/list")
 [ "$count" -gt 100 ] || fail "only $count functions were found" "Is .build/release/awscicd-run stripped?"
 {
     echo "# What a call of an AWS operation runs, for the linker; scripts/order-functions.sh writes this."
     cat "$work/list"
+    echo "# What a script's first answer takes besides."
+    listed "$work/early" | grep -vxFf "$work/list"
 } >scripts/hot-functions.txt
-say "$count functions in scripts/hot-functions.txt"
+say "$count functions of a call and $(($(wc -l <scripts/hot-functions.txt) - count - 2)) of a start in scripts/hot-functions.txt"
