@@ -71,7 +71,8 @@ extension DeploymentRun {
         let agent = InstanceAgent(
             cloud: cloud, instance: instance, account: account, region: region, deployment: record,
             revision: record.revision["s3Location"] ?? [:], isOnPremises: target?.onPremisesARN != nil,
-            installsRevision: target?.events.contains { $0.name == "Install" } != false)
+            installsRevision: target?.events.contains { $0.name == "Install" } != false,
+            isStopped: { [weak self] in (try? self?.checkStop()) == nil })
         for event in events {
             set(instance, event, "InProgress", nil)
             do throws(EventDiagnostics) {

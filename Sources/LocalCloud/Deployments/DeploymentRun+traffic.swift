@@ -39,6 +39,11 @@ extension DeploymentRun {
                     // No listener uses the group: there is no traffic to wait for.
                     if health.state == "unused", health.reason == "Target.NotInUse" { break }
                     try checkStop()
+                    if health.state == "draining" || health.reason == "Target.NotRegistered" {
+                        throw EventDiagnostics.failure(
+                            "The instance \(instance) was taken out of its target group while it was waiting for traffic."
+                        )
+                    }
                     guard cloud.clock.now < end else {
                         throw EventDiagnostics.failure(
                             "The instance did not become healthy in the load balancer within \(Int(Self.longestWait)) seconds"

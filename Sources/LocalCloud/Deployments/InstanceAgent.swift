@@ -25,6 +25,8 @@ struct InstanceAgent {
     /// Whether the deployment puts its revision on this instance. One that only moves traffic here, to or from it, runs the
     /// scripts of what is installed already.
     var installsRevision = true
+    /// Whether the deployment is to stop: asked while the instance is waited for.
+    var isStopped: @CloudActor () -> Bool = { false }
 
     private var directory: String { "\(Self.root)/\(deployment.groupID)/\(deployment.id)" }
     private var instructions: String { "\(Self.root)/deployment-instructions" }
@@ -42,9 +44,13 @@ struct InstanceAgent {
         }
         await cloud.service(EC2Service.self).waitForMachine(of: instance, account, region)
         guard let host else { throw gone }
-        await host.waitForUserData()
-        for _ in 0..<Self.looksForAgent {
+        // It asks for its commands as soon as it runs, whatever user data does besides.
+        var looks = 0
+        while looks < Self.looksForAgent {
             if await host.isServiceActive("codedeploy-agent") { return }
+            guard host.isRunning else { throw gone }
+            if isStopped() { throw .failure("The deployment was stopped") }
+            if host.userDataEnded != nil { looks += 1 }
             try? await cloud.clock.sleep(real: 0.25)
             if Task.isCancelled { break }
         }

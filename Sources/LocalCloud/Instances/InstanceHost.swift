@@ -67,7 +67,7 @@ public final class InstanceHost: Sendable {
     }
 
     /// Powers the machine on. The first time its files are made and its user data is run (see ``waitForUserData()``); later
-    /// its enabled services start.
+    /// its enabled services start. User data that was cut off, as by the end of the local cloud, is run again.
     ///
     /// - Parameter onEnd: Called when the machine ended by itself: the sandbox died.
     /// - Throws: ``SandboxError`` where isolation is not allowed.
@@ -105,7 +105,7 @@ public final class InstanceHost: Sendable {
             DiskGuard.shared.forget(sandbox)
             if wasRunning { onEnd() }
         }
-        if isFirst { startUserData() }
+        if !FileManager.default.fileExists(atPath: root + Self.bootFinished) { startUserData() }
     }
 
     /// Powers it off, as `StopInstances` does: services are stopped first.
@@ -192,6 +192,9 @@ public final class InstanceHost: Sendable {
         return environment
     }
 
+    /// Made when user data has run, as cloud-init does.
+    private static let bootFinished = "/var/lib/cloud/instance/boot-finished"
+
     private func startUserData() {
         let steps = UserData(specification.userData).steps
         state.withLock { state in
@@ -202,7 +205,7 @@ public final class InstanceHost: Sendable {
                     await self.perform(step)
                 }
                 _ = await self.run([
-                    "/bin/sh", "-c", "mkdir -p /var/lib/cloud/instance && touch /var/lib/cloud/instance/boot-finished",
+                    "/bin/sh", "-c", "mkdir -p \"${1%/*}\" && touch \"$1\"", "sh", Self.bootFinished,
                 ])
                 let waiters = self.state.withLock { state in
                     state.isUserDataRunning = false

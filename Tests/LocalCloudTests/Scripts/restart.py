@@ -80,7 +80,7 @@ if current == 0:
     # A fleet, and a deployment to it whose hook sleeps.
     fleets.template("fleet", "v1")
     targets = fleets.targets("fleet")
-    fleets.balancer("fleet", {"Type": "forward", "TargetGroupArn": targets})
+    loads, _, _ = fleets.balancer("fleet", {"Type": "forward", "TargetGroupArn": targets})
     fleets.group("fleet", "fleet", targets, HealthCheckType="ELB", HealthCheckGracePeriod=0)
     fleets.healthy(targets)
     fleets.s3.create_bucket(Bucket="revisions")
@@ -116,9 +116,20 @@ if current == 0:
         applicationName="app", deploymentGroupName="joining", includeOnlyStatuses=["InProgress"])["deployments"]))
     eventually(lambda: any(("BeforeInstall", "InProgress") in fleets.course(one)
                            for one in fleets.deployment_targets(joining)))
+    # The last of all, so that its user data is under way when the server ends.
+    late = fleets.targets("late")
+    fleets.elb.create_listener(LoadBalancerArn=loads, Protocol="HTTP", Port=8081,
+                               DefaultActions=[{"Type": "forward", "TargetGroupArn": late}])
+    user_data = fleets.USER_DATA.replace("dnf", "sleep 8\ndnf", 1) % "late"
+    fleets.ec2.create_launch_template(LaunchTemplateName="late", LaunchTemplateData={
+        "ImageId": fleets.IMAGE, "InstanceType": "t3.micro", "SecurityGroupIds": [fleets.WEB],
+        "UserData": fleets.base64.b64encode(user_data.encode()).decode()})
+    fleets.group("late", "late", late)
+    eventually(lambda: members("late") == {"InService": 1})
     with open(note + ".new", "w") as file:
         json.dump({"token": token, "deployment": flying, "targets": targets, "revision": one,
-                   "joining": ids("joining"), "batch": batch, "asked": asked}, file)
+                   "joining": ids("joining"), "batch": batch, "asked": asked,
+                   "late": late}, file)
     os.rename(note + ".new", note)
 else:
     kept = json.load(open(note))
@@ -159,3 +170,6 @@ else:
     # The one that was joining is deployed to once more, and joins.
     eventually(lambda: members("joining") == {"InService": 2})
     assert ids("joining") == kept["joining"], (ids("joining"), kept)
+    # User data that was cut off has been run again.
+    eventually(lambda: [row["TargetHealth"]["State"] for row in elb.describe_target_health(TargetGroupArn=kept["late"])[
+        "TargetHealthDescriptions"]] == ["healthy"])

@@ -15,7 +15,7 @@ import Testing
         "stickiness", "security_groups", "ec2_refusals", "load_balancer_refusals", "scaling_refusals",
         "commit_refusals", "s3_refusals", "policy_refusals", "settings_refusals",
         "resource_policies", "user_data",
-        "git_requests", "health_checks", "instance_deaths", "buildspecs",
+        "git_requests", "health_checks", "restless_fleets", "instance_deaths", "buildspecs",
     ])
     func serviceBehavesAsOnAWS(script: String) async throws {
         try await ScriptedCloud.run(script)

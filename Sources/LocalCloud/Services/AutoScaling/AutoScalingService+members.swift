@@ -163,6 +163,12 @@ extension AutoScalingService {
                 "ValidationError", "Health status '\(status)' is not valid. Valid ones are: Healthy, Unhealthy")
         }
         let isHealthy = status.lowercased() == "healthy"
+        // "By default, this call respects the grace period": SetInstanceHealth, Amazon EC2 Auto Scaling API Reference.
+        if !isHealthy, input["ShouldRespectGracePeriod"]?.bool ?? true,
+            let member = group.members.first(where: { $0.id == id }), !isGraceOver(member, group)
+        {
+            return [:]
+        }
         update(id, in: group.name, context.account, context.region) { $0.isHealthy = isHealthy }
         kick(group.name, context.account, context.region)
         return [:]

@@ -13,8 +13,9 @@ extension AutoScalingService {
             if groups[account, region, name]?.members.isEmpty == true { remove(name, account, region) }
             return
         }
-        checkHealth(of: group, account, region)
-        if !group.suspended.contains("ReplaceUnhealthy"), !group.suspended.contains("HealthCheck") {
+        // What SetInstanceHealth says goes on to count while the group's own checks are suspended.
+        if !group.suspended.contains("HealthCheck") { checkHealth(of: group, account, region) }
+        if !group.suspended.contains("ReplaceUnhealthy") {
             for member in groups[account, region, name]?.members ?? []
             where !member.isHealthy && !member.lifecycle.isEnding {
                 let cause =
@@ -48,9 +49,7 @@ extension AutoScalingService {
             var isHealthy = member.isHealthy && (state == .running || state == .pending)
             if group.healthCheckType.contains("ELB"), member.lifecycle == .inService, isGraceOver(member, group) {
                 for arn in group.targetGroupARNs
-                where elb.health(of: arn).contains(where: { $0.id == member.id && $0.state == "unhealthy" }) {
-                    isHealthy = false
-                }
+                where elb.givenUp(in: arn, account, region).contains(member.id) { isHealthy = false }
             }
             if isHealthy != member.isHealthy {
                 update(member.id, in: group.name, account, region) { $0.isHealthy = isHealthy }
@@ -58,16 +57,10 @@ extension AutoScalingService {
         }
     }
 
-    /// Whether failed health checks of a member count. A grace period is the time that instances need to be ready; where the
-    /// clock shortens it, what they really do in it is not shorter, so it begins when their user data has run.
-    private func isGraceOver(_ member: ScalingGroup.Member, _ group: ScalingGroup) -> Bool {
-        let period = Double(group.gracePeriod)
-        let since = member.inServiceSince ?? 0
-        guard cloud.clock.mode == .fast, let host = ec2.host(of: member.id) else {
-            return cloud.clock.now - since >= cloud.clock.duration(aws: period)
-        }
-        guard let ready = host.userDataEnded else { return cloud.clock.now - since >= period }
-        return cloud.clock.now - max(since, ready) >= cloud.clock.duration(aws: period)
+    /// Whether failed health checks of a member count. A grace period is what instances have to be ready, which no clock makes
+    /// shorter for what runs on them.
+    func isGraceOver(_ member: ScalingGroup.Member, _ group: ScalingGroup) -> Bool {
+        cloud.clock.now - (member.inServiceSince ?? cloud.clock.now) >= Double(group.gracePeriod)
     }
 
     /// Those that go first: from the zone with most instances, the oldest launch, never a protected one.

@@ -102,6 +102,40 @@ extension CodeDeployService {
             ], as: role, region: region)
     }
 
+    /// Instances that joined a group while a deployment ran have the revision before it: unless the group says IGNORE, they are
+    /// deployed to afterwards.
+    ///
+    /// Source: `outdatedInstancesStrategy` of "CreateDeploymentGroup", CodeDeploy API Reference.
+    func updateOutdated(after record: DeploymentRecord, _ account: String, _ region: String) {
+        guard !record.isBlueGreen, record.creator == "user" || record.creator == "codeDeployRollback",
+            let started = record.started, let group = groups[account, region, "\(record.application)/\(record.group)"],
+            group.settings["outdatedInstancesStrategy"]?.string ?? "UPDATE" == "UPDATE"
+        else { return }
+        let joined = deployments.all(account: account, region: region).filter {
+            $0.groupID == record.groupID && $0.creator == "autoscaling" && ($0.completed ?? .infinity) >= started
+                && $0.revision != record.revision
+        }
+        if joined.isEmpty { return }
+        cloud.spawn { [self] in
+            var outdated: [String] = []
+            for one in joined {
+                let status = try? await wait(for: one.id, account: account, region: region)
+                if status == .succeeded { outdated += one.onlyInstances ?? [] }
+            }
+            let now = deployments[account, region, record.id]
+            outdated.removeAll { id in now?.targets.contains { $0.instance == id } == true }
+            let latest = groups[account, region, "\(record.application)/\(record.group)"]
+            guard !outdated.isEmpty, let latest, latest.lastSuccessful == record.id else { return }
+            var update = DeploymentRecord(
+                id: Self.deploymentID(), application: record.application, group: record.group, groupID: record.groupID,
+                config: record.config, revision: record.revision, previousRevision: record.previousRevision,
+                creator: "CodeDeployAutoUpdate", created: cloud.clock.now, style: record.style,
+                loadBalancer: record.loadBalancer, fileExistsBehavior: record.fileExistsBehavior)
+            update.onlyInstances = outdated
+            launch(update, latest, account: account, region: region)
+        }
+    }
+
     // MARK: - Lifecycle hooks
 
     /// Puts the hook that holds new instances of an Auto Scaling group.

@@ -38,6 +38,9 @@ struct TargetGroupRecord: Codable, Sendable {
         var healthyThreshold = 5
         var unhealthyThreshold = 2
         var matcher = "200"
+
+        /// Seconds from a healthy target's first failed check to the one that makes it unhealthy.
+        var tolerance: Double { Double((unhealthyThreshold - 1) * interval) }
     }
     var arn: String
     var name: String

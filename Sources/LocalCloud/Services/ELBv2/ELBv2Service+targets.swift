@@ -10,7 +10,8 @@ final class LiveTarget {
     var task: Task<Void, Never>?
     var passed = 0
     var failed = 0
-    /// The seconds that its failed checks and the waits between them took, by their settings and the clock's mode.
+    /// Seconds from the first of its failed checks in a row to the last, as they really passed: the waits between them, and what
+    /// timed out.
     var failedFor = 0.0
     /// Whether its machine has been put on again with the cloud and may not serve yet: failed checks do not count so long.
     var isComingBack = false
@@ -249,11 +250,8 @@ extension ELBv2Service {
         } else {
             live.passed = 0
             live.failed += 1
-            let interval = Double(settings.interval)
-            live.failedFor += cloud.clock.duration(aws: interval) + (outcome == .timeout ? Double(settings.timeout) : 0)
-            // Shortened intervals would take a server that restarts, or whose files are being replaced, for one that is
-            // broken: what happens on an instance is never shortened.
-            let longEnough = min(Double(settings.unhealthyThreshold) * interval, Self.shortestFailure)
+            if live.failed > 1 { live.failedFor += cloud.clock.duration(aws: Double(settings.interval)) }
+            if outcome == .timeout { live.failedFor += Double(settings.timeout) }
             let reason =
                 switch outcome {
                 case .mismatch(let status):
@@ -263,7 +261,9 @@ extension ELBv2Service {
                 }
             if before == .unhealthy {
                 live.reason = reason
-            } else if live.failed >= settings.unhealthyThreshold, live.failedFor > longEnough - 0.01, !live.isComingBack
+            } else if live.failed >= settings.unhealthyThreshold,
+                live.failedFor > min(settings.tolerance, Self.shortestFailure) - 0.01,
+                !live.isComingBack
             {
                 live.become(.unhealthy, reason)
             } else if before == .initial {
@@ -315,6 +315,16 @@ extension ELBv2Service {
                 }
             }
         }
+    }
+
+    /// Targets that have been unhealthy for as long as their group's settings make that, however short the clock makes the waits
+    /// between checks: an Auto Scaling group replaces them.
+    func givenUp(in arn: String, _ account: String, _ region: String) -> [String] {
+        guard let tolerance = groups[account, region, arn]?.check.tolerance else { return [] }
+        return (live[arn] ?? [:]).filter {
+            $0.value.target.state == .unhealthy && $0.value.failedFor > tolerance - 0.01
+        }
+        .map(\.key.id)
     }
 
     /// The state of a group's targets for other services: id, state and reason's code.

@@ -7,8 +7,8 @@ public final class ELBv2Service: CloudService {
     public static let actionPrefix = "elasticloadbalancing"
     /// Seconds in which a machine has its services up, after it was put on again.
     static let longestReturn = 30.0
-    /// Seconds for which a target fails its checks before it is unhealthy, however short the clock makes their intervals; less
-    /// where the group's own settings are less.
+    /// Seconds for which a target fails its checks before it is unhealthy, however short the clock makes their intervals: what
+    /// happens on an instance is never shortened, and a server that restarts would be taken for one that is broken.
     static let shortestFailure = 2.0
     /// How many resources one call describes by their ARNs.
     nonisolated static let mostDescribed = 20
