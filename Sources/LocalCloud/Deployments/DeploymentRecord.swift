@@ -65,6 +65,9 @@ struct DeploymentRecord: Codable, Sendable {
     var onlyInstances: [String]?
     var stopsWithRollback: Bool?
 
+    /// Whether it waits for people or for AWS's own time, and nothing of it is under way on an instance.
+    var isWaiting: Bool { isBlueGreen && (isWaitingForTermination || status == .ready) }
+
     var isBlueGreen: Bool { style["deploymentType"]?.string == "BLUE_GREEN" }
     var hasTrafficControl: Bool { style["deploymentOption"]?.string == "WITH_TRAFFIC_CONTROL" }
 

@@ -20,6 +20,26 @@ extension DeploymentRun {
         try await inBatches(greens) { await self.perform(LifecycleEvents.install, on: $0, endsTarget: false) }
         let ready = (record?.targets ?? []).filter { $0.label == "Green" && $0.status == "InProgress" }.map(\.instance)
         try await waitUntilContinued(ready)
+        try await moveTraffic(from: blue, blues, to: green, ready)
+        try await terminate(blue)
+    }
+
+    /// Goes on with a deployment that was waiting when the cloud was ended, for the word to reroute traffic or before the end of
+    /// its original instances: nothing was under way on an instance, and on AWS it would wait on. Its wait begins anew.
+    func goOnBlueGreen() async throws(Failure) {
+        guard let record, let blue = record.blueGroup, let green = record.greenGroup else { throw Failure.interrupted }
+        if !record.isWaitingForTermination {
+            let ready = record.targets.filter { $0.label == "Green" && $0.status == "Ready" }.map(\.instance)
+            try await waitUntilContinued(ready)
+            let blues = record.targets.filter { $0.label == "Blue" }.map(\.instance)
+            try await moveTraffic(from: blue, blues, to: green, ready)
+        }
+        try await terminate(blue)
+    }
+
+    private func moveTraffic(
+        from blue: String, _ blues: [String], to green: String, _ ready: [String]
+    ) async throws(Failure) {
         if hasLoadBalancer {
             try await inBatches(ready) { await self.perform(LifecycleEvents.allow, on: $0, endsTarget: false) }
         }
@@ -32,7 +52,6 @@ extension DeploymentRun {
             for instance in blues { updateTarget(instance) { $0.status = "Succeeded" } }
         }
         try await handOver(from: blue, to: green)
-        try await terminate(blue)
     }
 
     // MARK: - The copied group

@@ -8,6 +8,9 @@ final class DeploymentRun {
         var code: String
         var message: String
         var status = DeploymentRecord.Status.failed
+
+        static let interrupted = Failure(
+            code: "INTERNAL_ERROR", message: "The deployment was interrupted: the local cloud was stopped")
     }
 
     let service: CodeDeployService
@@ -90,9 +93,10 @@ final class DeploymentRun {
 
     func run() async {
         let now = cloud.clock.now
+        let goesOn = record?.isWaiting == true
         update {
             $0.status = .inProgress
-            $0.started = now
+            $0.started = $0.started ?? now
         }
         service.publish(id, account, region)
         let watch = watchAlarms()
@@ -103,6 +107,8 @@ final class DeploymentRun {
             guard let record else { return }
             if record.creator == "codeDeployRollback", record.isBlueGreen {
                 try await rollBackTraffic()
+            } else if goesOn {
+                try await goOnBlueGreen()
             } else if record.isBlueGreen, record.creator != "autoscaling" {
                 try await deployBlueGreen()
             } else {

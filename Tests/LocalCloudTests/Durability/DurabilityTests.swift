@@ -49,6 +49,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [SIGKILL, SIGTERM])
+    func deploymentsThatWaitGoOnWaiting(by ending: Int32) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "awscicd-waits-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for (round, signal) in [ending, ending, SIGTERM].enumerated() {
+            let command = try await LocalCommand(["--data", directory.appending(path: "data").path])
+            let result = try await command.run(script: "restart_waits", arguments: [directory.path, String(round)])
+            await command.end(signal)
+            try #require(result.status == 0, "round \(round):\n\(result.output)")
+        }
+    }
+
     @Test func theCommandStopsCleanly() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "awscicd-clean-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -108,9 +108,14 @@ extension AutoScalingService {
     private func isUp(_ member: ScalingGroup.Member, of group: ScalingGroup, warmup: Int) -> Bool {
         guard member.lifecycle == .inService, let since = member.inServiceSince else { return false }
         // A shortened warm-up is too short for user data, which is no shorter. One that never ends has the whole of it.
-        let ready = ec2.host(of: member.id).map(\.userDataEnded) ?? 0
-        guard let ready else { return cloud.clock.now - since >= Double(warmup) }
-        guard cloud.clock.now - max(since, ready) >= cloud.clock.duration(aws: Double(warmup)) else { return false }
+        let now = cloud.clock.now
+        let hasWarmedUp =
+            if let ready = ec2.host(of: member.id).map(\.userDataEnded) ?? 0 {
+                now - max(since, ready) >= cloud.clock.duration(aws: Double(warmup))
+            } else {
+                now - since >= Double(warmup)
+            }
+        guard hasWarmedUp else { return false }
         guard group.healthCheckType.contains("ELB") else { return true }
         return group.targetGroupARNs.allSatisfy { arn in
             elb.health(of: arn).contains { $0.id == member.id && ($0.state == "healthy" || $0.state == "unused") }

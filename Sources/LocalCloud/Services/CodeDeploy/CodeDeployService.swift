@@ -133,8 +133,11 @@ public final class CodeDeployService: CloudService {
             $0.targetRevision = record.revision
         }
         publish(record.id, account, region)
-        let run = DeploymentRun(self, account: account, region: region, id: record.id, group: group)
-        runs[record.id] = run
+        begin(DeploymentRun(self, account: account, region: region, id: record.id, group: group))
+    }
+
+    private func begin(_ run: DeploymentRun) {
+        runs[run.id] = run
         cloud.spawn { await run.run() }
     }
 
@@ -176,11 +179,15 @@ public final class CodeDeployService: CloudService {
     public func start() async {
         let now = cloud.clock.now
         for (account, region, id, record) in deployments.everything() where !record.status.isFinal {
+            if record.isWaiting, let group = groups[account, region, "\(record.application)/\(record.group)"] {
+                begin(DeploymentRun(self, account: account, region: region, id: id, group: group))
+                continue
+            }
             deployments.update(account, region, id) {
                 $0.status = .failed
                 $0.completed = now
-                $0.errorCode = "INTERNAL_ERROR"
-                $0.errorMessage = "The deployment was interrupted: the local cloud was stopped"
+                $0.errorCode = DeploymentRun.Failure.interrupted.code
+                $0.errorMessage = DeploymentRun.Failure.interrupted.message
                 for at in $0.targets.indices where ["Pending", "InProgress", "Ready"].contains($0.targets[at].status) {
                     $0.targets[at].status = "Unknown"
                     for event in $0.targets[at].events.indices
