@@ -54,8 +54,9 @@ def ends(helper, script, number=None):
 
 plain = f"sh -c 'echo $$ > {started}; exec sleep 100'"
 stubborn = f"sh -c 'trap \"\" TERM INT; echo $$ > {started}; while :; do sleep 1; done'"
+# A file that is there may still be empty: the helper would end before it has said who it is.
 call = "aws.sts.get_caller_identity {}"
-begun = f"local waiting = task.spawn(function() {call} end) while not (fs.stat('{started}') or {{}}).size do task.sleep(0.01) end "
+begun = f"local waiting = task.spawn(function() {call} end) while ((fs.stat('{started}') or {{}}).size or 0) == 0 do task.sleep(0.01) end "
 print(json.dumps({
     "end": ends(plain, begun + "waiting:cancel()"),
     "exit": ends(plain, begun + "os.exit(7)"),
