@@ -72,11 +72,11 @@ extension DeploymentRun {
             cloud: cloud, instance: instance, account: account, region: region, deployment: record,
             revision: record.revision["s3Location"] ?? [:], isOnPremises: target?.onPremisesARN != nil,
             installsRevision: target?.events.contains { $0.name == "Install" } != false,
-            isStopped: { [weak self] in (try? self?.checkStop()) == nil })
+            isStopped: { [weak self] in self?.isStopped ?? true })
         for event in events {
             set(instance, event, "InProgress", nil)
             do throws(EventDiagnostics) {
-                if (try? checkStop()) == nil { throw EventDiagnostics.failure("The deployment was stopped") }
+                if isStopped { throw EventDiagnostics.failure("The deployment was stopped") }
                 switch event {
                 case "BlockTraffic": try await block(instance)
                 case "AllowTraffic": try await allow(instance)

@@ -70,6 +70,8 @@ final class DeploymentRun {
         if Task.isCancelled { throw Failure(code: "INTERNAL_ERROR", message: "The local cloud was stopped") }
     }
 
+    var isStopped: Bool { (try? checkStop()) == nil }
+
     /// Waits for ContinueDeployment, a stop, or until the time is up; whether it was continued.
     ///
     /// - Parameter isLimit: Whether the time is what people have to say the word, rather than what AWS waits for its own sake.

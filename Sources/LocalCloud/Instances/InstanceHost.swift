@@ -39,10 +39,9 @@ public final class InstanceHost: Sendable {
     }
     private struct State {
         var phase = Phase.off
-        var isUserDataRunning = false
-        var userDataEnded: Double?
-        var userDataWaiters: [CheckedContinuation<Void, Never>] = []
+        /// Of this run of the machine, if there was any to run, and when it had.
         var userData: Task<Void, Never>?
+        var userDataEnded: Double?
     }
 
     public let specification: Specification
@@ -105,7 +104,11 @@ public final class InstanceHost: Sendable {
             DiskGuard.shared.forget(sandbox)
             if wasRunning { onEnd() }
         }
-        if !FileManager.default.fileExists(atPath: root + Self.bootFinished) { startUserData() }
+        if FileManager.default.fileExists(atPath: root + Self.bootFinished) {
+            state.withLock { $0.userData = nil }
+        } else {
+            startUserData()
+        }
     }
 
     /// Powers it off, as `StopInstances` does: services are stopped first.
@@ -169,19 +172,11 @@ public final class InstanceHost: Sendable {
     }
 
     /// Returns when the user data has run, or the machine has ended.
-    public func waitForUserData() async {
-        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            let isRunning = state.withLock { state in
-                if state.isUserDataRunning { state.userDataWaiters.append(continuation) }
-                return state.isUserDataRunning
-            }
-            if !isRunning { continuation.resume() }
-        }
-    }
+    public func waitForUserData() async { await state.withLock { $0.userData }?.value }
 
     /// When the user data of this run of the machine had run, in epoch seconds: 0 where it had none to run, nil while it runs.
     var userDataEnded: Double? {
-        state.withLock { $0.isUserDataRunning ? nil : $0.userDataEnded ?? 0 }
+        state.withLock { $0.userData == nil ? 0 : $0.userDataEnded }
     }
 
     /// What programs find the local cloud by.
@@ -198,22 +193,17 @@ public final class InstanceHost: Sendable {
     private func startUserData() {
         let steps = UserData(specification.userData).steps
         state.withLock { state in
-            state.isUserDataRunning = true
+            state.userDataEnded = nil
             state.userData = Task {
-                for step in steps {
-                    if Task.isCancelled { break }
-                    await self.perform(step)
-                }
+                for step in steps where !Task.isCancelled { await self.perform(step) }
+                // Cut off, it is run again, and the machine that is on by then is another one.
+                if Task.isCancelled { return }
                 _ = await self.run([
                     "/bin/sh", "-c", "mkdir -p \"${1%/*}\" && touch \"$1\"", "sh", Self.bootFinished,
                 ])
-                let waiters = self.state.withLock { state in
-                    state.isUserDataRunning = false
-                    state.userDataEnded = CloudClock.realNow
-                    defer { state.userDataWaiters = [] }
-                    return state.userDataWaiters
+                self.state.withLock { state in
+                    if !Task.isCancelled { state.userDataEnded = CloudClock.realNow }
                 }
-                for waiter in waiters { waiter.resume() }
             }
         }
     }

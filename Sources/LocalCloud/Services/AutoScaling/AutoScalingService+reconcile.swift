@@ -44,12 +44,13 @@ extension AutoScalingService {
 
     /// Marks members whose instance is gone, or (with ELB checks) whose target fails after the grace period.
     private func checkHealth(of group: ScalingGroup, _ account: String, _ region: String) {
+        let targetGroups = group.healthCheckType.contains("ELB") ? group.targetGroupARNs : []
+        let givenUp = Set(targetGroups.flatMap { elb.givenUp(in: $0, account, region) })
         for member in group.members where !member.lifecycle.isEnding && member.lifecycle != .standby {
             let state = ec2.instance(member.id, account: account, region: region)?.state
             var isHealthy = member.isHealthy && (state == .running || state == .pending)
-            if group.healthCheckType.contains("ELB"), member.lifecycle == .inService, isGraceOver(member, group) {
-                for arn in group.targetGroupARNs
-                where elb.givenUp(in: arn, account, region).contains(member.id) { isHealthy = false }
+            if givenUp.contains(member.id), member.lifecycle == .inService, isGraceOver(member, group) {
+                isHealthy = false
             }
             if isHealthy != member.isHealthy {
                 update(member.id, in: group.name, account, region) { $0.isHealthy = isHealthy }

@@ -107,8 +107,8 @@ extension CodeDeployService {
     ///
     /// Source: `outdatedInstancesStrategy` of "CreateDeploymentGroup", CodeDeploy API Reference.
     func updateOutdated(after record: DeploymentRecord, _ account: String, _ region: String) {
-        guard !record.isBlueGreen, record.creator == "user" || record.creator == "codeDeployRollback",
-            let started = record.started, let group = groups[account, region, "\(record.application)/\(record.group)"],
+        guard !record.isBlueGreen, let started = record.started,
+            let group = groups[account, region, "\(record.application)/\(record.group)"],
             group.settings["outdatedInstancesStrategy"]?.string ?? "UPDATE" == "UPDATE"
         else { return }
         let joined = deployments.all(account: account, region: region).filter {

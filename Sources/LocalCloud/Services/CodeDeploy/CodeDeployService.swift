@@ -161,16 +161,15 @@ public final class CodeDeployService: CloudService {
         runs[run.id] = nil
         publish(run.id, run.account, run.region)
         if let record = deployments[run.account, run.region, run.id] {
-            if record.status == .succeeded, ["autoscaling", "CodeDeployAutoUpdate"].contains(record.creator) {
-                // It brought one instance to a revision that the group has, or had when it began.
-            } else if record.status == .succeeded {
+            if record.status != .succeeded {
+                rollBack(record, failure?.code, run.account, run.region)
+            } else if record.onlyInstances == nil {
+                // Those to new instances bring them what the group has, or had when they began.
                 groups.update(run.account, run.region, "\(record.application)/\(record.group)") {
                     // The way back to instances that no deployment was ever made to brings no revision with it.
                     if record.rollbackTrigger == nil || $0.lastSuccessful != nil { $0.lastSuccessful = record.id }
                 }
                 updateOutdated(after: record, run.account, run.region)
-            } else {
-                rollBack(record, failure?.code, run.account, run.region)
             }
         }
         wake(run.id)
