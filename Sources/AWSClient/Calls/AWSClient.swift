@@ -74,11 +74,13 @@ public final class AWSClient: Sendable {
         _ operation: Operation, _ input: AWSValue, _ options: CallOptions, keepsTree: Bool
     ) throws -> Call {
         if !options.inputIsChecked { try validate(operation, input) }
+        let input = ServiceCustoms.input(input, operation)
+        guard keepsTree else {
+            return Call(service: service, operation: operation, input: input, options: options, region: region)
+        }
         var options = options
-        if keepsTree { options.sink = nil }
-        return Call(
-            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
-            region: region)
+        options.sink = nil
+        return Call(service: service, operation: operation, input: input, options: options, region: region)
     }
 
     @inline(never)

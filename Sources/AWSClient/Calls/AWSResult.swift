@@ -5,7 +5,7 @@ import Synchronization
 public struct AWSResult: Sendable {
     private enum Content {
         case value(AWSValue)
-        case written(any ValueSink & Sendable, Answer)
+        case written(Answer)
     }
 
     private var content: Content
@@ -16,8 +16,8 @@ public struct AWSResult: Sendable {
         self.metadata = metadata
     }
 
-    init(written: any ValueSink & Sendable, answer: Answer, metadata: ResponseMetadata) {
-        content = .written(written, answer)
+    init(_ answer: Answer, metadata: ResponseMetadata) {
+        content = .written(answer)
         self.metadata = metadata
     }
 
@@ -26,7 +26,7 @@ public struct AWSResult: Sendable {
         get {
             switch content {
             case .value(let output): output
-            case .written(_, let answer): answer.output
+            case .written(let answer): answer.output
             }
         }
         set { content = .value(newValue) }
@@ -34,16 +34,19 @@ public struct AWSResult: Sendable {
 
     /// What ``CallOptions/sink`` made, with the output in it; nil without one, and when an interceptor gave another output.
     public var written: (any ValueSink & Sendable)? {
-        if case .written(let sink, _) = content { sink } else { nil }
+        if case .written(let answer) = content { answer.sink } else { nil }
     }
 
-    /// An answer that has been read once without error, for those who want it as a tree.
+    /// An answer that has been read once without error, into a sink: what that has made of it, and the answer itself for
+    /// those who want it as a tree.
     final class Answer: Sendable {
+        let sink: any ValueSink & Sendable
         private let response: WireResponse
         private let operation: Operation
         private let tree = Mutex<AWSValue?>(nil)
 
-        init(_ response: WireResponse, _ operation: Operation) {
+        init(_ response: consuming WireResponse, _ operation: Operation, in sink: consuming any ValueSink & Sendable) {
+            self.sink = sink
             self.response = response
             self.operation = operation
         }

@@ -45,7 +45,18 @@ final class BuiltRequest {
     }
 
     var url: String {
-        "\(endpoint.scheme)://\(authority)\(path)\(query.isEmpty ? "" : "?")\(QueryString.join(query))"
+        // Not interpolated, which grows the text piece by piece.
+        var url = ""
+        url.reserveCapacity(endpoint.scheme.utf8.count + 3 + authority.utf8.count + path.utf8.count)
+        url += endpoint.scheme
+        url += "://"
+        url += authority
+        url += path
+        if !query.isEmpty {
+            url += "?"
+            url += QueryString.join(query)
+        }
+        return url
     }
 }
 

@@ -93,23 +93,25 @@ extension ClientContext {
     @inline(never)
     private func failure(_ error: TransportError, _ call: Call) -> AWSError { AWSError(error, call: call) }
 
+    private func metadata(_ response: borrowing WireResponse) -> ResponseMetadata {
+        ResponseMetadata(
+            requestID: ClientCodec.requestID(of: response, protocol: service.wireProtocol), status: response.status,
+            headers: response.headers)
+    }
+
     /// - Parameter sink: takes in the output, instead of a tree.
     func read(
         _ response: HTTPResponse, _ operation: Operation, into sink: consuming (any ValueSink & Sendable)? = nil
     ) throws -> AWSResult {
         let wire = WireResponse(status: response.status, headers: response.headers, body: response.body)
         do {
-            let metadata = { [service] in
-                ResponseMetadata(
-                    requestID: ClientCodec.requestID(of: wire, protocol: service.wireProtocol), status: wire.status,
-                    headers: wire.headers)
-            }
             if var sink = consume sink {
                 try ClientCodec.decode(wire, operation: operation, service: service, into: &sink)
-                return AWSResult(written: sink, answer: .init(wire, operation), metadata: metadata())
+                let metadata = metadata(wire)
+                return AWSResult(.init(wire, operation, in: sink), metadata: metadata)
             }
             let output = try ClientCodec.decode(wire, operation: operation, service: service)
-            return AWSResult(output: output, metadata: metadata())
+            return AWSResult(output: output, metadata: metadata(wire))
         } catch let error as WireError {
             var failure = AWSError(error, service: service, operation: operation)
             failure.headers = response.headers

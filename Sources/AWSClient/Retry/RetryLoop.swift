@@ -52,8 +52,7 @@ final class RetryLoop {
     }
 
     @inline(never)
-    private func succeeded(_ result: AWSResult) -> AWSResult {
-        var result = result
+    private func succeeded(_ result: consuming AWSResult) -> AWSResult {
         context.limiter?.record(throttled: false)
         context.quota.release(cost ?? 1)
         result.metadata.attempts = call.attempt

@@ -8,13 +8,13 @@ final class OutgoingRequest: Sendable {
     /// Loopback addresses never go through the environment's proxy.
     let proxy: HTTPRequest.Proxy
 
-    init(_ http: HTTPRequest) {
+    init(_ http: consuming HTTPRequest) {
         hasBody = http.body.count > 0 || ["POST", "PUT", "PATCH"].contains(http.method)
         isSecure = http.url.hasScheme("https:")
         proxy =
             if case .environment = http.proxy, http.isLoopback ?? HostName(url: http.url).isLoopback { .none } else {
                 http.proxy
             }
-        self.http = http
+        self.http = consume http
     }
 }

@@ -56,9 +56,9 @@ extension SigV4 {
     ) -> String {
         let hostName = host.split(separator: ":").first ?? ""
         let canonical = "GIT\n\(path)\n\nhost:\(hostName)\n\nhost\n"
-        let scope = "\(stamp.prefix(8))/\(region)/codecommit/aws4_request"
         return signature(
-            of: Array(canonical.utf8), time: stamp, scope: scope,
-            key: SigningKey.derive(secret: secret, day: stamp.prefix(8), region: region, service: "codecommit"))
+            of: Array(canonical.utf8), time: stamp,
+            key: SigningKey.derive(
+                secret: secret, day: String(stamp.prefix(8)), region: region, service: "codecommit"))
     }
 }

@@ -48,6 +48,8 @@ public enum DigestAlgorithm: Sendable, Hashable {
 public struct Digest: ~Copyable {
     private let context: OpaquePointer?
     private let algorithm: DigestAlgorithm
+    /// Whether it is ready to be fed. After a result it is not, until it is fed again: libcrypto allocates for it.
+    private var isBegun = true
 
     public init(_ algorithm: DigestAlgorithm) {
         self.algorithm = algorithm
@@ -59,6 +61,7 @@ public struct Digest: ~Copyable {
 
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
+        begin()
         EVP_DigestUpdate(context, base, bytes.count)
     }
 
@@ -68,27 +71,30 @@ public struct Digest: ~Copyable {
 
     /// The hash of everything fed so far; the digest starts anew.
     public mutating func finalize() -> [UInt8] {
-        let result = [UInt8](unsafeUninitializedCapacity: algorithm.length) { buffer, count in
-            EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
+        [UInt8](unsafeUninitializedCapacity: algorithm.length) { buffer, count in
+            finish(into: buffer.baseAddress)
             count = algorithm.length
         }
-        EVP_DigestInit_ex(context, algorithm.implementation, nil)
-        return result
-    }
-
-    /// Appends the hash of everything fed so far, in hexadecimal; the digest starts anew. What a signature is put
-    /// together from needs no array and no string of its own.
-    mutating func finalize(hexInto text: inout [UInt8]) {
-        withHash { Hex.append($0, to: &text) }
     }
 
     /// The hash of everything fed so far, for as long as `body` runs; the digest starts anew.
     mutating func withHash<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeTemporaryAllocation(byteCount: algorithm.length, alignment: 1) { buffer in
-            EVP_DigestFinal_ex(context, buffer.baseAddress, nil)
-            EVP_DigestInit_ex(context, algorithm.implementation, nil)
+            finish(into: buffer.baseAddress?.assumingMemoryBound(to: UInt8.self))
             return body(UnsafeRawBufferPointer(buffer))
         }
+    }
+
+    private mutating func begin() {
+        if isBegun { return }
+        EVP_DigestInit_ex(context, algorithm.implementation, nil)
+        isBegun = true
+    }
+
+    private mutating func finish(into result: UnsafeMutablePointer<UInt8>?) {
+        begin()
+        EVP_DigestFinal_ex(context, result, nil)
+        isBegun = false
     }
 
     /// The hash of bytes that are in memory.
@@ -132,9 +138,15 @@ public enum HMACSHA256 {
             outer = padded.map { $0 ^ 0x5c }
         }
 
-        /// - Parameter digest: SHA-256, at its start; it is there again afterwards.
         func authenticate<Result>(
             _ message: [UInt8], _ digest: inout Digest, _ body: (UnsafeRawBufferPointer) -> Result
+        ) -> Result {
+            message.withUnsafeBytes { authenticate($0, &digest, body) }
+        }
+
+        /// - Parameter digest: SHA-256, at its start; it is there again afterwards.
+        func authenticate<Result>(
+            _ message: UnsafeRawBufferPointer, _ digest: inout Digest, _ body: (UnsafeRawBufferPointer) -> Result
         ) -> Result {
             digest.update(inner)
             digest.update(message)

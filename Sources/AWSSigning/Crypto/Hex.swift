@@ -4,22 +4,18 @@ public enum Hex {
 
     static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
         String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
-            write(bytes, to: buffer)
+            if let start = buffer.baseAddress { write(bytes, to: start) }
             return bytes.count * 2
         }
     }
 
-    private static func write(_ bytes: UnsafeRawBufferPointer, to buffer: UnsafeMutableBufferPointer<UInt8>) {
-        for at in 0..<bytes.count {
-            buffer[2 * at] = digit(bytes[at] >> 4)
-            buffer[2 * at + 1] = digit(bytes[at] & 15)
-        }
-    }
-
-    static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count * 2) { buffer in
-            write(bytes, to: buffer)
-            text.append(contentsOf: buffer)
+    /// - Parameter place: has room for two digits for each byte.
+    static func write(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutablePointer<UInt8>) {
+        var place = place
+        for byte in bytes {
+            place[0] = digit(byte >> 4)
+            place[1] = digit(byte & 15)
+            place += 2
         }
     }
 

@@ -1,49 +1,52 @@
 /// The text whose hash is signed: method, path, query, headers and the body's hash in one agreed form.
-struct CanonicalRequest {
-    private(set) var bytes: [UInt8] = []
-    private(set) var signedHeaders: [UInt8] = []
+struct CanonicalRequest: ~Copyable {
+    // Nearly all fit into this, and glibc keeps blocks of up to 1,032 bytes at hand.
+    private(set) var text = TextBuffer(capacity: 1024)
+    /// "host;x-amz-date"
+    private(set) var signedHeaders = TextBuffer(capacity: 256)
+
+    var bytes: [UInt8] { text.array }
 
     /// - Parameters:
     ///   - only: the names to include, in lower case: what a signature that is to be verified lists. nil for all that
     ///     are signed by rule.
     init(_ request: SigningRequest, payloadLine: String, doubleEncodesPath: Bool, only: Set<String>? = nil) {
-        // Nearly all fit into this, and glibc keeps blocks of up to 1,032 bytes at hand.
-        bytes.reserveCapacity(960)
-        signedHeaders.reserveCapacity(128)
-        bytes.append(contentsOf: request.method.utf8)
-        bytes.append(0x0a)
+        text.append(request.method)
+        text.append(0x0a)
         appendPath(request.path, doubleEncoded: doubleEncodesPath)
-        bytes.append(0x0a)
+        text.append(0x0a)
         appendQuery(request.query)
-        bytes.append(0x0a)
+        text.append(0x0a)
         appendHeaders(request.headers, only: only)
-        bytes.append(0x0a)
-        bytes.append(contentsOf: signedHeaders)
-        bytes.append(0x0a)
-        bytes.append(contentsOf: payloadLine.utf8)
+        text.append(0x0a)
+        signedHeaders.withBytes { text.append($0) }
+        text.append(0x0a)
+        text.append(payloadLine)
     }
 
     /// Most services sign the path normalized and encoded a second time; S3 signs it as its keys are: encoded once.
     private mutating func appendPath(_ path: String, doubleEncoded: Bool) {
         guard doubleEncoded else {
-            if path.isEmpty { bytes.append(UInt8(ascii: "/")) }
+            if path.isEmpty { text.append(UInt8(ascii: "/")) }
             // Segment by segment, so that an encoded slash of a key stays one.
             for (position, segment) in path.split(separator: "/", omittingEmptySubsequences: false).enumerated() {
-                if position > 0 { bytes.append(UInt8(ascii: "/")) }
-                PercentEncoding.appendCanonical(segment, plusIsSpace: false, to: &bytes)
+                if position > 0 { text.append(UInt8(ascii: "/")) }
+                var encoded: [UInt8] = []
+                PercentEncoding.appendCanonical(segment, plusIsSpace: false, to: &encoded)
+                text.append(encoded)
             }
             return
         }
-        if path.isEmpty || path == "/" { return bytes.append(UInt8(ascii: "/")) }  // what most calls have
+        if path.isEmpty || path == "/" { return text.append(UInt8(ascii: "/")) }  // what most calls have
         var segments: [Substring] = []
         for segment in path.split(separator: "/") where segment != "." {
             if segment == ".." { _ = segments.popLast() } else { segments.append(segment) }
         }
         for segment in segments {
-            bytes.append(UInt8(ascii: "/"))
-            PercentEncoding.append(segment.utf8, keepingSlash: false, to: &bytes)
+            text.append(UInt8(ascii: "/"))
+            text.append(PercentEncoding.encode(segment))
         }
-        if segments.isEmpty || path.utf8.last == UInt8(ascii: "/") { bytes.append(UInt8(ascii: "/")) }
+        if segments.isEmpty || path.utf8.last == UInt8(ascii: "/") { text.append(UInt8(ascii: "/")) }
     }
 
     private mutating func appendQuery(_ query: [(name: String, value: String?)]) {
@@ -60,10 +63,10 @@ struct CanonicalRequest {
                 ? left.value.lexicographicallyPrecedes(right.value) : left.name.lexicographicallyPrecedes(right.name)
         }
         for (position, pair) in pairs.enumerated() {
-            if position > 0 { bytes.append(UInt8(ascii: "&")) }
-            bytes.append(contentsOf: pair.name)
-            bytes.append(UInt8(ascii: "="))
-            bytes.append(contentsOf: pair.value)
+            if position > 0 { text.append(UInt8(ascii: "&")) }
+            text.append(pair.name)
+            text.append(UInt8(ascii: "="))
+            text.append(pair.value)
         }
     }
 
@@ -73,36 +76,36 @@ struct CanonicalRequest {
             let isRepeated = index > 0 && names.isSame(index, index - 1)
             names.with(index) { name, position in
                 if isRepeated {
-                    bytes[bytes.count - 1] = UInt8(ascii: ",")
+                    text[text.count - 1] = UInt8(ascii: ",")
                 } else {
-                    if !signedHeaders.isEmpty { signedHeaders.append(UInt8(ascii: ";")) }
-                    signedHeaders.append(contentsOf: name)
-                    bytes.append(contentsOf: name)
-                    bytes.append(UInt8(ascii: ":"))
+                    if signedHeaders.count > 0 { signedHeaders.append(UInt8(ascii: ";")) }
+                    signedHeaders.append(name)
+                    text.append(name)
+                    text.append(UInt8(ascii: ":"))
                 }
                 appendTrimmed(headers[position].value)
             }
-            bytes.append(0x0a)
+            text.append(0x0a)
         }
     }
 
     /// White space at the ends goes, runs of it within become one space.
     private mutating func appendTrimmed(_ value: String) {
         var value = value
-        value.withUTF8 { text in
+        value.withUTF8 { value in
             // Few values have any, and those are copied as they are.
-            guard text.contains(where: Self.isSpace) else { return bytes.append(contentsOf: text) }
+            guard value.contains(where: Self.isSpace) else { return text.append(UnsafeRawBufferPointer(value)) }
             var pendingSpace = false
             var started = false
-            for byte in text {
+            for byte in value {
                 if Self.isSpace(byte) {
                     pendingSpace = started
                     continue
                 }
-                if pendingSpace { bytes.append(0x20) }
+                if pendingSpace { text.append(0x20) }
                 pendingSpace = false
                 started = true
-                bytes.append(byte)
+                text.append(byte)
             }
         }
     }

@@ -2,22 +2,20 @@
 ///
 /// Source: "Transferring payload in multiple chunks", Amazon S3 API Reference.
 public struct ChunkSignatures: Sendable {
-    private let key: HMACSHA256.Key
+    private let key: SigningKey
     private let stamp: String
-    private let scope: String
     private var previous: String
 
-    init(key: HMACSHA256.Key, stamp: String, scope: String, seed: String) {
+    init(key: SigningKey, stamp: String, seed: String) {
         self.key = key
         self.stamp = stamp
-        self.scope = scope
         previous = seed
     }
 
     /// The signature of the next chunk; the last chunk is empty.
     public mutating func next(_ chunk: [UInt8]) -> String {
         let text = """
-            AWS4-HMAC-SHA256-PAYLOAD\n\(stamp)\n\(scope)\n\(previous)\n\(PayloadHash.emptyBodyHash)\n\
+            AWS4-HMAC-SHA256-PAYLOAD\n\(stamp)\n\(key.scope)\n\(previous)\n\(PayloadHash.emptyBodyHash)\n\
             \(Digest.sha256Hex(chunk))
             """
         return sign(text)
@@ -25,13 +23,14 @@ public struct ChunkSignatures: Sendable {
 
     /// The signature of the trailing headers, given as "name:value\n" for each.
     public mutating func trailer(_ canonicalTrailers: [UInt8]) -> String {
-        let text = "AWS4-HMAC-SHA256-TRAILER\n\(stamp)\n\(scope)\n\(previous)\n\(Digest.sha256Hex(canonicalTrailers))"
+        let text =
+            "AWS4-HMAC-SHA256-TRAILER\n\(stamp)\n\(key.scope)\n\(previous)\n\(Digest.sha256Hex(canonicalTrailers))"
         return sign(text)
     }
 
     private mutating func sign(_ text: String) -> String {
         var digest = Digest(.sha256)
-        previous = key.authenticate(Array(text.utf8), &digest, Hex.encode)
+        previous = key.hmac.authenticate(Array(text.utf8), &digest, Hex.encode)
         return previous
     }
 
@@ -56,7 +55,6 @@ extension SigV4 {
         return ChunkSignatures(
             key: SigningKey.derive(
                 secret: credentials.secretAccessKey, day: time.day, region: region, service: service),
-            stamp: time.stamp, scope: "\(time.day)/\(region)/\(service)/aws4_request",
-            seed: String(authorization[mark.upperBound...]))
+            stamp: time.stamp, seed: String(authorization[mark.upperBound...]))
     }
 }

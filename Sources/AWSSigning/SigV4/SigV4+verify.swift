@@ -37,7 +37,7 @@ extension SigV4 {
             only: Set(claim.signedHeaders))
         let key = SigningKey.derive(
             secret: secret, day: claim.day, region: claim.region, service: claim.service)
-        let expected = signature(of: canonical.bytes, time: claim.stamp, scope: claim.scope, key: key)
+        let expected = signature(of: canonical.bytes, time: claim.stamp, key: key)
         guard constantTimeEquals(Array(expected.utf8), Array(claim.signature.utf8)) else {
             throw SignatureFailure(
                 .mismatch,
@@ -50,7 +50,7 @@ extension SigV4 {
             accessKeyID: claim.accessKeyID, sessionToken: claim.sessionToken, region: claim.region,
             service: claim.service, signedAt: claim.signedAt, isPresigned: claim.expires != nil,
             chunks: payloadLine.hasPrefix("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
-                ? ChunkSignatures(key: key, stamp: claim.stamp, scope: claim.scope, seed: claim.signature) : nil)
+                ? ChunkSignatures(key: key, stamp: claim.stamp, seed: claim.signature) : nil)
     }
 }
 
@@ -64,8 +64,6 @@ private struct SignatureClaim {
     let sessionToken: String?
     /// Seconds of validity; nil unless presigned.
     let expires: Double?
-
-    var scope: String { "\(day)/\(region)/\(service)/aws4_request" }
 
     init(authorization: String, request: SigningRequest) throws(SignatureFailure) {
         let prefix = SigV4.algorithm

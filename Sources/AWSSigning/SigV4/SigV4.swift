@@ -72,37 +72,27 @@ public struct SigV4: Sendable {
     }
 
     private func authorization(
-        _ canonical: CanonicalRequest, _ time: SigningTime, _ credentials: Credentials, _ digest: inout Digest
+        _ canonical: borrowing CanonicalRequest, _ time: SigningTime, _ credentials: Credentials,
+        _ digest: inout Digest
     ) -> String {
-        let key = SigningKey.derive(
-            secret: credentials.secretAccessKey, day: time.day, region: region, service: service)
-        let scope = scope(time)
-        var text: [UInt8] = []
-        text.reserveCapacity(320)
-        text.append(contentsOf: Self.algorithm.utf8)
-        text.append(contentsOf: " Credential=".utf8)
-        text.append(contentsOf: credentials.accessKeyID.utf8)
+        let key = key(credentials, time)
+        var text = TextBuffer(capacity: 512)
+        text.append(Self.algorithm)
+        text.append(" Credential=")
+        text.append(credentials.accessKeyID)
         text.append(UInt8(ascii: "/"))
-        text.append(contentsOf: scope)
-        text.append(contentsOf: ", SignedHeaders=".utf8)
-        text.append(contentsOf: canonical.signedHeaders)
-        text.append(contentsOf: ", Signature=".utf8)
-        Self.sign(canonical.bytes, time: time.stamp, scope: scope, key: key, &digest) { Hex.append($0, to: &text) }
-        return String(decoding: text, as: UTF8.self)
+        text.append(key.scope)
+        text.append(", SignedHeaders=")
+        canonical.signedHeaders.withBytes { text.append($0) }
+        text.append(", Signature=")
+        canonical.text.withBytes { canonical in
+            Self.sign(canonical, time: time.stamp, key: key, &digest) { text.append(hex: $0) }
+        }
+        return text.string
     }
 
-    /// "20150830/eu-west-1/codepipeline/aws4_request"
-    private func scope(_ time: SigningTime) -> [UInt8] {
-        var scope: [UInt8] = []
-        scope.reserveCapacity(64)
-        scope.append(contentsOf: time.stamp.utf8)
-        scope.removeSubrange(8...)  // the day
-        scope.append(UInt8(ascii: "/"))
-        scope.append(contentsOf: region.utf8)
-        scope.append(UInt8(ascii: "/"))
-        scope.append(contentsOf: service.utf8)
-        scope.append(contentsOf: "/aws4_request".utf8)
-        return scope
+    private func key(_ credentials: Credentials, _ time: SigningTime) -> SigningKey {
+        SigningKey.derive(secret: credentials.secretAccessKey, day: time.day, region: region, service: service)
     }
 
     /// The query parameters, percent-encoded, that make a request's URL usable without further headers.
@@ -116,16 +106,16 @@ public struct SigV4: Sendable {
         sessionTokenParameter: String = "X-Amz-Security-Token"
     ) -> [(name: String, value: String)] {
         let time = SigningTime(seconds)
-        let scope = String(decoding: scope(time), as: UTF8.self)
+        let key = key(credentials, time)
         var signed = request
         signed.headers.removeAll { $0.name.isSameHeader(as: "x-amz-content-sha256") }
-        let names = CanonicalRequest(signed, payloadLine: "", doubleEncodesPath: doubleEncodesPath).signedHeaders
+        let names = CanonicalRequest(signed, payloadLine: "", doubleEncodesPath: doubleEncodesPath).signedHeaders.string
         var parameters: [(name: String, value: String)] = [
             ("X-Amz-Algorithm", Self.algorithm),
-            ("X-Amz-Credential", PercentEncoding.encode("\(credentials.accessKeyID)/\(scope)")),
+            ("X-Amz-Credential", PercentEncoding.encode("\(credentials.accessKeyID)/\(key.scope)")),
             ("X-Amz-Date", time.stamp),
             ("X-Amz-Expires", String(expires)),
-            ("X-Amz-SignedHeaders", PercentEncoding.encode(String(decoding: names, as: UTF8.self))),
+            ("X-Amz-SignedHeaders", PercentEncoding.encode(names)),
         ]
         if let token = credentials.sessionToken {
             parameters.append((sessionTokenParameter, PercentEncoding.encode(token)))
@@ -134,10 +124,7 @@ public struct SigV4: Sendable {
         let payload = Self.singleEncodedServices.contains(service) ? PayloadHash.unsigned : request.payload
         let canonical = CanonicalRequest(
             signed, payloadLine: payload.line, doubleEncodesPath: doubleEncodesPath)
-        let signature = Self.signature(
-            of: canonical.bytes, time: time.stamp, scope: scope,
-            key: SigningKey.derive(
-                secret: credentials.secretAccessKey, day: time.day, region: region, service: service))
+        let signature = Self.signature(of: canonical.bytes, time: time.stamp, key: key)
         parameters.append(("X-Amz-Signature", signature))
         return parameters
     }
@@ -151,27 +138,24 @@ public struct SigV4: Sendable {
         }
     }
 
-    static func signature(
-        of canonical: [UInt8], time: some StringProtocol, scope: String, key: HMACSHA256.Key
-    ) -> String {
+    static func signature(of canonical: [UInt8], time: String, key: SigningKey) -> String {
         var digest = Digest(.sha256)
-        return sign(canonical, time: time, scope: Array(scope.utf8), key: key, &digest, Hex.encode)
+        return canonical.withUnsafeBytes { sign($0, time: time, key: key, &digest, Hex.encode) }
     }
 
     private static func sign<Result>(
-        _ canonical: [UInt8], time: some StringProtocol, scope: [UInt8], key: HMACSHA256.Key, _ digest: inout Digest,
+        _ canonical: UnsafeRawBufferPointer, time: String, key: SigningKey, _ digest: inout Digest,
         _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
-        var text: [UInt8] = []
-        text.reserveCapacity(256)
-        text.append(contentsOf: algorithm.utf8)
+        var text = TextBuffer(capacity: 256)
+        text.append(algorithm)
         text.append(0x0a)
-        text.append(contentsOf: time.utf8)
+        text.append(time)
         text.append(0x0a)
-        text.append(contentsOf: scope)
+        text.append(key.scope)
         text.append(0x0a)
         digest.update(canonical)
-        digest.finalize(hexInto: &text)
-        return key.authenticate(text, &digest, body)
+        digest.withHash { text.append(hex: $0) }
+        return text.withBytes { key.hmac.authenticate($0, &digest, body) }
     }
 }

@@ -36,7 +36,7 @@ public struct SigV4A: Sendable {
                 "Authorization",
                 """
                 \(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(time)), \
-                SignedHeaders=\(String(decoding: canonical.signedHeaders, as: UTF8.self)), Signature=\(signature)
+                SignedHeaders=\(canonical.signedHeaders.string), Signature=\(signature)
                 """
             ))
         return added
@@ -48,13 +48,14 @@ public struct SigV4A: Sendable {
     ) -> [(name: String, value: String)] {
         let time = SigningTime(seconds)
         let names = CanonicalRequest(request, payloadLine: "", doubleEncodesPath: doubleEncodesPath).signedHeaders
+            .string
         var parameters: [(name: String, value: String)] = [
             ("X-Amz-Algorithm", Self.algorithm),
             ("X-Amz-Credential", PercentEncoding.encode("\(credentials.accessKeyID)/\(scope(time))")),
             ("X-Amz-Date", time.stamp),
             ("X-Amz-Expires", String(expires)),
             ("X-Amz-Region-Set", PercentEncoding.encode(regionSet)),
-            ("X-Amz-SignedHeaders", PercentEncoding.encode(String(decoding: names, as: UTF8.self))),
+            ("X-Amz-SignedHeaders", PercentEncoding.encode(names)),
         ]
         if let token = credentials.sessionToken {
             parameters.append(("X-Amz-Security-Token", PercentEncoding.encode(token)))
@@ -69,11 +70,13 @@ public struct SigV4A: Sendable {
 
     private func scope(_ time: SigningTime) -> String { "\(time.day)/\(service)/aws4_request" }
 
-    func stringToSign(_ canonical: CanonicalRequest, time: SigningTime) -> String {
+    func stringToSign(_ canonical: borrowing CanonicalRequest, time: SigningTime) -> String {
         "\(Self.algorithm)\n\(time.stamp)\n\(scope(time))\n\(Digest.sha256Hex(canonical.bytes))"
     }
 
-    private func signature(_ canonical: CanonicalRequest, time: SigningTime, credentials: Credentials) -> String {
+    private func signature(_ canonical: borrowing CanonicalRequest, time: SigningTime, credentials: Credentials)
+        -> String
+    {
         guard let key = Self.key(credentials) else { return "" }
         return Hex.encode(key.sign(Array(stringToSign(canonical, time: time).utf8)))
     }

@@ -1,9 +1,11 @@
+import Synchronization
+
 /// A moment as signatures write it: `20150830T123600Z`, in UTC, to the second.
 struct SigningTime {
     /// `yyyymmddThhmmssZ`.
     let stamp: String
     /// `yyyymmdd`.
-    var day: Substring { Substring(stamp.utf8.prefix(8)) }
+    let day: String
     /// `yyyy-mm-ddThh:mm:ssZ`, as Signature Version 2 has it.
     var text: String {
         let digits = Array(stamp)
@@ -11,9 +13,21 @@ struct SigningTime {
         return "\(part(0..<4))-\(part(4..<6))-\(part(6..<11)):\(part(11..<13)):\(part(13..<16))"
     }
 
+    /// The last one: many requests are signed in a second.
+    private static let last = Mutex<(seconds: Int, time: SigningTime)?>(nil)
+
     /// From seconds since 1970.
     init(_ seconds: Double) {
         let total = Int(seconds.rounded(.down))
+        self = Self.last.withLock { last in
+            if let last, last.seconds == total { return last.time }
+            let time = SigningTime(total: total)
+            last = (total, time)
+            return time
+        }
+    }
+
+    private init(total: Int) {
         let days = (total >= 0 ? total : total - 86399) / 86400
         let rest = total - days * 86400
         // Days to a civil date, counting years from March so that the leap day comes last.
@@ -44,6 +58,7 @@ struct SigningTime {
             buffer[15] = UInt8(ascii: "Z")
             return 16
         }
+        self.day = String(stamp.prefix(8))
     }
 
     /// Seconds since 1970 of a stamp; nil when it is not one.

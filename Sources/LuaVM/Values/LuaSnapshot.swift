@@ -18,8 +18,8 @@ public struct LuaSnapshot: Sendable, LuaArgument, LuaResult {
     }
 
     public func push(to results: inout LuaResults) throws {
-        var writer = LuaWriter()
-        writer.bytes = bytes
+        var writer = LuaWriter(capacity: bytes.count)
+        writer.append(written: bytes)
         try results.push(writer)
     }
 

@@ -12,7 +12,7 @@
 /// ```
 /// Everything written at the outermost level is one value. A nil as an entry's value leaves the entry out.
 public struct LuaWriter: Sendable {
-    @usableFromInline var bytes: [UInt8] = []
+    @usableFromInline var bytes = ByteBuffer()
     // Keeps what the bytes refer to until Lua has read them.
     private var references: [LuaReference] = []
     private var keptStrings: UInt16 = 0
@@ -20,11 +20,11 @@ public struct LuaWriter: Sendable {
     public init() {}
 
     /// Room for so many bytes, when it is known beforehand.
-    public init(capacity: Int) { bytes.reserveCapacity(capacity) }
+    public init(capacity: Int) { bytes.reserve(capacity) }
 
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        if bytes.isEmpty { return withUnsafeBytes(of: Tag.nil, body) }
-        return bytes.withUnsafeBytes(body)
+        if bytes.count == 0 { return withUnsafeBytes(of: Tag.nil, body) }
+        return bytes.withBytes(body)
     }
 
     @usableFromInline enum Tag {
@@ -41,13 +41,11 @@ public struct LuaWriter: Sendable {
         bytes.append(value ? UInt8(ascii: "t") : UInt8(ascii: "f"))
     }
     @inlinable public mutating func value(_ value: Int64) {
-        bytes.append(UInt8(ascii: "i"))
-        append(value)
+        append(UInt8(ascii: "i"), value)
     }
     @inlinable public mutating func value(_ value: Int) { self.value(Int64(value)) }
     @inlinable public mutating func value(_ value: Double) {
-        bytes.append(UInt8(ascii: "d"))
-        append(value)
+        append(UInt8(ascii: "d"), value)
     }
     @inlinable public mutating func value(_ text: String) {
         var text = text
@@ -55,14 +53,11 @@ public struct LuaWriter: Sendable {
     }
     /// A string of any bytes.
     @inlinable public mutating func string(_ content: UnsafeRawBufferPointer) {
-        if content.count < 256 {
-            bytes.append(UInt8(ascii: "s"))
-            bytes.append(UInt8(truncatingIfNeeded: content.count))
-        } else {
-            bytes.append(UInt8(ascii: "S"))
-            append(UInt64(content.count))
+        if content.count < 256 { return short(UInt8(ascii: "s"), content) }
+        append(UInt8(ascii: "S"), UInt64(content.count))
+        bytes.append(content.count) {
+            UnsafeMutableRawBufferPointer(start: $0, count: content.count).copyMemory(from: content)
         }
-        bytes.append(contentsOf: content)
     }
     public mutating func string(_ content: [UInt8]) { content.withUnsafeBytes { string($0) } }
 
@@ -73,27 +68,44 @@ public struct LuaWriter: Sendable {
             string(content)
             return nil
         }
-        bytes.append(UInt8(ascii: "K"))
-        bytes.append(UInt8(truncatingIfNeeded: content.count))
-        bytes.append(contentsOf: content)
+        short(UInt8(ascii: "K"), content)
         keptStrings += 1
         return keptStrings
     }
 
     @inlinable public mutating func keptString(_ number: UInt16) {
-        bytes.append(UInt8(ascii: "k"))
-        append(number)
+        append(UInt8(ascii: "k"), number)
     }
     /// A value that Swift keeps: a function, a table, a userdata.
     public mutating func value(_ reference: LuaReference) {
         references.append(reference)
-        bytes.append(UInt8(ascii: "r"))
-        append(reference.id)
+        append(UInt8(ascii: "r"), reference.id)
     }
     @inlinable public mutating func value(_ value: some LuaWritable) { value.write(to: &self) }
 
-    @inlinable mutating func append(_ value: some BitwiseCopyable) {
-        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    @inlinable mutating func append<Value: BitwiseCopyable>(_ tag: UInt8, _ value: Value) {
+        bytes.append(1 + MemoryLayout<Value>.size) { place in
+            place.storeBytes(of: tag, as: UInt8.self)
+            (place + 1).storeBytes(of: value, as: Value.self)
+        }
+    }
+
+    /// - Parameter content: of less than 256 bytes.
+    @inlinable mutating func short(_ tag: UInt8, _ content: UnsafeRawBufferPointer) {
+        bytes.append(2 + content.count) { place in
+            place.storeBytes(of: tag, as: UInt8.self)
+            (place + 1).storeBytes(of: UInt8(truncatingIfNeeded: content.count), as: UInt8.self)
+            UnsafeMutableRawBufferPointer(start: place + 2, count: content.count).copyMemory(from: content)
+        }
+    }
+
+    /// What another writer wrote, which refers to nothing that Swift keeps.
+    mutating func append(written: [UInt8]) {
+        bytes.append(written.count) { place in
+            written.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(start: place, count: $0.count).copyMemory(from: $0)
+            }
+        }
     }
 
     // MARK: - Tables
@@ -121,16 +133,19 @@ public struct LuaWriter: Sendable {
     @inlinable public mutating func beginTable(
         items: Int, entries: Int, isSequence: Bool, metatable: LuaReference? = nil
     ) {
-        bytes.append(UInt8(ascii: "T"))
-        bytes.append((isSequence ? 1 : 0) | (metatable == nil ? 0 : 2))
-        append(UInt32(items))
-        append(UInt32(entries))
+        bytes.append(10) { place in
+            place.storeBytes(of: UInt8(ascii: "T"), as: UInt8.self)
+            (place + 1).storeBytes(of: (isSequence ? 1 : 0) | (metatable == nil ? 0 : 2), as: UInt8.self)
+            (place + 2).storeBytes(of: UInt32(items), as: UInt32.self)
+            (place + 6).storeBytes(of: UInt32(entries), as: UInt32.self)
+        }
         if let metatable { appendMetatable(metatable) }
     }
 
     @usableFromInline mutating func appendMetatable(_ metatable: LuaReference) {
         references.append(metatable)
-        append(metatable.id)
+        let id = metatable.id
+        bytes.append(MemoryLayout.size(ofValue: id)) { $0.storeBytes(of: id, as: type(of: id)) }
     }
 
     /// The beginning of a sequence whose length is not known yet: give the result to ``endSequence(_:count:)``.
@@ -140,7 +155,7 @@ public struct LuaWriter: Sendable {
     }
 
     @inlinable public mutating func endSequence(_ start: Int, count: Int) {
-        patch(start, UInt32(count))
+        bytes.patch(start, UInt32(count))
         endTable()
     }
 
@@ -152,12 +167,8 @@ public struct LuaWriter: Sendable {
     }
 
     @inlinable public mutating func endEntries(_ start: Int, count: Int) {
-        patch(start, UInt32(count))
+        bytes.patch(start, UInt32(count))
         endTable()
-    }
-
-    @inlinable mutating func patch(_ start: Int, _ size: UInt32) {
-        bytes.withUnsafeMutableBytes { $0.storeBytes(of: size, toByteOffset: start, as: UInt32.self) }
     }
 
     @inlinable public mutating func endTable() { bytes.append(Tag.end) }

@@ -48,17 +48,18 @@ final class HandleSettings: Equatable {
 
     /// nil for a request that leaves nothing to keep: one that reads a file, or has a large body.
     init?(_ outgoing: OutgoingRequest) {
-        let request = outgoing.http
-        if case .file = request.body { return nil }
-        if request.body.count > Self.largestKeptBody { return nil }
+        if case .file = outgoing.http.body { return nil }
+        if outgoing.http.body.count > Self.largestKeptBody { return nil }
         // The total is set for each request.
-        var timeouts = request.timeouts
+        var timeouts = outgoing.http.timeouts
         timeouts.total = nil
+        // Read one by one: to hold the request would copy it, with all its strings.
         values = Values(
-            method: request.method, hasBody: outgoing.hasBody, timeouts: timeouts,
-            maximumRedirects: request.maximumRedirects, decompresses: request.decompresses, isSecure: outgoing.isSecure,
-            proxy: outgoing.proxy, caBundle: request.caBundle, clientCertificate: request.clientCertificate,
-            usesFreshConnection: request.usesFreshConnection)
+            method: outgoing.http.method, hasBody: outgoing.hasBody, timeouts: timeouts,
+            maximumRedirects: outgoing.http.maximumRedirects, decompresses: outgoing.http.decompresses,
+            isSecure: outgoing.isSecure, proxy: outgoing.proxy, caBundle: outgoing.http.caBundle,
+            clientCertificate: outgoing.http.clientCertificate,
+            usesFreshConnection: outgoing.http.usesFreshConnection)
     }
 
     static func == (left: HandleSettings, right: HandleSettings) -> Bool {
