@@ -74,13 +74,11 @@ public final class AWSClient: Sendable {
         _ operation: Operation, _ input: AWSValue, _ options: CallOptions, keepsTree: Bool
     ) throws -> Call {
         if !options.inputIsChecked { try validate(operation, input) }
-        let input = ServiceCustoms.input(input, operation)
-        guard keepsTree else {
-            return Call(service: service, operation: operation, input: input, options: options, region: region)
-        }
-        var options = options
-        options.sink = nil
-        return Call(service: service, operation: operation, input: input, options: options, region: region)
+        var call = Call(
+            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            region: region)
+        if keepsTree { call.options.sink = nil }
+        return call
     }
 
     @inline(never)

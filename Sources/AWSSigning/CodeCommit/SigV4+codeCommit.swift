@@ -56,9 +56,8 @@ extension SigV4 {
     ) -> String {
         let hostName = host.split(separator: ":").first ?? ""
         let canonical = "GIT\n\(path)\n\nhost:\(hostName)\n\nhost\n"
-        return signature(
-            of: Array(canonical.utf8), time: stamp,
-            key: SigningKey.derive(
-                secret: secret, day: String(stamp.prefix(8)), region: region, service: "codecommit"))
+        let key = SigningKey.derive(
+            secret: secret, day: String(stamp.prefix(8)), region: region, service: "codecommit")
+        return Array(canonical.utf8).withUnsafeBytes { signature(of: $0, time: stamp, key: key) }
     }
 }

@@ -37,14 +37,14 @@ extension SigV4 {
             only: Set(claim.signedHeaders))
         let key = SigningKey.derive(
             secret: secret, day: claim.day, region: claim.region, service: claim.service)
-        let expected = signature(of: canonical.bytes, time: claim.stamp, key: key)
+        let expected = canonical.text.withBytes { signature(of: $0, time: claim.stamp, key: key) }
         guard constantTimeEquals(Array(expected.utf8), Array(claim.signature.utf8)) else {
             throw SignatureFailure(
                 .mismatch,
                 """
                 The request signature we calculated does not match the signature you provided. \
                 Check your AWS Secret Access Key and signing method.
-                """, canonicalRequest: String(decoding: canonical.bytes, as: UTF8.self))
+                """, canonicalRequest: canonical.text.string)
         }
         return VerifiedIdentity(
             accessKeyID: claim.accessKeyID, sessionToken: claim.sessionToken, region: claim.region,

@@ -124,7 +124,7 @@ public struct SigV4: Sendable {
         let payload = Self.singleEncodedServices.contains(service) ? PayloadHash.unsigned : request.payload
         let canonical = CanonicalRequest(
             signed, payloadLine: payload.line, doubleEncodesPath: doubleEncodesPath)
-        let signature = Self.signature(of: canonical.bytes, time: time.stamp, key: key)
+        let signature = canonical.text.withBytes { Self.signature(of: $0, time: time.stamp, key: key) }
         parameters.append(("X-Amz-Signature", signature))
         return parameters
     }
@@ -138,9 +138,9 @@ public struct SigV4: Sendable {
         }
     }
 
-    static func signature(of canonical: [UInt8], time: String, key: SigningKey) -> String {
+    static func signature(of canonical: UnsafeRawBufferPointer, time: String, key: SigningKey) -> String {
         var digest = Digest(.sha256)
-        return canonical.withUnsafeBytes { sign($0, time: time, key: key, &digest, Hex.encode) }
+        return sign(canonical, time: time, key: key, &digest, Hex.encode)
     }
 
     private static func sign<Result>(

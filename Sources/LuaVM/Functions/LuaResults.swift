@@ -78,6 +78,12 @@ public struct LuaResults {
         try LuaVM.of(L).push(writer, on: L)
     }
 
+    /// The tree of values that these bytes hold, which a writer or Lua's own encoder wrote.
+    mutating func push(written bytes: [UInt8]) throws {
+        try reserve()
+        try LuaVM.of(L).push(written: bytes, on: L)
+    }
+
     /// A host object of a type with methods.
     public mutating func push(object: some LuaUserdata) throws {
         try reserve()
@@ -194,6 +200,12 @@ extension LuaVM {
     func push(_ writer: LuaWriter, on L: OpaquePointer) throws(LuaError) {
         drainReleases()
         let status = writer.withBytes { clua_decode(L, $0.baseAddress, $0.count) }
+        if status != CLUA_OK { throw takeError(status, from: L) }
+    }
+
+    func push(written bytes: [UInt8], on L: OpaquePointer) throws(LuaError) {
+        drainReleases()
+        let status = bytes.withUnsafeBytes { clua_decode(L, $0.baseAddress, $0.count) }
         if status != CLUA_OK { throw takeError(status, from: L) }
     }
 }

@@ -18,9 +18,7 @@ public struct LuaSnapshot: Sendable, LuaArgument, LuaResult {
     }
 
     public func push(to results: inout LuaResults) throws {
-        var writer = LuaWriter(capacity: bytes.count)
-        writer.append(written: bytes)
-        try results.push(writer)
+        try results.push(written: bytes)
     }
 
     public var reader: LuaReader { LuaReader(self) }

@@ -99,15 +99,6 @@ public struct LuaWriter: Sendable {
         }
     }
 
-    /// What another writer wrote, which refers to nothing that Swift keeps.
-    mutating func append(written: [UInt8]) {
-        bytes.append(written.count) { place in
-            written.withUnsafeBytes {
-                UnsafeMutableRawBufferPointer(start: place, count: $0.count).copyMemory(from: $0)
-            }
-        }
-    }
-
     // MARK: - Tables
 
     /// A table of entries. Write a key (``key(_:)`` or any value), then its value; or `["name"] = value`.
