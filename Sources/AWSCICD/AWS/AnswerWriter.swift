@@ -12,9 +12,12 @@ struct AnswerWriter: ValueSink, Sendable {
     private var isBegun = false
     private var names = MemberNames()
 
+    /// What most answers fit into, in bytes: a block that glibc keeps at hand.
+    private static let usualSize = 960
+
     init(metatable: LuaReference? = nil) {
         self.metatable = metatable
-        writer = LuaWriter()
+        writer = LuaWriter(capacity: Self.usualSize)
     }
 
     /// Goes on where `writer` is, which gets it back from ``writer``.
@@ -90,7 +93,10 @@ private struct MemberNames: Sendable {
 
     private mutating func start(of shape: BareShape) -> Int {
         let (start, isNew) = starts.value(of: shape.place, else: states.count)
-        if isNew { states += repeatElement(Self.new, count: shape.memberCount) }
+        if isNew {
+            if states.isEmpty { states.reserveCapacity(max(64, shape.memberCount)) }
+            for _ in 0..<shape.memberCount { states.append(Self.new) }
+        }
         return start
     }
 }

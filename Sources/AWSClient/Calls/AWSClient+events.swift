@@ -18,7 +18,7 @@ extension AWSClient {
         }
         if !options.inputIsChecked { try validate(operation, input) }
         let call = Call(
-            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            service: service, operation: operation, input: customary(input, operation), options: options,
             region: region)
         let opened = Mutex<AWSEventStream?>(nil)
         _ = try await run(interceptors, call) { [self] call in

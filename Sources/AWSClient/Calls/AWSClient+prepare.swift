@@ -49,7 +49,7 @@ extension AWSClient {
         do {
             let context = try settled()
             let plan = CallPlan(isPresigned: isPresigned, isSent: false)
-            let input = ServiceCustoms.input(input, operation)
+            let input = customary(input, operation)
             return (context, try await context.build(operation, input, plan: plan, headers: []))
         } catch {
             throw AWSError(before: error, service: service, operation: operation)

@@ -20,11 +20,13 @@ public final class AWSClient: Sendable {
     public let interceptors: [any Interceptor]
 
     private let attemptInterceptors: [any Interceptor]
+    private let customs: ServiceCustoms?
     private let context = Mutex<Result<ClientContext, SettingsFailure>?>(nil)
 
     public init(service: ServiceModel, configuration: ClientConfiguration = ClientConfiguration()) {
         self.service = service
         self.configuration = configuration
+        customs = ServiceCustoms(service)
         interceptors = configuration.interceptors.filter { !$0.seesEachAttempt }
         attemptInterceptors = configuration.interceptors.filter(\.seesEachAttempt)
     }
@@ -35,7 +37,7 @@ public final class AWSClient: Sendable {
     public func call(
         _ operation: Operation, _ input: AWSValue, options: CallOptions = CallOptions()
     ) async throws -> AWSResult {
-        let change = ServiceCustoms.outputChange(operation, given: input)
+        let change = customs?.outputChange(operation, given: input)
         do {
             let call = try checked(operation, input, options, keepsTree: change != nil)
             if interceptors.isEmpty {
@@ -60,7 +62,7 @@ public final class AWSClient: Sendable {
             let member = input.map?.orderedKeys.first
             return member.map { [ValidationProblem(path: $0, message: "the operation takes no input")] } ?? []
         }
-        return InputValidator.validate(ServiceCustoms.input(input, operation), shape: shape, lists: lists)
+        return InputValidator.validate(customary(input, operation), shape: shape, lists: lists)
     }
 
     // MARK: Stages
@@ -75,7 +77,7 @@ public final class AWSClient: Sendable {
     ) throws -> Call {
         if !options.inputIsChecked { try validate(operation, input) }
         var call = Call(
-            service: service, operation: operation, input: ServiceCustoms.input(input, operation), options: options,
+            service: service, operation: operation, input: customary(input, operation), options: options,
             region: region)
         if keepsTree { call.options.sink = nil }
         return call
@@ -86,6 +88,11 @@ public final class AWSClient: Sendable {
         var result = result
         result.output = change(result.output)
         return result
+    }
+
+    /// An input as the operation takes it.
+    func customary(_ input: AWSValue, _ operation: Operation) -> AWSValue {
+        customs?.input(input, operation) ?? input
     }
 
     func validate(_ operation: Operation, _ input: AWSValue) throws {

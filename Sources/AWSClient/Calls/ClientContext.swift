@@ -5,6 +5,7 @@ import Synchronization
 /// What all calls of a client share: settings, endpoints, credentials, the retry quota and the clock's offset.
 final class ClientContext: Sendable {
     let service: ServiceModel
+    let customs: ServiceCustoms?
     let configuration: ClientConfiguration
     let settings: Settings
     let endpoints: EndpointResolver
@@ -23,6 +24,7 @@ final class ClientContext: Sendable {
 
     init(service: ServiceModel, configuration: ClientConfiguration) throws(SettingsFailure) {
         self.service = service
+        customs = ServiceCustoms(service)
         self.configuration = configuration
         settings = try Settings(configuration, service: service)
         endpoints = EndpointResolver(service: service, settings: settings, parameters: configuration.endpointParameters)

@@ -2,21 +2,27 @@ import AWSModel
 
 /// Where a service's values need more than its model says, the way boto3 does it: policies as structures, console output
 /// as text, S3's copy sources, its customers' keys, and the encoding of keys in its listings.
-enum ServiceCustoms {
+///
+/// Nearly all services have none, and are known by it without a look at their names for each call.
+enum ServiceCustoms: String {
+    case apigateway, autoscaling, cloudformation, ec2, glacier, iam, route53, s3
+
+    init?(_ service: ServiceModel) { self.init(rawValue: service.name) }
+
     /// What a script gave, as the operation takes it; applied before the input is checked.
-    static func input(_ input: AWSValue, _ operation: Operation) -> AWSValue {
+    func input(_ input: AWSValue, _ operation: Operation) -> AWSValue {
         var input = input
-        switch (operation.service.name, operation.name) {
-        case ("s3", _): s3(&input, operation)
-        case ("ec2", "RunInstances"), ("autoscaling", "CreateLaunchConfiguration"):
+        switch (self, operation.name) {
+        case (.s3, _): Self.s3(&input, operation)
+        case (.ec2, "RunInstances"), (.autoscaling, "CreateLaunchConfiguration"):
             // A script's text; launch templates take base64 as it is.
             switch input["UserData"] {
             case .string(let text): input["UserData"] = .string(Base64.encode(Array(text.utf8)))
             case .blob(let bytes): input["UserData"] = .string(Base64.encode(bytes))
             default: break
             }
-        case ("route53", _): shortenIDs(&input, operation)
-        case ("glacier", _):
+        case (.route53, _): Self.shortenIDs(&input, operation)
+        case (.glacier, _):
             // "-" is the account that signs.
             if input["accountId"] == nil, operation.input?.member("accountId") != nil { input["accountId"] = "-" }
         default: break
@@ -25,11 +31,11 @@ enum ServiceCustoms {
     }
 
     /// Headers that a service wants on each request.
-    static func headers(_ operation: Operation) -> [(name: String, value: String)] {
-        switch operation.service.name {
+    func headers(_ service: ServiceModel) -> [(name: String, value: String)] {
+        switch self {
         // It would answer in HAL, whose members are others.
-        case "apigateway": [("Accept", "application/json")]
-        case "glacier": [("x-amz-glacier-version", operation.service.apiVersion)]
+        case .apigateway: [("Accept", "application/json")]
+        case .glacier: [("x-amz-glacier-version", service.apiVersion)]
         default: []
         }
     }
@@ -47,19 +53,19 @@ enum ServiceCustoms {
     /// What a script gets instead of an operation's output; nil where it is the output as it came.
     ///
     /// - Parameter given: the input before ``input(_:_:)``.
-    static func outputChange(_ operation: Operation, given: AWSValue) -> ((AWSValue) -> AWSValue)? {
-        switch (operation.service.name, operation.name) {
-        case ("iam", _):
+    func outputChange(_ operation: Operation, given: AWSValue) -> ((AWSValue) -> AWSValue)? {
+        switch (self, operation.name) {
+        case (.iam, _):
             guard let shape = operation.output else { return nil }
-            return { policies($0, shape) }
-        case ("ec2", "GetConsoleOutput"):
+            return { Self.policies($0, shape) }
+        case (.ec2, "GetConsoleOutput"):
             return { output in
                 guard let text = output["Output"]?.string, let bytes = Base64.decode(text) else { return output }
                 var output = output
                 output["Output"] = .string(String(decoding: bytes, as: UTF8.self))
                 return output
             }
-        case ("cloudformation", "GetTemplate"):
+        case (.cloudformation, "GetTemplate"):
             return { output in
                 guard let body = output["TemplateBody"]?.string, let template = try? JSON.parse(body),
                     template.map != nil
@@ -68,9 +74,9 @@ enum ServiceCustoms {
                 output["TemplateBody"] = template
                 return output
             }
-        case ("s3", "ListObjects"), ("s3", "ListObjectsV2"), ("s3", "ListObjectVersions"):
+        case (.s3, "ListObjects"), (.s3, "ListObjectsV2"), (.s3, "ListObjectVersions"):
             guard given["EncodingType"] == nil else { return nil }
-            return { listing($0) }
+            return { Self.listing($0) }
         default: return nil
         }
     }

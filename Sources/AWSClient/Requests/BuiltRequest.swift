@@ -45,18 +45,8 @@ final class BuiltRequest {
     }
 
     var url: String {
-        // Not interpolated, which grows the text piece by piece.
-        var url = ""
-        url.reserveCapacity(endpoint.scheme.utf8.count + 3 + authority.utf8.count + path.utf8.count)
-        url += endpoint.scheme
-        url += "://"
-        url += authority
-        url += path
-        if !query.isEmpty {
-            url += "?"
-            url += QueryString.join(query)
-        }
-        return url
+        let url = String(joining: endpoint.scheme, "://", authority, path)
+        return query.isEmpty ? url : String(joining: url, "?", QueryString.join(query))
     }
 }
 

@@ -72,11 +72,11 @@ extension ClientContext {
         let (operation, endpoint) = (draft.operation, draft.endpoint)
         var wire = try ClientCodec.encode(draft.input, operation: operation, service: service)
         var path = endpoint.path + wire.path
-        if operation.requestURI.hasPrefix("/{Bucket}"), service.isS3 {
+        if service.isS3, operation.requestURI.hasPrefix("/{Bucket}") {
             Self.dropBucket(&wire.path)
             path = wire.path == "/" && !endpoint.path.isEmpty ? endpoint.path : endpoint.path + wire.path
         }
-        for (name, value) in ServiceCustoms.headers(operation) { wire.headers.replace(name, with: value) }
+        for (name, value) in customs?.headers(service) ?? [] { wire.headers.replace(name, with: value) }
         for (name, value) in endpoint.headers { wire.headers.replace(name, with: value) }
         for (name, value) in headers { wire.headers.replace(name, with: value) }
         let request = BuiltRequest(

@@ -10,12 +10,16 @@ struct HeaderLines: ~Copyable {
     let list: UnsafeMutablePointer<curl_slist>?
     private let memory: UnsafeMutableRawPointer
 
-    /// - Parameter hasBody: libcurl would give a body a content type.
-    init(_ headers: [(name: String, value: String)], hasBody: Bool) throws(TransportError) {
+    /// libcurl asks for the server's consent before it sends a body of a megabyte or more; it need not be told of small ones.
+    private static let smallBody: Int64 = 64 << 10
+
+    /// - Parameter bodySize: in bytes; nil for a request without a body, not even an empty one. libcurl would give a body a
+    ///   content type.
+    init(_ headers: [(name: String, value: String)], bodySize: Int64?) throws(TransportError) {
         // What libcurl would add by itself: it must not, since it is not signed.
         var addsAccept = true
-        var addsExpect = true
-        var addsType = hasBody
+        var addsExpect = (bodySize ?? 0) >= Self.smallBody
+        var addsType = bodySize != nil
         // Name, ": ", value and the zero at the end; the three lines above.
         var text = 32
         for header in headers { text += header.name.utf8.count + header.value.utf8.count + 3 }
@@ -25,21 +29,22 @@ struct HeaderLines: ~Copyable {
         var writer = Writer(
             nodes: memory.bindMemory(to: curl_slist.self, capacity: capacity),
             place: (memory + nodes).bindMemory(to: UInt8.self, capacity: text))
-        // Each header is taken up once, and checked where it was written: its strings are counted references, and this is
-        // done for every request.
-        for (name, value) in headers {
-            switch name.utf8.count {
-            case 6 where name.isSameHeader(as: "Accept"): addsAccept = false
-            case 6 where name.isSameHeader(as: "Expect"): addsExpect = false
-            case 12 where name.isSameHeader(as: "Content-Type"): addsType = false
+        // Headers are checked where they were written, and looked at in their place: their strings are counted references,
+        // and this is done for every request.
+        for at in headers.indices {
+            switch headers[at].name.utf8.count {
+            case 6 where headers[at].name.isSameHeader(as: "Accept"): addsAccept = false
+            case 6 where headers[at].name.isSameHeader(as: "Expect"): addsExpect = false
+            case 12 where headers[at].name.isSameHeader(as: "Content-Type"): addsType = false
             // It follows from the body.
-            case 14 where name.isSameHeader(as: "Content-Length"): continue
+            case 14 where headers[at].name.isSameHeader(as: "Content-Length"): continue
             default: break
             }
-            guard writer.line(name, value) else {
+            guard writer.line(headers[at].name, headers[at].value) else {
                 memory.deallocate()
                 throw TransportError(
-                    .invalidRequest, "the header \"\(name)\" has a line break or a character that headers cannot hold")
+                    .invalidRequest,
+                    "the header \"\(headers[at].name)\" has a line break or a character that headers cannot hold")
             }
         }
         if addsAccept { writer.line("Accept:") }
@@ -52,8 +57,7 @@ struct HeaderLines: ~Copyable {
 
     /// RFC 9110's `token`: letters, digits and the signs ``!#$%&'*+-.^_`|~``.
     static func isToken(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8(isToken)
+        text.withBytes(isToken)
     }
 
     private static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -122,9 +126,11 @@ struct HeaderLines: ~Copyable {
 
         private mutating func append(_ text: String) -> UnsafeBufferPointer<UInt8> {
             let start = place
-            let count = text.utf8.count
-            _ = UnsafeMutableBufferPointer(start: start, count: count).initialize(from: text.utf8)
-            place += count
+            text.withBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                start.initialize(from: base, count: bytes.count)
+                place += bytes.count
+            }
             return UnsafeBufferPointer(start: start, count: place - start)
         }
     }

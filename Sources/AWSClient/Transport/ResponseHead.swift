@@ -20,7 +20,7 @@ struct ResponseHead {
         var end = line.count
         while end > 0, line[end - 1] == 0x0a || line[end - 1] == 0x0d { end -= 1 }
         let text = UnsafeRawBufferPointer(rebasing: line[..<end])
-        if text.starts(with: "HTTP/".utf8) {
+        if Self.isStatusLine(text) {
             startAnew(text)
             return true
         }
@@ -35,6 +35,13 @@ struct ResponseHead {
             appendHeader(text)
         }
         return true
+    }
+
+    private static func isStatusLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        let start: StaticString = "HTTP/"
+        let count = start.utf8CodeUnitCount
+        guard line.count >= count else { return false }
+        return (0..<count).allSatisfy { line[$0] == start.utf8Start[$0] }
     }
 
     /// A status line: of the answer, of an interim answer (100) or of the one before a redirect.

@@ -1,12 +1,13 @@
 import AWSModel
+import AWSSigning
 import CCurlShim
 
 /// How a request becomes libcurl's options.
 extension Transfer {
     func configure(_ handle: EasyHandle) throws(TransportError) {
         let pointer = handle.pointer
-        try checkTarget()
         if handle.settings == nil {
+            try checkMethod()
             setTarget(pointer)
             setLimits(pointer)
             setNetwork(pointer)
@@ -15,7 +16,7 @@ extension Transfer {
         // A handle that could not be set up completely is not used again as it is.
         handle.settings = nil
         handle.prepareErrorText()
-        awscicd_easy_set_string(pointer, CURLOPT_URL, request.url)
+        try setURL(handle)
         awscicd_easy_set_long(pointer, CURLOPT_TIMEOUT_MS, request.timeouts.total.map { max(1, Int($0 * 1000)) } ?? 0)
         setContext(pointer)
         try setHeaders(pointer)
@@ -23,17 +24,22 @@ extension Transfer {
         handle.settings = settings
     }
 
-    private func checkTarget() throws(TransportError) {
-        var url = request.url
-        guard url.withUTF8({ $0.allSatisfy { $0 > 0x20 && $0 != 0x7f } }) else {
+    private func checkMethod() throws(TransportError) {
+        guard HeaderLines.isToken(request.method) else {
+            throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
+        }
+    }
+
+    private func setURL(_ handle: EasyHandle) throws(TransportError) {
+        let url = request.url
+        if handle.keepsURL(url) { return }
+        guard url.withBytes({ $0.allSatisfy { $0 > 0x20 && $0 != 0x7f } }) else {
             throw TransportError(.invalidRequest, "the URL holds spaces or control characters: \(place)")
         }
         guard url.hasScheme("http://") || url.hasScheme("https://") else {
             throw TransportError(.invalidRequest, "a URL begins with http:// or https://; this one does not: \(place)")
         }
-        guard HeaderLines.isToken(request.method) else {
-            throw TransportError(.invalidRequest, "not an HTTP method: \(request.method)")
-        }
+        handle.setURL(url)
     }
 
     private func setTarget(_ handle: UnsafeMutableRawPointer) {
@@ -48,7 +54,7 @@ extension Transfer {
     }
 
     private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
-        let lines = try HeaderLines(request.headers, hasBody: outgoing.hasBody)
+        let lines = try HeaderLines(request.headers, bodySize: outgoing.hasBody ? request.body.count : nil)
         awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, lines.list)
         keep(lines)
     }

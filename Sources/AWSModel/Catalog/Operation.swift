@@ -33,12 +33,15 @@ public struct Operation: Sendable, Hashable {
 
     /// How the request is checksummed and the response checked; nil where the model says nothing.
     public var httpChecksum: HTTPChecksum? {
-        let checksum = HTTPChecksum(
-            requestAlgorithmMember: node.traits.requestAlgorithmMember,
-            requestChecksumRequired: node.flags.contains(.requestChecksumRequired),
+        let isRequired = node.flags.contains(.requestChecksumRequired)
+        guard
+            isRequired || node.traits.requestAlgorithmMember != nil || !node.traits.responseAlgorithms.isEmpty
+                || node.traits.requestValidationModeMember != nil
+        else { return nil }
+        return HTTPChecksum(
+            requestAlgorithmMember: node.traits.requestAlgorithmMember, requestChecksumRequired: isRequired,
             responseAlgorithms: node.traits.responseAlgorithms,
             requestValidationModeMember: node.traits.requestValidationModeMember)
-        return checksum == HTTPChecksum() ? nil : checksum
     }
     /// The older trait: a Content-MD5 (or its successor) must be sent.
     public var httpChecksumRequired: Bool { node.flags.contains(.httpChecksumRequired) }

@@ -24,17 +24,22 @@ public enum SecureRandom {
 
     /// A version 4 UUID (RFC 9562) in lower case: what idempotency tokens are made of.
     public static func uuid() -> String {
-        var (high, low) = stock.withLock { $0.take() }
-        high = high & ~0xf000 | 0x4000  // the version: 4
-        low = low & ~(3 << 62) | 2 << 62  // the variant
+        let (high, low) = stock.withLock { $0.take() }
+        // The version, 4, and the variant.
+        let bits = (high & ~0xf000 | 0x4000, low & ~(3 << 62) | 2 << 62)
         return String(unsafeUninitializedCapacity: 36) { text in
-            for at in 0..<36 {
-                switch at {
-                case 8, 13, 18, 23: text[at] = UInt8(ascii: "-")
-                default:
-                    text[at] = Hex.digit(UInt8(truncatingIfNeeded: high >> 60))
-                    high = high << 4 | low >> 60
-                    low <<= 4
+            guard var place = text.baseAddress else { return 0 }
+            withUnsafeBytes(of: (bits.0.bigEndian, bits.1.bigEndian)) { bytes in
+                for at in 0..<16 {
+                    switch at {
+                    case 4, 6, 8, 10:
+                        place[0] = UInt8(ascii: "-")
+                        place += 1
+                    default: break
+                    }
+                    place[0] = Hex.digit(bytes[at] >> 4)
+                    place[1] = Hex.digit(bytes[at] & 15)
+                    place += 2
                 }
             }
             return 36

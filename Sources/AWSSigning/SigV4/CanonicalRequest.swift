@@ -91,8 +91,7 @@ struct CanonicalRequest: ~Copyable {
 
     /// White space at the ends goes, runs of it within become one space.
     private mutating func appendTrimmed(_ value: String) {
-        var value = value
-        value.withUTF8 { value in
+        value.withBytes { value in
             // Few values have any, and those are copied as they are.
             guard value.contains(where: Self.isSpace) else { return text.append(UnsafeRawBufferPointer(value)) }
             var pendingSpace = false

@@ -7,15 +7,22 @@ extension String {
     }
 
     @usableFromInline func hasSameLetters(as other: String) -> Bool {
-        var (left, right) = (self, other)
-        return left.withUTF8 { left in
-            right.withUTF8 { right in
+        withBytes { left in
+            other.withBytes { right in
                 zip(left, right).allSatisfy { left, right in
                     left == right
                         || left ^ right == 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(left | 0x20)
                 }
             }
         }
+    }
+
+    /// Its UTF-8, which `withUTF8` gives of a copy: to make one counts it, for each header of each request.
+    @inlinable public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        // A text that Foundation holds, on macOS.
+        var copy = self
+        return copy.withUTF8(body)
     }
 }
 

@@ -64,10 +64,7 @@ struct SignedNames: ~Copyable {
     /// Less than 0, 0 or more as `left` comes before `right`, is the same, or comes after it.
     private func order(_ left: Name, _ right: Name) -> Int {
         let lengths = (left.end - left.start, right.end - right.start)
-        for offset in 0..<min(lengths.0, lengths.1) {
-            let difference = Int(text[left.start + offset]) - Int(text[right.start + offset])
-            if difference != 0 { return difference }
-        }
-        return lengths.0 - lengths.1
+        let difference = text.compare(left.start, right.start, count: min(lengths.0, lengths.1))
+        return difference == 0 ? lengths.0 - lengths.1 : difference
     }
 }

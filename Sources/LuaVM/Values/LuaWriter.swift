@@ -48,6 +48,8 @@ public struct LuaWriter: Sendable {
         append(UInt8(ascii: "d"), value)
     }
     @inlinable public mutating func value(_ text: String) {
+        // `withUTF8` alone would need a copy of the text, which counts it.
+        if text.utf8.withContiguousStorageIfAvailable({ string(UnsafeRawBufferPointer($0)) }) != nil { return }
         var text = text
         text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
     }

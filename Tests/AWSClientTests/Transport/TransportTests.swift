@@ -49,6 +49,36 @@ import Testing
         #expect(server.connectionCount == 2)
     }
 
+    /// libcurl's handles keep the last request's URL: what comes next goes where it says all the same.
+    @Test func eachRequestGoesToItsOwnURL() async throws {
+        let server = try TestServer { request, connection in
+            let isMoved = request.target == "/moved"
+            return connection.respond(isMoved ? 302 : 200, headers: isMoved ? ["Location": "/there"] : [:], body: "ok")
+        }
+        let other = try TestServer { _, connection in connection.respond(body: "other") }
+        func get(_ url: String, redirects: Int = 0) async throws -> HTTPResponse {
+            try await transport.perform(HTTPRequest(url: url, maximumRedirects: redirects))
+        }
+        // The last two are equal as texts, but not as bytes.
+        let targets = ["/a", "/a/../b/./", "/a?x=%20", "/", "/\u{e9}", "/e\u{301}"]
+        for target in targets + targets.reversed() {
+            for _ in 0..<3 { #expect(try await get(server.url + target).url == server.url + target) }
+        }
+        // libcurl sends what is no ASCII percent-encoded.
+        let sent = targets.prefix(4) + ["/%c3%a9", "/e%cc%81"]
+        #expect(server.requests.map(\.target) == (sent + sent.reversed()).flatMap { [$0, $0, $0] })
+        for _ in 0..<3 {
+            #expect(try await get(other.url + "/a").body == .bytes(Array("other".utf8)))
+            #expect(try await get(server.url + "/a").body == .bytes(Array("ok".utf8)))
+        }
+        for _ in 0..<3 { #expect(try await get(server.url + "/moved", redirects: 2).url == server.url + "/there") }
+        for _ in 0..<2 {
+            #expect(await failure(HTTPRequest(url: ""))?.kind == .invalidRequest)
+            #expect(await failure(HTTPRequest(url: server.url + "/a b"))?.kind == .invalidRequest)
+            #expect(try await get(server.url + "/moved").status == 302)
+        }
+    }
+
     /// A connection that lay idle for long is about to be closed by the server, which would swallow the next request.
     @Test func connectionsThatLayIdleTooLongAreNotUsedAgain() async throws {
         let server = try TestServer { _, connection in connection.respond(body: "ok") }

@@ -1,3 +1,4 @@
+import AWSSigning
 import CCurlShim
 
 /// A handle of libcurl's with the settings that it was given: a request that needs the same again need not give them.
@@ -6,6 +7,10 @@ final class EasyHandle {
     /// Where libcurl writes its own words about a failure.
     private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var settings: HandleSettings?
+    /// Where the last request went.
+    private var url: String?
+    /// The same as libcurl has read it, once a second request went there.
+    private var parsed: CurlURL?
 
     init?() {
         guard let pointer = curl_easy_init() else { return nil }
@@ -21,9 +26,48 @@ final class EasyHandle {
 
     var errorText: String { String(cString: errorBuffer) }
 
+    /// For a request that goes elsewhere than the last one.
+    func setURL(_ url: String) {
+        if parsed != nil { awscicd_easy_set_pointer(pointer, CURLOPT_CURLU, nil) }
+        parsed = nil
+        awscicd_easy_set_string(pointer, CURLOPT_URL, url)
+        self.url = url
+    }
+
+    /// Whether a request goes where the last one went, as nearly all calls of a service do. It needs no URL then: libcurl would
+    /// read it anew and put it together again, which takes as long as signing.
+    func keepsURL(_ url: String) -> Bool {
+        guard let known = self.url, known.hasSameBytes(as: url) else { return false }
+        if parsed == nil, let parsed = try? CurlURL(url) {
+            awscicd_easy_set_pointer(pointer, CURLOPT_CURLU, UnsafeRawPointer(parsed.handle))
+            self.parsed = parsed
+        }
+        // Without it libcurl reads the URL that it has.
+        return true
+    }
+
+    /// Takes everything from the handle that it was given.
+    func reset() {
+        curl_easy_reset(pointer)
+        settings = nil
+        url = nil
+        parsed = nil
+    }
+
     deinit {
         curl_easy_cleanup(pointer)
         errorBuffer.deallocate()
+    }
+}
+
+extension String {
+    /// Texts are equal that are written in other bytes: "é" and "e" with an accent. To a server they are not.
+    fileprivate func hasSameBytes(as other: String) -> Bool {
+        withBytes { left in
+            other.withBytes { right in
+                left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
+            }
+        }
     }
 }
 
@@ -75,16 +119,13 @@ struct HandlePool {
     /// A handle whose settings are the ones that the request needs, or that has none.
     mutating func take(for wanted: HandleSettings?) -> EasyHandle? {
         guard let handle = idle.popLast() else { return EasyHandle() }
-        if let settings = handle.settings, settings != wanted {
-            curl_easy_reset(handle.pointer)
-            handle.settings = nil
-        }
+        if let settings = handle.settings, settings != wanted { handle.reset() }
         return handle
     }
 
     mutating func give(back handle: EasyHandle) {
         guard idle.count < Self.capacity else { return }
-        if handle.settings == nil { curl_easy_reset(handle.pointer) }
+        if handle.settings == nil { handle.reset() }
         idle.append(handle)
     }
 

@@ -3,7 +3,7 @@ enum RPCClient {
     static func encodeJSON(
         _ input: AWSMap, _ operation: Operation, _ service: ServiceModel, _ wireProtocol: WireProtocol
     ) throws -> WireRequest {
-        let target = service.targetPrefix.map { "\($0).\(operation.name)" } ?? operation.name
+        let target = service.targetPrefix.map { String(joining: $0, ".", operation.name) } ?? operation.name
         var headers: [(name: String, value: String)] = [
             ("X-Amz-Target", target),
             ("Content-Type", wireProtocol == .json10 ? "application/x-amz-json-1.0" : "application/x-amz-json-1.1"),
