@@ -32,6 +32,14 @@ int protect(lua_State *L, lua_CFunction f, void *arguments, int count, int resul
 
 static inline void show_life(clua_vm *vm) { __atomic_store_n(&vm->signs, vm->signs + 1, __ATOMIC_RELAXED); }
 
+// pool.c
+// As realloc, with the old size. Only what grows can fail.
+void *pool_resize(clua_pool *pool, void *block, size_t old_size, size_t new_size);
+void pool_free(clua_pool *pool, void *block, size_t size);
+size_t pool_needs(const clua_pool *pool, size_t old_size, size_t new_size);
+void pool_sweep(clua_pool *pool);
+void pool_close(clua_pool *pool);  // all of its blocks are gone then
+
 // memory.c
 void note_place(clua_vm *vm);
 bool reserve_take(clua_vm *vm, int times);

@@ -58,17 +58,32 @@ void reserve_release(clua_vm *vm) {
     vm->system_limit = vm->memory_used - less;
 }
 
+// What the pool keeps free is not in use, but it is not for others either: a script that fills its memory with blocks of one
+// size after the other, and leaves a few of each, must not get its limit's worth for every size.
+static bool may_hold(clua_vm *vm, size_t more) {
+    size_t bound = vm->memory_limit + vm->memory_limit / 4 + ((size_t)1 << 20);
+    if (vm->memory_used + (vm->pool.held - vm->pool.used) + more <= bound) return true;
+    // A sweep takes long, so something has to have been given back since the last one.
+    if (vm->pool.given < vm->pool.held / 8) return false;
+    pool_sweep(&vm->pool);
+    return vm->memory_used + (vm->pool.held - vm->pool.used) + more <= bound;
+}
+
 void *memory_allocate(void *context, void *block, size_t old_size, size_t new_size) {
     clua_vm *vm = context;
     if (!block) old_size = 0;  // then it is the kind of object, not a size
     if (new_size == 0) {
-        free(block);
+        pool_free(&vm->pool, block, old_size);
         vm->memory_used -= old_size;
         return NULL;
     }
     if (new_size > old_size) {
         // Shrinking never fails: Lua relies on it.
         bool refused = vm->memory_limit && vm->memory_used + (new_size - old_size) > vm->memory_limit;
+        if (vm->memory_limit && !refused) {
+            size_t more = pool_needs(&vm->pool, old_size, new_size);
+            if (more && !may_hold(vm, more)) refused = true;
+        }
         if (vm->fail_after >= 0 && vm->fail_after-- == 0) {
             vm->fail_after = 0;  // it stays failed, so that the emergency collection does not hide it
             refused = true;
@@ -81,9 +96,8 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
             return NULL;
         }
     }
-    void *result = realloc(block, new_size);
+    void *result = pool_resize(&vm->pool, block, old_size, new_size);
     if (!result) {
-        if (new_size <= old_size) return block;
         reserve_release(vm);
         vm->memory_refused = true;
         note_place(vm);

@@ -27,6 +27,7 @@ clua_vm *clua_new(void *host, size_t memory_limit, int64_t fail_after) {
     lua_State *L = lua_newstate(memory_allocate, vm);
     if (!L) {
         reserve_release(vm);
+        pool_close(&vm->pool);
         free(vm);
         return NULL;
     }
@@ -51,6 +52,7 @@ void clua_close(clua_vm *vm) {
     lua_State *main = vm->main;
     vm->running = main;  // where finalizers run
     lua_close(main);
+    pool_close(&vm->pool);
     vm->main = vm->running = NULL;
 }
 
@@ -77,5 +79,7 @@ int protect(lua_State *L, lua_CFunction f, void *arguments, int count, int resul
 }
 
 int clua_collect(lua_State *L) {
-    return lua_gc(L, LUA_GCCOLLECT, 0);
+    int result = lua_gc(L, LUA_GCCOLLECT, 0);
+    pool_sweep(&clua_of(L)->pool);
+    return result;
 }

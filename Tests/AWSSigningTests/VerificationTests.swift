@@ -44,6 +44,20 @@ import Testing
         #expect(!identity.isPresigned)
     }
 
+    /// What a proxy may change, and what only counts attempts; names that are like them are signed.
+    @Test func someHeadersAreNotSigned() {
+        let unsigned = [
+            "Amz-Sdk-Invocation-Id", "amz-sdk-request", "Connection", "Expect", "Keep-Alive", "Proxy-Authenticate",
+            "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "X-Amzn-Trace-Id",
+        ]
+        let signed = ["amz-sdk-invocation-ie", "expects", "host", "td", "trailes", "x-amzn-trace-if"]
+        let request = SigningRequest(
+            method: "GET", target: "/", headers: (unsigned + signed.reversed()).map { ($0, "1") }, payload: .bytes([]))
+        let added = SigV4(service: "s", region: "r").sign(request, credentials: credentials, at: time)
+        let names = (signed + ["x-amz-date", "x-amz-security-token"]).sorted().joined(separator: ";")
+        #expect(added.last?.value.contains("SignedHeaders=\(names), ") == true, "\(added)")
+    }
+
     @Test func refusesWhatWasChanged() {
         var request = signed()
         request.path = "/a%20c/"

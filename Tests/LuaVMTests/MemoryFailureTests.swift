@@ -102,4 +102,53 @@ import Testing
         #expect(vm.memoryUsed < 200_000)
         try work(vm)
     }
+
+    /// What many small objects leave is there for large ones, and for small ones of other sizes.
+    @Test func memoryGoesBack() throws {
+        let vm = try LuaVM(memoryLimit: 16 << 20)
+        let fill = try vm.load(
+            """
+            for round = 1, 3 do
+                local t = {}
+                for i = 1, 100000 do t[i] = {} end
+                t = nil
+                collectgarbage()
+                local s = ('x'):rep(6 << 20)
+                s = nil
+                collectgarbage()
+            end
+            """, name: "=fill")
+        try fill.call() as Void
+        vm.collectGarbage()
+        #expect(vm.memoryUsed < 1 << 20)
+        #expect(vm.memoryHeld < 4 << 20)
+        try work(vm)
+    }
+
+    /// A few survivors of each size keep their neighbours' memory: together no more than the limit and a quarter.
+    @Test func survivorsDoNotMultiplyTheLimit() throws {
+        let vm = try LuaVM(memoryLimit: 4 << 20)
+        let fill = try vm.load(
+            """
+            local kept, refused = {}, 0
+            for length = 48, 480, 16 do
+                local good = pcall(function()
+                    local t = {}
+                    for i = 1, 1200000 // length do
+                        t[i] = ('%08d'):format(i) .. ('x'):rep(length - 8)
+                        if i % 200 == 0 then kept[#kept + 1] = t[i] end
+                    end
+                end)
+                if not good then refused = refused + 1 end
+                collectgarbage()
+            end
+            return refused
+            """, name: "=fill")
+        let refused = try fill.call() as Int
+        #expect(refused == 0, "\(refused) of 28 sizes were refused")
+        #expect(vm.memoryHeld <= 6 << 20)
+        vm.collectGarbage()
+        #expect(vm.memoryHeld < 3 << 20)
+        try work(vm)
+    }
 }

@@ -9,16 +9,23 @@ struct SignedNames: ~Copyable {
     }
 
     /// Hop-by-hop headers and those that a proxy may change are not signed, nor those that only count attempts.
-    private static let unsigned: [StaticString] = [
-        "amz-sdk-invocation-id", "amz-sdk-request", "authorization", "connection", "expect", "keep-alive",
-        "proxy-authenticate", "proxy-authorization", "te",
-        "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
-    ]
-
+    /// Known by their length first, which most names do not share with any of them.
     private static func isUnsigned(_ name: UnsafeRawBufferPointer) -> Bool {
-        unsigned.contains { other in
-            other.utf8CodeUnitCount == name.count
-                && name.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+        func isSame(_ other: StaticString) -> Bool {
+            name.elementsEqual(UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount))
+        }
+        return switch name.count {
+        case 2: isSame("te")
+        case 6: isSame("expect")
+        case 7: isSame("trailer") || isSame("upgrade")
+        case 10: isSame("connection") || isSame("keep-alive") || isSame("user-agent")
+        case 13: isSame("authorization")
+        case 15: isSame("amz-sdk-request") || isSame("x-amzn-trace-id")
+        case 17: isSame("transfer-encoding")
+        case 18: isSame("proxy-authenticate")
+        case 19: isSame("proxy-authorization")
+        case 21: isSame("amz-sdk-invocation-id")
+        default: false
         }
     }
 

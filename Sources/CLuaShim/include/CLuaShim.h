@@ -79,6 +79,17 @@ typedef int (*clua_callback)(void *box, lua_State *L);
 #define CLUA_STOP_INTERRUPT 4
 #define CLUA_STOP_KILL 5
 
+// Small blocks of memory, see pool.c.
+typedef struct {
+    void *free[32];  // by size
+    char *at, *end;  // what is left of the latest chunk
+    void *chunks;    // the latest first
+    size_t held;     // bytes that the system has given
+    size_t used;     // bytes of them in blocks that are in use
+    size_t given;    // bytes of blocks given back since the last sweep
+    size_t swept;    // bytes held after it
+} clua_pool;
+
 struct clua_vm {
     lua_State *main;     // the state's own thread
     lua_State *running;  // the coroutine that runs now; what a hook is armed on
@@ -109,6 +120,7 @@ struct clua_vm {
     bool hides_warnings;  // after warn("@off")
 
     // Memory.
+    clua_pool pool;
     size_t memory_used, memory_peak, memory_limit;  // bytes; a limit of 0 means none
     int64_t fail_after;                             // refuse the n-th allocation from now on; -1 never
     bool memory_refused;                            // an allocation was refused since this was last cleared

@@ -21,6 +21,14 @@ final class BuildLog: Sendable {
         var bytes = 0
         /// Whether no more of it is kept.
         var isCut = false
+        /// The time of the last event.
+        var latest = 0.0
+
+        /// CloudWatch Logs refuses all of a call whose events are not in order, which a clock that is set back would make them.
+        mutating func add(_ text: String, at time: Double = CloudClock.realNow) {
+            latest = max(time, latest)
+            events.append((latest, text + "\n"))
+        }
     }
 
     /// How much of what the commands of one build write is kept. A command that writes without end would otherwise take all
@@ -75,8 +83,9 @@ final class BuildLog: Sendable {
     }
 
     private static func addContainer(_ text: String, to state: inout State) {
-        let line = "[Container] \(stamp(CloudClock.realNow)) \(state.masker.masked(text))"
-        for part in parts(of: line) { state.events.append((CloudClock.realNow, part + "\n")) }
+        let now = CloudClock.realNow
+        let line = "[Container] \(stamp(now)) \(state.masker.masked(text))"
+        for part in parts(of: line) { state.add(part, at: now) }
     }
 
     /// Shows what was kept back of a command that has ended.
@@ -148,7 +157,7 @@ final class BuildLog: Sendable {
         guard !state.isCut else { return }
         if line.last == 13 { line.removeLast() }
         for part in parts(of: String(decoding: line, as: UTF8.self)) {
-            state.events.append((CloudClock.realNow, part + "\n"))
+            state.add(part)
             state.bytes += part.utf8.count
             state.lines += 1
         }
