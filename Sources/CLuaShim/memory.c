@@ -51,22 +51,23 @@ bool reserve_take(clua_vm *vm, int times) {
     return true;
 }
 
+// What is in use, and what the pool keeps free.
+static size_t memory_held(const clua_vm *vm) { return vm->memory_used + vm->pool.held - vm->pool.used; }
+
 void reserve_release(clua_vm *vm) {
     if (vm->reserve) munmap(vm->reserve, RESERVE);
     vm->reserve = NULL;
-    size_t less = vm->memory_used / 8 < RESERVE ? vm->memory_used / 8 : RESERVE;
-    vm->system_limit = vm->memory_used - less;
+    size_t held = memory_held(vm), less = held / 8 < RESERVE ? held / 8 : RESERVE;
+    vm->system_limit = held - less;
 }
 
-// What the pool keeps free is not in use, but it is not for others either: a script that fills its memory with blocks of one
-// size after the other, and leaves a few of each, must not get its limit's worth for every size.
-static bool may_hold(clua_vm *vm, size_t more) {
-    size_t bound = vm->memory_limit + vm->memory_limit / 4 + ((size_t)1 << 20);
-    if (vm->memory_used + (vm->pool.held - vm->pool.used) + more <= bound) return true;
-    // A sweep takes long, so something has to have been given back since the last one.
+// Whether no more than `bound` is held when there is so much more. A sweep takes long, so something has to have been given
+// back since the last one.
+static bool holds(clua_vm *vm, size_t more, size_t bound) {
+    if (memory_held(vm) + more <= bound) return true;
     if (vm->pool.given < vm->pool.held / 8) return false;
     pool_sweep(&vm->pool);
-    return vm->memory_used + (vm->pool.held - vm->pool.used) + more <= bound;
+    return memory_held(vm) + more <= bound;
 }
 
 void *memory_allocate(void *context, void *block, size_t old_size, size_t new_size) {
@@ -80,15 +81,16 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
     if (new_size > old_size) {
         // Shrinking never fails: Lua relies on it.
         bool refused = vm->memory_limit && vm->memory_used + (new_size - old_size) > vm->memory_limit;
-        if (vm->memory_limit && !refused) {
-            size_t more = pool_needs(&vm->pool, old_size, new_size);
-            if (more && !may_hold(vm, more)) refused = true;
-        }
+        // What the pool keeps free is not in use, but it is not for others either: a script that fills its memory with blocks
+        // of one size after the other, and leaves a few of each, must not get its limit's worth for every size.
+        size_t more = pool_needs(&vm->pool, old_size, new_size);
+        size_t bound = 2 * vm->memory_limit + ((size_t)1 << 20);
+        if (vm->memory_limit && more && !refused && !holds(vm, more, bound)) refused = true;
         if (vm->fail_after >= 0 && vm->fail_after-- == 0) {
             vm->fail_after = 0;  // it stays failed, so that the emergency collection does not hide it
             refused = true;
         }
-        bool is_starved = vm->system_limit && vm->memory_used + (new_size - old_size) > vm->system_limit;
+        bool is_starved = vm->system_limit && more && !holds(vm, more, vm->system_limit);
         if (is_starved && !reserve_take(vm, 2)) refused = true;
         if (refused) {
             vm->memory_refused = true;
@@ -97,6 +99,11 @@ void *memory_allocate(void *context, void *block, size_t old_size, size_t new_si
         }
     }
     void *result = pool_resize(&vm->pool, block, old_size, new_size);
+    if (!result && vm->pool.given) {
+        // What the pool keeps may be what is missing.
+        pool_sweep(&vm->pool);
+        result = pool_resize(&vm->pool, block, old_size, new_size);
+    }
     if (!result) {
         reserve_release(vm);
         vm->memory_refused = true;

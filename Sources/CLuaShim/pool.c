@@ -121,6 +121,7 @@ void *pool_resize(clua_pool *pool, void *block, size_t old_size, size_t new_size
 size_t pool_needs(const clua_pool *pool, size_t old_size, size_t new_size) {
     if (!is_small(new_size)) return is_small(old_size) ? new_size : new_size - old_size;
     size_t list = list_of(new_size);
+    if (old_size && is_small(old_size) && list_of(old_size) == list) return 0;
     return pool->free[list] || left(pool) >= room_of(list) ? 0 : CHUNK;
 }
 

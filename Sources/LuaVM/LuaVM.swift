@@ -85,8 +85,7 @@ public final class LuaVM {
     /// Bytes in use by the Lua state, and the most that ever were.
     public var memoryUsed: Int { block.pointee.memory_used }
     public var memoryPeak: Int { block.pointee.memory_peak }
-    /// Bytes in use and bytes of small blocks that are kept to be used again. At most a quarter and a megabyte more than the
-    /// limit.
+    /// Bytes in use and bytes of small blocks that are kept to be used again: at most twice the limit and a megabyte.
     public var memoryHeld: Int { block.pointee.memory_used + block.pointee.pool.held - block.pointee.pool.used }
     /// Bytes that the Lua state may use; 0 for no limit.
     public var memoryLimit: Int {

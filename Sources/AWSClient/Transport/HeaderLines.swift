@@ -1,3 +1,4 @@
+import AWSModel
 import AWSSigning
 import CCurlShim
 
@@ -10,16 +11,21 @@ struct HeaderLines: ~Copyable {
     let list: UnsafeMutablePointer<curl_slist>?
     private let memory: UnsafeMutableRawPointer
 
-    /// libcurl asks for the server's consent before it sends a body of a megabyte or more; it need not be told of small ones.
-    private static let smallBody: Int64 = 64 << 10
+    /// libcurl asks for the server's consent before it sends a file, or a megabyte from memory; of less it need not be told.
+    private static let smallBody = 64 << 10
 
-    /// - Parameter bodySize: in bytes; nil for a request without a body, not even an empty one. libcurl would give a body a
-    ///   content type.
-    init(_ headers: [(name: String, value: String)], bodySize: Int64?) throws(TransportError) {
+    /// - Parameter body: nil for a request without a body, not even an empty one.
+    init(_ headers: [(name: String, value: String)], body: AWSBody?) throws(TransportError) {
         // What libcurl would add by itself: it must not, since it is not signed.
         var addsAccept = true
-        var addsExpect = (bodySize ?? 0) >= Self.smallBody
-        var addsType = bodySize != nil
+        var addsExpect =
+            switch body {
+            case nil: false
+            case .bytes(let bytes): bytes.count >= Self.smallBody
+            case .file: true
+            }
+        // It would give a body a content type.
+        var addsType = body != nil
         // Name, ": ", value and the zero at the end; the three lines above.
         var text = 32
         for header in headers { text += header.name.utf8.count + header.value.utf8.count + 3 }

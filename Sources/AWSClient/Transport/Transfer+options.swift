@@ -54,7 +54,7 @@ extension Transfer {
     }
 
     private func setHeaders(_ handle: UnsafeMutableRawPointer) throws(TransportError) {
-        let lines = try HeaderLines(request.headers, bodySize: outgoing.hasBody ? request.body.count : nil)
+        let lines = try HeaderLines(request.headers, body: outgoing.hasBody ? request.body : nil)
         awscicd_easy_set_pointer(handle, CURLOPT_HTTPHEADER, lines.list)
         keep(lines)
     }

@@ -29,6 +29,13 @@ import Testing
         #expect(String(decoding: body.prefix(7), as: UTF8.self) == "5678901")
         #expect(server.requests.first?.header("expect") == nil)
         #expect(server.requests.first?.header("content-type") == nil)
+        // libcurl would ask for consent before it sends a file, however small.
+        for length: Int64 in [0, 1, 300, 100_000] {
+            let body = AWSBody.file(path: path, offset: 0, length: length)
+            _ = try await transport.perform(HTTPRequest(method: "PUT", url: server.url, body: body))
+            #expect(server.requests.last?.body.count == Int(length))
+            #expect(server.requests.last?.header("expect") == nil)
+        }
 
         #expect(
             await failure(
