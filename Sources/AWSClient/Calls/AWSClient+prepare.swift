@@ -49,7 +49,8 @@ extension AWSClient {
         do {
             let context = try settled()
             let plan = CallPlan(isPresigned: isPresigned, isSent: false)
-            let input = customary(input, operation)
+            var input = customary(input, operation)
+            Idempotency.fill(&input, of: operation)
             return (context, try await context.build(operation, input, plan: plan, headers: []))
         } catch {
             throw AWSError(before: error, service: service, operation: operation)

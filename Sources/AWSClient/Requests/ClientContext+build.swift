@@ -57,7 +57,7 @@ extension ClientContext {
     private func draft(
         _ operation: Operation, _ input: AWSValue, _ plan: CallPlan, accountID: String?
     ) throws -> Draft {
-        var input = Idempotency.filled(input, shape: operation.input)
+        var input = input
         let responseAlgorithms = plan.isPresigned ? [] : Checksums.askForValidation(operation, &input, settings)
         let map = input.map ?? [:]
         let bucketRegion = regionOfBucket(map, plan: plan)
@@ -173,14 +173,12 @@ extension Operation {
     }
 }
 
-/// Members that make a repeated request harmless: filled in when the caller did not.
+/// Members that make a repeated request harmless: filled in when the caller did not, before the first attempt.
 enum Idempotency {
-    static func filled(_ input: AWSValue, shape: Shape?) -> AWSValue {
-        guard let shape, shape.hasIdempotencyToken else { return input }
-        var filled = input
+    static func fill(_ input: inout AWSValue, of operation: Operation) {
+        guard let shape = operation.input, shape.hasIdempotencyToken else { return }
         for member in shape.members where member.idempotencyToken && input[member.name] == nil {
-            filled[member.name] = .string(SecureRandom.uuid())
+            input[member.name] = .string(SecureRandom.uuid())
         }
-        return filled
     }
 }

@@ -24,7 +24,7 @@ final class RetryLoop {
     init(context: ClientContext, call: Call) {
         self.context = context
         self.call = call
-        self.call.input = Idempotency.filled(call.input, shape: call.operation.input)
+        Idempotency.fill(&self.call.input, of: call.operation)
         tracer = Tracer(context: context)
         plan.invocationID = SecureRandom.uuid()
         plan.maxAttempts =

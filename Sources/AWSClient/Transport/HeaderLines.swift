@@ -28,15 +28,16 @@ struct HeaderLines: ~Copyable {
         var addsType = body != nil
         // Name, ": ", value and the zero at the end; the three lines above.
         var text = 32
-        for header in headers { text += header.name.utf8.count + header.value.utf8.count + 3 }
+        // Headers are looked at in their place, here and below: their strings are counted references, and this is done for
+        // every request.
+        for at in headers.indices { text += headers[at].name.utf8.count + headers[at].value.utf8.count + 3 }
         let capacity = headers.count + 3
         let nodes = capacity * MemoryLayout<curl_slist>.stride
         memory = .allocate(byteCount: nodes + text, alignment: MemoryLayout<curl_slist>.alignment)
         var writer = Writer(
             nodes: memory.bindMemory(to: curl_slist.self, capacity: capacity),
             place: (memory + nodes).bindMemory(to: UInt8.self, capacity: text))
-        // Headers are checked where they were written, and looked at in their place: their strings are counted references,
-        // and this is done for every request.
+        // Headers are checked where they were written.
         for at in headers.indices {
             switch headers[at].name.utf8.count {
             case 6 where headers[at].name.isSameHeader(as: "Accept"): addsAccept = false
@@ -67,8 +68,7 @@ struct HeaderLines: ~Copyable {
     }
 
     private static func isToken(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        !bytes.isEmpty
-            && tokenBytes.withUnsafeBufferPointer { isAllowed in bytes.allSatisfy { isAllowed[Int($0)] } }
+        !bytes.isEmpty && bytes.allSatisfy(isTokenByte)
     }
 
     private static func canBeSent(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -77,7 +77,7 @@ struct HeaderLines: ~Copyable {
         return bytes.allSatisfy { $0 != 0x0a && $0 != 0x0d && $0 != 0 }
     }
 
-    private static let tokenBytes: [Bool] = (0..<256).map { byte in
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x30...0x39, 0x41...0x5a, 0x5e...0x7a, 0x21, 0x23...0x27, 0x2a, 0x2b, 0x2d, 0x2e, 0x7c, 0x7e: true
         default: false

@@ -11,10 +11,9 @@ final class OutgoingRequest: Sendable {
     init(_ http: consuming HTTPRequest) {
         hasBody = http.body.count > 0 || ["POST", "PUT", "PATCH"].contains(http.method)
         isSecure = http.url.hasScheme("https:")
-        proxy =
-            if case .environment = http.proxy, http.isLoopback ?? HostName(url: http.url).isLoopback { .none } else {
-                http.proxy
-            }
+        // Without `??`, whose right side would hold a copy of the request.
+        let isLoopback = if let known = http.isLoopback { known } else { HostName(url: http.url).isLoopback }
+        proxy = if isLoopback, case .environment = http.proxy { .none } else { http.proxy }
         self.http = consume http
     }
 }

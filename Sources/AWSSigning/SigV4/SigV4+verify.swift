@@ -33,7 +33,7 @@ extension SigV4 {
         var signed = request
         signed.query.removeAll { $0.name == "X-Amz-Signature" }
         let canonical = CanonicalRequest(
-            signed, payloadLine: payloadLine, doubleEncodesPath: !singleEncodedServices.contains(claim.service),
+            signed, payloadLine: payloadLine, doubleEncodesPath: !isSingleEncoded(claim.service),
             only: Set(claim.signedHeaders))
         let key = SigningKey.derive(
             secret: secret, day: claim.day, region: claim.region, service: claim.service)
@@ -158,7 +158,7 @@ private struct SignatureClaim {
 
     /// The hash line that the signer used, after checking that the body is the one it speaks of.
     func payloadLine(_ request: SigningRequest) throws(SignatureFailure) -> String {
-        if expires != nil && SigV4.singleEncodedServices.contains(service) {
+        if expires != nil && SigV4.isSingleEncoded(service) {
             return request.header("x-amz-content-sha256").flatMap {
                 signedHeaders.contains("x-amz-content-sha256") ? $0 : nil
             }

@@ -9,7 +9,12 @@ public struct SigV4: Sendable {
 
     static let algorithm = "AWS4-HMAC-SHA256"
     /// Signing names whose paths are object keys, signed as they are sent.
-    static let singleEncodedServices: Set<String> = ["s3", "s3express", "s3-outposts", "s3-object-lambda"]
+    private static let singleEncodedServices: Set<String> = ["s3", "s3express", "s3-outposts", "s3-object-lambda"]
+
+    static func isSingleEncoded(_ service: String) -> Bool {
+        // To look in a set hashes the name, and nearly all names begin otherwise.
+        service.hasPrefix("s3") && singleEncodedServices.contains(service)
+    }
 
     /// - Parameters:
     ///   - service: the signing name, "codepipeline".
@@ -17,7 +22,7 @@ public struct SigV4: Sendable {
     public init(service: String, region: String, doubleEncodesPath: Bool? = nil) {
         self.service = service
         self.region = region
-        self.doubleEncodesPath = doubleEncodesPath ?? !Self.singleEncodedServices.contains(service)
+        self.doubleEncodesPath = doubleEncodesPath ?? !Self.isSingleEncoded(service)
     }
 
     /// The headers that sign a request: `X-Amz-Date`, `X-Amz-Security-Token`, `X-Amz-Content-SHA256` where it is
@@ -56,8 +61,14 @@ public struct SigV4: Sendable {
                 || hasContentHash && name.isSameHeader(as: "X-Amz-Content-SHA256")
                 || token != nil && name.isSameHeader(as: sessionTokenHeader)
         }
-        // Nearly no request has any of these: looking first takes up the names alone.
-        if request.headers.indices.contains(where: { isReplaced(request.headers[$0].name) }) {
+        // Nearly no request has any of these. Looking first takes up few names: most have another length.
+        let hasReplaced = request.headers.indices.contains { at in
+            switch request.headers[at].name.utf8.count {
+            case 10, 13, 20, sessionTokenHeader.utf8.count: isReplaced(request.headers[at].name)
+            default: false
+            }
+        }
+        if hasReplaced {
             request.headers.removeAll { isReplaced($0.name) }
         }
         let own = request.headers.count
@@ -121,7 +132,7 @@ public struct SigV4: Sendable {
             parameters.append((sessionTokenParameter, PercentEncoding.encode(token)))
         }
         signed.query += parameters.map { ($0.name, $0.value) }
-        let payload = Self.singleEncodedServices.contains(service) ? PayloadHash.unsigned : request.payload
+        let payload = Self.isSingleEncoded(service) ? PayloadHash.unsigned : request.payload
         let canonical = CanonicalRequest(
             signed, payloadLine: payload.line, doubleEncodesPath: doubleEncodesPath)
         let signature = canonical.text.withBytes { Self.signature(of: $0, time: time.stamp, key: key) }
@@ -131,7 +142,7 @@ public struct SigV4: Sendable {
 
     /// S3 wants the body's hash in a header; elsewhere it is only needed to say that the body is not covered.
     private func wantsContentHash(_ payload: PayloadHash) -> Bool {
-        if Self.singleEncodedServices.contains(service) { return true }
+        if Self.isSingleEncoded(service) { return true }
         switch payload {
         case .unsigned, .streaming: return true
         case .bytes, .hex: return false

@@ -13,7 +13,7 @@ public struct SigV4A: Sendable {
     public init(service: String, regionSet: String, doubleEncodesPath: Bool? = nil) {
         self.service = service
         self.regionSet = regionSet
-        self.doubleEncodesPath = doubleEncodesPath ?? !SigV4.singleEncodedServices.contains(service)
+        self.doubleEncodesPath = doubleEncodesPath ?? !SigV4.isSingleEncoded(service)
     }
 
     /// The headers that sign a request, as ``SigV4/sign(_:credentials:at:signsSessionToken:sessionTokenHeader:)``.
@@ -23,7 +23,7 @@ public struct SigV4A: Sendable {
         let time = SigningTime(seconds)
         let payloadLine = request.payload.line
         var added: [(name: String, value: String)] = [("X-Amz-Date", time.stamp), ("X-Amz-Region-Set", regionSet)]
-        if SigV4.singleEncodedServices.contains(service) || payloadLine == PayloadHash.unsignedPayload {
+        if SigV4.isSingleEncoded(service) || payloadLine == PayloadHash.unsignedPayload {
             added.append(("X-Amz-Content-SHA256", payloadLine))
         }
         if let token = credentials.sessionToken { added.append(("X-Amz-Security-Token", token)) }
@@ -62,7 +62,7 @@ public struct SigV4A: Sendable {
         }
         var signed = request
         signed.query += parameters.map { ($0.name, $0.value) }
-        let payload = SigV4.singleEncodedServices.contains(service) ? PayloadHash.unsigned : request.payload
+        let payload = SigV4.isSingleEncoded(service) ? PayloadHash.unsigned : request.payload
         let canonical = CanonicalRequest(signed, payloadLine: payload.line, doubleEncodesPath: doubleEncodesPath)
         parameters.append(("X-Amz-Signature", signature(canonical, time: time, credentials: credentials)))
         return parameters

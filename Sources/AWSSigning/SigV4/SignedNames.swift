@@ -30,12 +30,13 @@ struct SignedNames: ~Copyable {
     }
 
     private var text: TextBuffer
-    private var names: [Name] = []
+    private let names: UnsafeMutablePointer<Name>
+    private(set) var count = 0
 
     /// - Parameter only: the names to include, in lower case; nil for all that are signed by rule.
     init(_ headers: [(name: String, value: String)], only: Set<String>?) {
         text = TextBuffer(capacity: 256)
-        names.reserveCapacity(headers.count)
+        names = .allocate(capacity: headers.count)
         for position in headers.indices {
             let start = text.count
             text.append(headers[position].name)
@@ -51,21 +52,30 @@ struct SignedNames: ~Copyable {
         }
     }
 
-    var count: Int { names.count }
+    deinit { names.deallocate() }
 
-    func isSame(_ left: Int, _ right: Int) -> Bool { order(names[left], names[right]) == 0 }
+    func isSame(_ left: Int, _ right: Int) -> Bool { order(name(left), name(right)) == 0 }
 
     /// Calls `body` with a name and the place of its header in the request.
     func with(_ index: Int, _ body: (UnsafeRawBufferPointer, Int) -> Void) {
-        let name = names[index]
+        let name = name(index)
         text.withBytes(name.start..<name.end) { body($0, name.position) }
+    }
+
+    private func name(_ index: Int) -> Name {
+        precondition(index >= 0 && index < count)
+        return names[index]
     }
 
     /// In its place among the sorted; repeated headers keep the order in which they are sent. There are about ten.
     private mutating func insert(_ name: Name) {
-        var at = names.count
-        while at > 0, order(name, names[at - 1]) < 0 { at -= 1 }
-        names.insert(name, at: at)
+        var at = count
+        while at > 0, order(name, names[at - 1]) < 0 {
+            names[at] = names[at - 1]
+            at -= 1
+        }
+        names[at] = name
+        count += 1
     }
 
     /// Less than 0, 0 or more as `left` comes before `right`, is the same, or comes after it.

@@ -72,12 +72,12 @@ final class TransferLoop: @unchecked Sendable {
         if Int(running) == active.count { return }
         var result = CURLE_OK
         while let pointer = awscicd_multi_next_finished(multi, &result) {
-            let done = active.removeValue(forKey: pointer)
-            if let (handle, transfer) = done {
-                transfer.collect(result, detail: result == CURLE_OK ? "" : handle.errorText)
+            guard let (handle, transfer) = active.removeValue(forKey: pointer) else {
+                curl_multi_remove_handle(multi, pointer)
+                continue
             }
+            transfer.collect(result, detail: result == CURLE_OK ? "" : handle.errorText)
             curl_multi_remove_handle(multi, pointer)
-            guard let (handle, transfer) = done else { continue }
             handles.give(back: handle)
             end(transfer)
             transfer.deliver()
