@@ -111,9 +111,18 @@ static int decode_protected(lua_State *L) {
     return 1;
 }
 
+#define LARGE (64 << 10)  // bytes from which on the collector may wait
+
 int clua_decode(lua_State *L, const void *bytes, size_t length) {
     struct view v = { bytes, length };
-    return protect(L, decode_protected, &v, 0, 1);
+    // What is read is all alive. Where it is more than all that is there, the collector would look through it again each time
+    // that the heap has doubled, and find nothing. It goes on right afterwards, and beside a large heap it never waits: a
+    // script that drops one large answer after the other holds two of them. At a limit of memory Lua collects all the same.
+    int waits = length >= LARGE && lua_gc(L, LUA_GCISRUNNING) == 1 && (size_t)lua_gc(L, LUA_GCCOUNT) < length >> 10;
+    if (waits) lua_gc(L, LUA_GCSTOP);
+    int status = protect(L, decode_protected, &v, 0, 1);
+    if (waits) lua_gc(L, LUA_GCRESTART);
+    return status;
 }
 
 // ---- values to bytes ------------------------------------------------------------------------------------------------------

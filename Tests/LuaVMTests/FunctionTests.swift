@@ -139,6 +139,43 @@ import Testing
         #expect(throws: LuaError.self) { try eval("unknown()") as Void }
     }
 
+    /// The collector waits while a large tree is read, and then is as it was: after one that cannot be read, too.
+    @Test func collectorAfterALargeTree() throws {
+        try vm.globals.setFunction("large") { (isGood: Bool) -> LuaWriter in
+            var writer = LuaWriter()
+            writer.table { table in
+                for number in 0..<10_000 { table["name \(number)"] = "value \(number)" }
+                if !isGood {
+                    table.key("unknown")
+                    table.keptString(1)
+                }
+            }
+            return writer
+        }
+        #expect(
+            try eval(
+                """
+                local seen = {}
+                local function look(text) seen[#seen + 1] = text .. tostring(collectgarbage("isrunning")) end
+                assert(large(true)["name 9999"] == "value 9999") look("read ")
+                assert(not pcall(large, false)) look("failed ")
+                collectgarbage("stop")
+                large(true) look("stopped ")
+                assert(not pcall(large, false)) look("failed ")
+                collectgarbage("restart")
+                -- What is dropped goes, however many there are.
+                collectgarbage()
+                local one = large(true)
+                local limit = collectgarbage("count") * 4
+                one = nil
+                for _ = 1, 40 do
+                    large(true)
+                    assert(collectgarbage("count") < limit, "garbage is kept")
+                end
+                return table.concat(seen, "; ")
+                """) == "read true; failed true; stopped false; failed false")
+    }
+
     @Test func stringsInAnyPlace() throws {
         try vm.globals.setFunction("strings") { (a: String) -> (String, Int, String) in
             (a, 1, String(repeating: "y", count: 10_000))

@@ -60,6 +60,19 @@ import Testing
         #expect(failure?.message.contains("DOCTYPE") == true)
     }
 
+    /// Wherever a document is cut: in a name, an entity, a character of several bytes.
+    @Test(arguments: [1, 2, 3, 7, 64]) func readsInPieces(_ piece: Int) throws {
+        let text = "<?xml version='1.0'?><r><a k='v &amp; w'>é ☺ &lt;x&gt;</a>\n<ns:b>one<![CDATA[ two]]></ns:b></r>"
+        let (whole, tree) = (try parse(text), try XMLTreeParser.parse(Array(text.utf8), piece: piece))
+        #expect(tree.children(tree.root).map(tree.name) == ["a", "b"])
+        #expect(tree.children(tree.root).map(tree.string) == whole.children(whole.root).map(whole.string))
+        #expect(tree.child(tree.root, "a").flatMap { tree.attribute($0, "k") } == "v & w")
+        let failure = #expect(throws: DecodingFailure.self) {
+            try XMLTreeParser.parse(Array("<r><a>text</b></r>".utf8), piece: piece)
+        }
+        #expect(failure?.message.contains("mismatched tag") == true)
+    }
+
     @Test func limitsDepth() {
         let deep = String(repeating: "<a>", count: 10_000) + String(repeating: "</a>", count: 10_000)
         let failure = #expect(throws: DecodingFailure.self) { try parse(deep) }

@@ -13,11 +13,13 @@ import Darwin
 enum XMLTreeParser {
     /// Deeper than any service nests.
     static let depthLimit = 256
-    /// expat copies each piece into a buffer of its own: small enough to stay in the processor's cache.
-    private static let chunk = 1 << 16
+    /// Nearly all documents are one piece: after each but the last, expat goes through it once more to count its lines. Of a
+    /// longer one it keeps about as much as this in a buffer of its own.
+    private static let largestPiece = 16 << 20
 
+    /// - Parameter piece: how many bytes expat is given at once.
     /// - Throws: ``DecodingFailure`` with the byte at which the text stops being XML.
-    static func parse(_ bytes: [UInt8]) throws(DecodingFailure) -> XMLTree {
+    static func parse(_ bytes: [UInt8], piece: Int = largestPiece) throws(DecodingFailure) -> XMLTree {
         guard bytes.count < Int(Int32.max) else { throw DecodingFailure("XML", "a document of \(bytes.count) bytes") }
         guard let parser = XML_ParserCreate(nil) else { throw DecodingFailure("XML", "no memory for a parser") }
         defer { XML_ParserFree(parser) }
@@ -47,7 +49,7 @@ enum XMLTreeParser {
             guard let context else { return }
             context.assumingMemoryBound(to: XMLTreeBuilder.self).pointee.stop("a DOCTYPE, which no AWS service sends")
         }
-        let status = feed(parser, bytes)
+        let status = feed(parser, bytes, piece: piece)
         if let message = builder.pointee.problem {
             throw DecodingFailure("XML", message, offset: Int(XML_GetCurrentByteIndex(parser)))
         }
@@ -58,13 +60,13 @@ enum XMLTreeParser {
         return builder.pointee.tree
     }
 
-    private static func feed(_ parser: XML_Parser, _ bytes: [UInt8]) -> XML_Status {
+    private static func feed(_ parser: XML_Parser, _ bytes: [UInt8], piece: Int) -> XML_Status {
         bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return XML_Parse(parser, "", 0, 1) }
             return base.withMemoryRebound(to: CChar.self, capacity: buffer.count) { text in
                 var at = 0
                 while true {
-                    let count = min(chunk, buffer.count - at)
+                    let count = min(piece, buffer.count - at)
                     let isFinal = at + count == buffer.count
                     let status = XML_Parse(parser, text + at, Int32(count), isFinal ? 1 : 0)
                     at += count
@@ -84,8 +86,8 @@ private struct XMLTreeBuilder {
 
     init(parser: XML_Parser, size: Int) {
         self.parser = parser
-        tree.elements.reserveCapacity(size / 40)
         // Memory that is never written to costs nothing.
+        tree.elements.reserveCapacity(size / 24)
         tree.text = XMLText(capacity: size)
         open.reserveCapacity(64)
     }
