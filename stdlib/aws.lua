@@ -39,7 +39,7 @@ function results:query(expression) return bindings.jmespath(text(expression, "a 
 -- err:is("NoSuchBucket", "404")
 local function is(err, ...)
   for _, code in ipairs { ... } do
-    if err.code == code then return true end
+    if err.code == code or err.modelled_code == code then return true end
   end
   return false
 end

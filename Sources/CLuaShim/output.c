@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -30,6 +31,14 @@ static int cover(lua_State *L, int index) {
         lua_replace(L, index);
     }
     return status;
+}
+
+// Why the first line of print's was lost; the stream itself only knows that something was.
+static _Atomic int lost;
+
+static void note_loss(int number) {
+    int none = 0;
+    atomic_compare_exchange_strong(&lost, &none, number ? number : EIO);
 }
 
 // Writes the values from 1 to `count` as print does.
@@ -64,9 +73,11 @@ static int print(lua_State *L) {
         if (status < 0) return finish_call(L, status);
         count = 1;
     }
+    errno = 0;
     print_values(L, count);
     fputc('\n', stdout);
     fflush(stdout);  // seen at once, also when it goes to a pipe
+    if (ferror(stdout)) note_loss(errno);
     return 0;
 }
 
@@ -158,7 +169,7 @@ void output_install(lua_State *L) {
 
 int clua_output_error(void) {
     int number = fflush(stdout) == 0 ? 0 : errno;
-    if (number == 0 && ferror(stdout)) number = EIO;  // an earlier write failed, and its reason is gone
+    if (number == 0 && ferror(stdout)) number = lost ? lost : EIO;  // an earlier write failed
     int flags = fcntl(fileno(stdout), F_GETFL);
     bool is_closed = flags == -1 || (flags & O_ACCMODE) == O_RDONLY;
     return is_closed ? 0 : number;

@@ -7,7 +7,8 @@ struct LimitOptions: ParsableArguments {
     var sandbox = false
 
     @Option(
-        help: ArgumentHelp("End the script when Lua uses more memory than this, such as 256M.", valueName: "size"),
+        help: ArgumentHelp(
+            "Refuse Lua more memory than this, such as 256M: an error, \"not enough memory\".", valueName: "size"),
         transform: ByteCount.init(argument:))
     var memoryLimit: ByteCount?
 

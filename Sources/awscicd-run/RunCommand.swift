@@ -1,5 +1,6 @@
 import AWSCICD
 import ArgumentParser
+import LocalCloud
 
 #if canImport(Glibc)
 import Glibc
@@ -69,6 +70,7 @@ struct RunCommand: ParsableCommand {
     static func main() {
         // Before anything makes a thread: threads take over which signals are blocked.
         SignalWatch.prepare()
+        OpenFiles.raise()
         if let word = wordThatIsNoText() {
             writeError("error: an argument is not UTF-8: \(word)\n")
             endProcess(2)

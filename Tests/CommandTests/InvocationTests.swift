@@ -185,6 +185,14 @@ struct InvocationTests {
         #expect(program.wait() == 0, "\(error)")
     }
 
+    /// ^C, a signal and a limit end a question, and the terminal shows again what is typed.
+    @Test func questionsOnATerminal() throws {
+        let test = Command.package.appendingPathComponent("Tests/Scripts/question_terminal.py").path
+        let program = try Program(["/usr/bin/env", "python3", test, Command.program.path], error: .pipe)
+        let error = String(decoding: program.error?.all() ?? Data(), as: UTF8.self)
+        #expect(program.wait() == 0, "\(error)")
+    }
+
     @Test func aSandboxSaysWhatItRefuses() throws {
         for (code, refused) in [
             ("fs.read '/etc/passwd'", "read /etc/passwd"), ("process.run { 'true' }", "run true"),

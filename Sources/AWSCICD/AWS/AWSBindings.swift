@@ -100,7 +100,9 @@ final class ClientView: LuaUserdata {
             return ServiceHandle(AWSClient(service: service, configuration: view.configuration), view.look)
         }
         try type.method("region") { (view) -> String? in
-            view.catalog.service("sts").flatMap { AWSClient(service: $0, configuration: view.configuration).region }
+            try view.catalog.service("sts").flatMap {
+                try AWSClient(service: $0, configuration: view.configuration).checkedRegion
+            }
         }
     }
 

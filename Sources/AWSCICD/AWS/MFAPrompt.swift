@@ -6,9 +6,7 @@ enum MFAPrompt {
     static var atTerminal: (@Sendable (_ serialNumber: String) async throws -> String)? {
         guard Terminal.isTerminal("stdin") == true, Terminal.isTerminal("stderr") == true else { return nil }
         return { serialNumber in
-            let answer = await BlockingThread.run {
-                Terminal.prompt("MFA code of \(serialNumber): ", isHidden: true)
-            }
+            let answer = try await Terminal.prompt("MFA code of \(serialNumber): ", isHidden: true)
             let code = (answer ?? "").filter { !$0.isWhitespace }
             if code.isEmpty { throw CredentialsFailure("no code of the device \(serialNumber) was given") }
             return code

@@ -2,8 +2,9 @@ import AWSClient
 import AWSModel
 import LuaVM
 
-/// An ``AWSError`` as scripts see it: a value with `code`, `message`, `service`, `operation`, `status`, `request_id`,
-/// `kind`, `attempts`, `fields`, `problems` and `err:is("Code", …)`, whose `tostring` begins with the script's line.
+/// An ``AWSError`` as scripts see it: a value with `code`, `modelled_code` (where the model has another), `message`, `service`,
+/// `operation`, `status`, `request_id`, `kind`, `attempts`, `fields`, `problems` and `err:is("Code", …)`, whose `tostring`
+/// begins with the script's line.
 struct ScriptAWSError: LuaRaisable {
     let error: AWSError
     /// The Lua function behind `err:is`.
@@ -13,6 +14,7 @@ struct ScriptAWSError: LuaRaisable {
 
     func writeLuaFields(_ fields: inout LuaWriter) {
         fields["code"] = error.code
+        fields["modelled_code"] = error.modelledCode
         fields["message"] = error.message
         fields["kind"] = error.kind.rawValue
         fields["service"] = error.service

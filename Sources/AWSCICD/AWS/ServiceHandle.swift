@@ -72,7 +72,8 @@ final class ServiceHandle: LuaUserdata {
                 let input = try CallInput.read(input, operation, client, look.permissions)
                 let request =
                     if let expires {
-                        try await client.presign(operation, input, expires: expires)
+                        try presigned(
+                            try await client.presign(operation, input, expires: expires), operation, client.service)
                     } else {
                         try await client.prepare(operation, input)
                     }
@@ -99,6 +100,18 @@ final class ServiceHandle: LuaUserdata {
             throw look.raised(error)
         }
     }
+}
+
+/// A URL is handed on without the request's body: that is the holder's where it is a stream, else input that would be lost.
+private func presigned(
+    _ request: PreparedRequest, _ operation: Operation, _ service: ServiceModel
+) throws -> PreparedRequest {
+    if case .bytes(let bytes) = request.body, bytes.isEmpty || bytes.elementsEqual("{}".utf8) { return request }
+    if operation.hasStreamingInput { return request }
+    throw AWSError(
+        .validation, code: "ParamValidation",
+        message: "its input travels in the body, which a URL does not carry; `prepare` gives the whole request",
+        service: service.name, operation: operation.name)
 }
 
 extension PreparedRequest {

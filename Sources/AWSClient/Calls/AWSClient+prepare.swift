@@ -6,9 +6,18 @@ extension AWSClient {
     /// The request that ``call(_:_:options:)`` would send, signed. Credentials are fetched for it if need be.
     public func prepare(_ operation: Operation, _ input: AWSValue) async throws -> PreparedRequest {
         let (context, request) = try await built(operation, input)
+        if request.scheme == .bearer { request.bearerToken = try await bearerToken(context, operation) }
         request.credentials = try await context.credentials(for: request, operation: operation)
         context.sign(request, attempt: nil)
         return PreparedRequest(method: request.method, url: request.url, headers: request.headers, body: request.body)
+    }
+
+    private func bearerToken(_ context: ClientContext, _ operation: Operation) async throws -> String {
+        do {
+            return try await context.session.bearerToken(context)
+        } catch {
+            throw AWSError(before: error, service: service, operation: operation)
+        }
     }
 
     /// A URL that does what the operation does for whoever has it, for `expires` seconds (up to seven days, and not
@@ -35,7 +44,8 @@ extension AWSClient {
     ) throws -> AWSValue {
         let response = WireResponse(status: status, headers: headers, body: .bytes(body))
         do {
-            return try ClientCodec.decode(response, operation: operation, service: service)
+            let output = try ClientCodec.decode(response, operation: operation, service: service)
+            return customs?.outputChange(operation, given: [:])?(output) ?? output
         } catch let error as WireError {
             throw AWSError(error, service: service, operation: operation)
         } catch {
@@ -63,6 +73,7 @@ extension AWSError {
         self.init(
             .service, code: error.code, message: error.message, service: service.name, operation: operation.name,
             status: error.status, requestID: error.requestID, fields: error.fields)
+        modelledCode = error.modelledCode
     }
 
     /// What goes wrong before a request is sent.

@@ -6,7 +6,8 @@ extension AWSClient {
     /// - Parameters:
     ///   - waiter: from ``ServiceModel/waiter(_:)``.
     ///   - delay: seconds between two calls, in place of the model's.
-    ///   - within: seconds for the whole wait; nil for no limit but the attempts.
+    ///   - within: seconds for the whole wait; nil for no limit but the attempts. The last question is asked when they are
+    ///     over, and has a second for its answer.
     /// - Returns: the answer that ended the wait; nil when an expected error did ("does not exist" ends a wait for its
     ///   deletion).
     /// - Throws: ``AWSError`` with the code "WaiterFailed" when it will never be so ("the instance was terminated"),
@@ -26,14 +27,19 @@ extension AWSClient {
         let delay = delay ?? Double(waiter.delay)
         let attempts = max(1, maxAttempts ?? waiter.maxAttempts)
         let deadline = within.map { clock.now + $0 }
+        var options = options
+        let limit = options.timeout
         var attempt = 0
         while true {
             attempt += 1
             var result: AWSResult?
             var error: AWSError?
+            if let deadline { options.timeout = min(limit ?? .infinity, max(1, deadline - clock.now)) }
             do {
                 result = try await call(operation, input, options: options)
-            } catch let failure as AWSError where failure.kind == .service {
+            } catch let failure as AWSError {
+                let isLate = deadline.map { clock.now >= $0 } ?? false
+                guard failure.kind == .service || failure.kind == .timeout && isLate else { throw failure }
                 error = failure
             }
             func failed(_ code: String, _ kind: AWSError.Kind, _ message: String) -> AWSError {
@@ -42,11 +48,13 @@ extension AWSClient {
                     operation: operation.name, status: error?.status ?? 0, requestID: error?.requestID,
                     fields: error?.fields ?? [:], attempts: attempt)
             }
-            switch try rules.verdict(result, error) {
-            case .success: return result
-            case .failure(let reason): throw failed("WaiterFailed", .service, "it will not happen: \(reason)")
-            case .unexpectedError: if let error { throw error }
-            case .retry: break
+            if error?.kind != .timeout {
+                switch try rules.verdict(result, error) {
+                case .success: return result
+                case .failure(let reason): throw failed("WaiterFailed", .service, "it will not happen: \(reason)")
+                case .unexpectedError: if let error { throw error }
+                case .retry: break
+                }
             }
             let last = rules.summary(result, error)
             if attempt == attempts {
@@ -54,12 +62,13 @@ extension AWSClient {
                     "WaiterTimeout", .timeout,
                     "not so after \(attempts) attempts, \(Self.text(delay)) s apart; the last answer: \(last)")
             }
-            if let within, let deadline, clock.now + delay > deadline {
+            let left = deadline.map { $0 - clock.now } ?? .infinity
+            if let within, left <= 0 {
                 throw failed(
                     "WaiterTimeout", .timeout, "not so within \(Self.text(within)) s; the last answer: \(last)")
             }
             do {
-                try await clock.sleep(seconds: delay)
+                try await clock.sleep(seconds: min(delay, left))
             } catch {
                 throw failure(operation, .cancelled, "Cancelled", "the wait was cancelled")
             }

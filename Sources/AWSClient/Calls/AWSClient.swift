@@ -20,7 +20,7 @@ public final class AWSClient: Sendable {
     public let interceptors: [any Interceptor]
 
     private let attemptInterceptors: [any Interceptor]
-    private let customs: ServiceCustoms?
+    let customs: ServiceCustoms?
     private let context = Mutex<Result<ClientContext, SettingsFailure>?>(nil)
 
     public init(service: ServiceModel, configuration: ClientConfiguration = ClientConfiguration()) {
@@ -33,6 +33,11 @@ public final class AWSClient: Sendable {
 
     /// The region that calls go to; nil when none is set.
     public var region: String? { try? settled().settings.region }
+
+    /// The same, where settings that cannot be used are an error.
+    public var checkedRegion: String? {
+        get throws(SettingsFailure) { try settled().settings.region }
+    }
 
     public func call(
         _ operation: Operation, _ input: AWSValue, options: CallOptions = CallOptions()

@@ -26,6 +26,8 @@ public struct AWSError: Error, Sendable, CustomStringConvertible {
     /// The service's code ("NoSuchBucket"), or one of ours for what went wrong before an answer: "ParamValidation",
     /// "NoCredentials", "Configuration", "EndpointConnectionError", "Timeout", "InvalidResponse", "Cancelled".
     public var code: String
+    /// The name that the model has for it, where the service goes on to send an older code: SQS's "QueueDoesNotExist".
+    public var modelledCode: String?
     public var message: String
     /// "codepipeline"
     public var service: String

@@ -114,6 +114,8 @@ struct InstanceMetadataProvider: CredentialsProvider {
 struct MetadataService {
     struct Problem: Error {
         let reason: String
+        /// Something there takes connections, and gives no answer.
+        var isSilence = false
     }
 
     private let session: AWSSession
@@ -132,7 +134,9 @@ struct MetadataService {
             ?? (usesIPv6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254")
         while endpoint.last == "/" { endpoint.removeLast() }
         self.endpoint = endpoint
-        timeout = Double(try lookup.int("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout") ?? 1)
+        // No longer than an hour, which libcurl can count in milliseconds.
+        let seconds = try lookup.int("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout") ?? 1
+        timeout = Double(min(max(seconds, 1), 3600))
         attempts = max(1, try lookup.int("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts") ?? 1)
         disablesVersion1 = try lookup.bool("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled") ?? false
     }
@@ -144,6 +148,8 @@ struct MetadataService {
             response = try await send(
                 "PUT", "/latest/api/token", headers: [("x-aws-ec2-metadata-token-ttl-seconds", "21600")])
         } catch let problem as Problem {
+            // The answer to this question goes one hop only, and so not into a container behind a bridge: version 1's do.
+            if problem.isSilence, !disablesVersion1 { return nil }
             throw problem
         }
         switch response.status {
@@ -187,6 +193,7 @@ struct MetadataService {
             }
         }
         throw Problem(
-            reason: problem.map { "no metadata service answers: \($0.message)" } ?? "the metadata service fails")
+            reason: problem.map { "no metadata service answers: \($0.message)" } ?? "the metadata service fails",
+            isSilence: problem?.kind == .idleTimeout || problem?.kind == .totalTimeout)
     }
 }

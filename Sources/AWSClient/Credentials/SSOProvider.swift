@@ -123,11 +123,20 @@ struct SSOToken {
 }
 
 extension AWSSession {
-    /// The token for services that take one instead of a signature (CodeCatalyst).
+    /// The variable of a service's token: `AWS_BEARER_TOKEN_BEDROCK`.
+    private func bearerTokenVariable(_ service: ServiceModel) -> String {
+        "AWS_BEARER_TOKEN_"
+            + service.signingName.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined().uppercased()
+    }
+
+    /// Whether somebody has given a token for the service on purpose, which then goes before a signature.
+    func hasBearerToken(_ service: ServiceModel) -> Bool {
+        environment[bearerTokenVariable(service)]?.isEmpty == false
+    }
+
+    /// The token for services that take one instead of a signature (CodeCatalyst, Bedrock).
     func bearerToken(_ context: ClientContext) async throws -> String {
-        let variable =
-            "AWS_BEARER_TOKEN_"
-            + context.service.signingName.map { $0.isLetter || $0.isNumber ? String($0) : "_" }.joined().uppercased()
+        let variable = bearerTokenVariable(context.service)
         if let token = environment[variable] { return token }
         let setting = try CredentialsSetting(session: self, region: context.settings.region)
         let profileName = context.settings.profileName

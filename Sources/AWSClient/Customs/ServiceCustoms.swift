@@ -5,7 +5,7 @@ import AWSModel
 ///
 /// Nearly all services have none, and are known by it without a look at their names for each call.
 enum ServiceCustoms: String {
-    case apigateway, autoscaling, cloudformation, ec2, glacier, iam, route53, s3
+    case apigateway, autoscaling, cloudformation, docdb, ec2, glacier, iam, neptune, polly, rds, route53, s3
 
     init?(_ service: ServiceModel) { self.init(rawValue: service.name) }
 
@@ -37,6 +37,17 @@ enum ServiceCustoms: String {
         case .apigateway: [("Accept", "application/json")]
         case .glacier: [("x-amz-glacier-version", service.apiVersion)]
         default: []
+        }
+    }
+
+    /// Polly alone of the services that take JSON also takes a request whose input is in the URL: what a browser plays.
+    func presignedQuery(_ body: [UInt8]) -> [(name: String, value: String?)]? {
+        guard self == .polly, let input = try? JSON.parse(body).map else { return nil }
+        return input.flatMap { name, value in
+            (value.list ?? [value]).compactMap { item -> (name: String, value: String?)? in
+                let text = item.string ?? item.int.map { String($0) }
+                return text.map { (QueryString.encode(name), QueryString.encode($0)) }
+            }
         }
     }
 

@@ -7,6 +7,10 @@ final class EndpointResolver: Sendable {
     private let settings: Settings
     private let clientParameters: AWSMap
     private let builtIns: AWSMap
+    /// The client's; without one, "aws-global" for services that are one for all regions (IAM, Route 53) or have such an
+    /// endpoint too (S3, STS).
+    let region: String?
+    private static let global = "aws-global"
     private let cache = Mutex<[String: Endpoint]>([:])
     /// Of operations whose endpoints do not depend on their input: what most calls need.
     private let fixed = Mutex<[Operation: Endpoint]>([:])
@@ -16,7 +20,26 @@ final class EndpointResolver: Sendable {
         self.service = service
         self.settings = settings
         clientParameters = parameters
-        builtIns = EndpointParameters.builtIns(service: service, settings: settings)
+        var builtIns = EndpointParameters.builtIns(service: service, settings: settings)
+        region = settings.region ?? (Self.isGlobal(service, parameters, builtIns) ? Self.global : nil)
+        builtIns["AWS::Region"] = region.map { .string($0) }
+        self.builtIns = builtIns
+    }
+
+    /// Whether the rules know such an endpoint. Others would make it a part of the host's name, like any region.
+    private static func isGlobal(_ service: ServiceModel, _ given: AWSMap, _ builtIns: AWSMap) -> Bool {
+        guard let rules = service.endpointRules else { return false }
+        var values = builtIns
+        values["AWS::Region"] = .string(global)
+        values["SDK::Endpoint"] = nil
+        var parameters = AWSMap()
+        for parameter in rules.parameters {
+            if let value = given[parameter.name] ?? parameter.builtIn.flatMap({ values[$0] }) {
+                parameters.append(parameter.name, value)
+            }
+        }
+        guard let endpoint = try? rules.resolve(parameters: parameters) else { return false }
+        return endpoint.url.firstRange(of: global) == nil
     }
 
     /// - Parameters:
@@ -54,7 +77,7 @@ final class EndpointResolver: Sendable {
             endpoint = try withoutAccount(parameters["AccountId"]?.string, resolved)
         } catch let failure as EndpointFailure {
             // The rules' own words for this do not say what to do about it.
-            if settings.region == nil, region == nil { throw SettingsFailure(EndpointParameters.noRegion) }
+            if self.region == nil, region == nil { throw SettingsFailure(EndpointParameters.noRegion) }
             throw failure
         }
         cache.withLock { cache in

@@ -130,6 +130,19 @@ enum Checksums {
     }
 }
 
+extension Checksums {
+    /// DynamoDB's own: a header that has been there longer than the others. nil when they agree or there is none.
+    static func mismatch(_ response: HTTPResponse, of service: ServiceModel) -> String? {
+        guard service.name == "dynamodb", case .bytes(let bytes) = response.body,
+            let announced = response.header("x-amz-crc32").flatMap(UInt32.init)
+        else { return nil }
+        var checksum = CRC32.iso
+        checksum.update(bytes)
+        if checksum.value == announced { return nil }
+        return "the answer was damaged on its way: its CRC32 is \(checksum.value), announced was \(announced)"
+    }
+}
+
 /// The checksum of a body that its headers announce.
 struct AnnouncedChecksum {
     let algorithm: ChecksumAlgorithm

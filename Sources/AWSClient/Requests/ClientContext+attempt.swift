@@ -11,7 +11,10 @@ extension ClientContext {
 
     @inline(never)
     private func answered(_ response: HTTPResponse, _ call: Call, _ request: OutgoingRequest) throws -> AWSResult {
-        if let problem = Checksums.mismatch(response, algorithms: request.http.responseAlgorithms) {
+        let problem =
+            Checksums.mismatch(response, algorithms: request.http.responseAlgorithms)
+            ?? Checksums.mismatch(response, of: service)
+        if let problem {
             throw AWSError(
                 .response, code: "ChecksumMismatch", message: problem, service: service.name,
                 operation: call.operation.name, status: response.status, isRetryable: true)

@@ -6,6 +6,10 @@ extension ClientContext {
     func build(
         _ operation: Operation, _ input: AWSValue, plan: CallPlan, headers: [(name: String, value: String)]
     ) async throws -> BuiltRequest {
+        var input = input
+        if !plan.isPresigned, let customs, let copy = CrossRegionCopy(operation, input, of: customs) {
+            input = try await copy.completed(input, operation, self)
+        }
         var accountID: String?
         if asksForAccount { accountID = try await credentials?.credentials(within: timeLeft(plan)).accountID }
         let draft = try draft(operation, input, plan, accountID: accountID)
@@ -20,10 +24,24 @@ extension ClientContext {
                 request.headers.append(("Expect", "100-continue"))
             }
         }
+        if customs == .glacier, operation.hasStreamingInput { try await addTreeHash(request) }
         if !setPayload(operation, request) {
             request.payload = .hex(Hex.encode(try await FileHash.digest(request.body, .sha256)))
         }
         return request
+    }
+
+    /// Glacier wants both hashes of what it is to keep, unless the caller gave them.
+    @inline(never)
+    private func addTreeHash(_ request: BuiltRequest) async throws {
+        if !request.headers.has("x-amz-content-sha256") {
+            let hash = try await FileHash.digest(request.body, .sha256)
+            request.headers.append(("x-amz-content-sha256", Hex.encode(hash)))
+        }
+        if !request.headers.has("x-amz-sha256-tree-hash") {
+            let hash = try await FileHash.treeHash(request.body)
+            request.headers.append(("x-amz-sha256-tree-hash", Hex.encode(hash)))
+        }
     }
 
     @inline(never)
@@ -166,7 +184,8 @@ extension ClientContext {
 }
 
 extension Operation {
-    var hasStreamingInput: Bool { input?.members.contains { $0.isStreaming || $0.shape.isStreaming } ?? false }
+    /// Whether the request's body is a stream of bytes.
+    public var hasStreamingInput: Bool { input?.members.contains { $0.isStreaming || $0.shape.isStreaming } ?? false }
     /// Whether the answer's body is a stream of bytes, such as an object's content.
     public var hasStreamingOutput: Bool {
         output?.members.contains { ($0.isStreaming || $0.shape.isStreaming) && $0.shape.kind == .blob } ?? false

@@ -16,8 +16,8 @@ extension ClientContext {
         request.headers = []
         // One allocation for all of these and for those of the signature.
         signing.headers.reserveCapacity(signing.headers.count + 9)
-        signing.headers.append(("Host", request.authority))
-        signing.headers.append(("User-Agent", Self.userAgent))
+        if !signing.headers.has("Host") { signing.headers.append(("Host", request.authority)) }
+        if !signing.headers.has("User-Agent") { signing.headers.append(("User-Agent", Self.userAgent)) }
         if let attempt {
             signing.headers.append(("amz-sdk-invocation-id", attempt.plan.invocationID))
             signing.headers.append(
@@ -57,11 +57,10 @@ extension ClientContext {
 
     /// The request becomes one that its URL tells whole.
     func presign(_ request: BuiltRequest, credentials: Credentials, expires: Int) -> PreparedRequest {
-        request.headers.removeAll { $0.name.isSameHeader(as: "Content-Type") && request.body.count == 0 }
         // Operations of the query protocol carry their input in the body; a URL has to carry it itself.
-        if case .bytes(let bytes) = request.body, service.wireProtocol == .query || service.wireProtocol == .ec2 {
+        if case .bytes(let bytes) = request.body, let query = formQuery(bytes) {
             request.method = "GET"
-            request.query += SigningRequest.splitQuery(String(decoding: bytes, as: UTF8.self))
+            request.query += query
             request.headers.removeAll { $0.name.isSameHeader(as: "Content-Type") }
             request.body = .bytes([])
             request.payload = .bytes([])
@@ -87,6 +86,16 @@ extension ClientContext {
             request.query += parameters.map { ($0.name, $0.value) }
         }
         return PreparedRequest(method: request.method, url: request.url, headers: request.headers, body: request.body)
+    }
+}
+
+extension ClientContext {
+    /// A body as the query of a URL; nil for one that a URL cannot carry.
+    private func formQuery(_ body: [UInt8]) -> [(name: String, value: String?)]? {
+        switch service.wireProtocol {
+        case .query, .ec2: return SigningRequest.splitQuery(String(decoding: body, as: UTF8.self))
+        default: return customs?.presignedQuery(body)
+        }
     }
 }
 

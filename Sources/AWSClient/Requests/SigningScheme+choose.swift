@@ -13,6 +13,7 @@ extension SigningScheme {
         if auth.first == "smithy.api#httpBearerAuth" || auth.isEmpty && service.signatureVersion == "bearer" {
             return .bearer
         }
+        if auth.contains("smithy.api#httpBearerAuth"), context.session.hasBearerToken(service) { return .bearer }
         for scheme in endpoint.authSchemes {
             let name = scheme.signingName ?? service.signingName
             let doubleEncodes = scheme.disableDoubleEncoding ? false : nil as Bool?
@@ -37,7 +38,9 @@ extension SigningScheme {
     }
 
     private static func signingRegion(_ region: String?, _ context: ClientContext) throws -> String {
-        guard let region = region ?? context.settings.region else { throw SettingsFailure(EndpointParameters.noRegion) }
+        guard let region = region ?? context.endpoints.region else {
+            throw SettingsFailure(EndpointParameters.noRegion)
+        }
         return region == "aws-global" ? "us-east-1" : region
     }
 }

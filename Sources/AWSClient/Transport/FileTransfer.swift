@@ -53,9 +53,15 @@ final class FileUpload {
 }
 
 /// A file that is written beside its place and put there when it is complete.
+///
+/// What is there already stays what it is: a link leads to the new file, which has the old one's mode and owner, and a device
+/// such as `/dev/null` is written to.
 final class FileDownload {
     private let path: String
-    private let temporaryPath: String
+    /// Where the file belongs, links followed.
+    private let place: String
+    /// nil for a device.
+    private let temporaryPath: String?
     private let descriptor: Int32
     private var length: Int64 = 0
     private var isDone = false
@@ -67,9 +73,36 @@ final class FileDownload {
         self.path = path
         self.announced = announced
         checksum = announced.map { ChecksumState($0.algorithm) }
-        temporaryPath = "\(path).\(Hex.encode(SecureRandom.bytes(4))).part"
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        var old = stat()
+        let exists = stat(path, &old) == 0
+        switch exists ? old.st_mode & S_IFMT : S_IFREG {
+        case S_IFREG: break
+        case S_IFCHR:
+            place = path
+            temporaryPath = nil
+            descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+            if descriptor < 0 { throw Self.failure(path) }
+            return
+        case S_IFDIR: throw TransportError(.fileWrite, "cannot write \(path): it is a folder")
+        default: throw TransportError(.fileWrite, "cannot write \(path): it is a pipe, a socket or a disk, and no file")
+        }
+        place = exists ? Self.resolved(path) : path
+        let temporaryPath = "\(place).\(Hex.encode(SecureRandom.bytes(4))).part"
+        self.temporaryPath = temporaryPath
+        // Nobody else may read what will not be theirs to read.
+        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? 0o600 : 0o666)
         if descriptor < 0 { throw Self.failure(path) }
+        if exists {
+            // Another's file stays theirs where that can be had. The owner first: to change it takes bits from the mode.
+            if old.st_uid != geteuid() || old.st_gid != getegid() { _ = fchown(descriptor, old.st_uid, old.st_gid) }
+            fchmod(descriptor, old.st_mode & 0o7777)
+        }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     deinit { discard() }
@@ -101,13 +134,12 @@ final class FileDownload {
             discard()
             throw TransportError(.checksumMismatch, problem)
         }
-        guard close(descriptor) == 0, rename(temporaryPath, path) == 0 else {
+        isDone = true
+        guard close(descriptor) == 0, temporaryPath.map({ rename($0, place) == 0 }) ?? true else {
             let failure = Self.failure(path)
-            unlink(temporaryPath)
-            isDone = true
+            if let temporaryPath { unlink(temporaryPath) }
             throw failure
         }
-        isDone = true
         return .file(path: path, offset: 0, length: length)
     }
 
@@ -116,7 +148,7 @@ final class FileDownload {
         isDone = true
         if descriptor >= 0 {
             close(descriptor)
-            unlink(temporaryPath)
+            if let temporaryPath { unlink(temporaryPath) }
         }
     }
 }

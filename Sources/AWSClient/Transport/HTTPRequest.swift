@@ -146,6 +146,9 @@ extension [(name: String, value: String)] {
         first { $0.name.isSameHeader(as: name) }?.value
     }
 
+    /// Whether there is such a header, whatever the case of its name.
+    func has(_ name: String) -> Bool { indices.contains { self[$0].name.isSameHeader(as: name) } }
+
     /// Sets a header in place of all that have its name.
     public mutating func replace(_ name: String, with value: String) {
         removeAll { $0.name.isSameHeader(as: name) }

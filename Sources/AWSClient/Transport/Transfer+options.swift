@@ -17,7 +17,7 @@ extension Transfer {
         handle.settings = nil
         handle.prepareErrorText()
         try setURL(handle)
-        awscicd_easy_set_long(pointer, CURLOPT_TIMEOUT_MS, request.timeouts.total.map { max(1, Int($0 * 1000)) } ?? 0)
+        awscicd_easy_set_long(pointer, CURLOPT_TIMEOUT_MS, request.timeouts.total.map(Self.milliseconds) ?? 0)
         setContext(pointer)
         try setHeaders(pointer)
         try setBody(pointer)
@@ -92,12 +92,18 @@ extension Transfer {
 
     private func setLimits(_ handle: UnsafeMutableRawPointer) {
         let timeouts = request.timeouts
-        awscicd_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(timeouts.connect * 1000)))
+        awscicd_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(timeouts.connect))
         if let idle = timeouts.idle {
             awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
-            awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, Int(idle.rounded(.up))))
+            awscicd_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, Self.milliseconds(idle.rounded(.up)) / 1000)
         }
-        awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, max(1, Int(timeouts.keepAlive)))
+        awscicd_easy_set_long(handle, CURLOPT_MAXAGE_CONN, max(1, Self.milliseconds(timeouts.keepAlive) / 1000))
+    }
+
+    /// At least one, which is not "no limit", and at most some centuries.
+    private static func milliseconds(_ seconds: Double) -> Int {
+        let milliseconds = seconds * 1000
+        return milliseconds > 1 ? Int(min(milliseconds, 1e13)) : 1
     }
 
     private func setNetwork(_ handle: UnsafeMutableRawPointer) {

@@ -67,6 +67,8 @@ extension TransportError {
         switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
             self.init(.nameResolution, "cannot find the host of \(place): \(reason)")
+        case CURLE_COULDNT_CONNECT where Self.isAboutAnother(reason, than: request.http.url):
+            self.init(.proxy, "the proxy for \(place) cannot be reached (see HTTPS_PROXY and NO_PROXY): \(reason)")
         case CURLE_COULDNT_CONNECT:
             self.init(.connect, "cannot connect to \(place): \(reason)")
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY:
@@ -125,6 +127,14 @@ extension TransportError {
         default:
             self.init(.badResponse, "\(place): \(reason)")
         }
+    }
+
+    /// Whether another host than the URL's could not be reached: "Failed to connect to 127.0.0.1 port 3128: …".
+    private static func isAboutAnother(_ reason: String, than url: String) -> Bool {
+        guard let start = reason.firstRange(of: "connect to ")?.upperBound,
+            let end = reason[start...].firstRange(of: " port ")?.lowerBound
+        else { return false }
+        return reason[start..<end].lowercased() != HostName(url: url).name.lowercased()
     }
 
     /// A connection that broke, which has nothing to do with certificates.

@@ -48,6 +48,9 @@ public struct WireResponse: Sendable {
 public struct WireError: Error, Sendable, CustomStringConvertible {
     /// The code without namespace, as boto3 gives it: "NoSuchBucket". The status in digits when the answer names none.
     public var code: String
+    /// The name that the model has for it, where the service goes on to send the code of an older protocol:
+    /// "QueueDoesNotExist" for "AWS.SimpleQueueService.NonExistentQueue".
+    public var modelledCode: String?
     public var message: String
     public var status: Int
     public var requestID: String?

@@ -3,6 +3,8 @@
 /// As text it is botocore's `StartingToken`: Base64 of JSON, so that a walk can be begun there and ended here.
 public struct PageToken: Sendable, Hashable {
     private static let skippedKey = "boto_truncate_amount"
+    /// The places of values that are bytes, of which JSON has none: they are in Base64 there.
+    private static let encodedKey = "boto_encoded_keys"
 
     /// By the input members that take them; null for one that has come to its end.
     public var tokens: AWSMap
@@ -22,13 +24,54 @@ public struct PageToken: Sendable, Hashable {
         skipped = map[Self.skippedKey]?.int ?? 0
         if skipped < 0 { return nil }
         map[Self.skippedKey] = nil
-        tokens = map
+        let places = map[Self.encodedKey]?.list ?? []
+        map[Self.encodedKey] = nil
+        var decoded = AWSValue.map(map)
+        for place in places {
+            guard let path = place.list, Self.decodeBytes(&decoded, at: path[...]) else { return nil }
+        }
+        tokens = decoded.map ?? [:]
     }
 
     public var text: String {
         var map = tokens
         if skipped > 0 { map[Self.skippedKey] = .integer(Int64(skipped)) }
+        let places = Self.placesOfBytes(.map(tokens))
+        if !places.isEmpty { map[Self.encodedKey] = .list(places.map { .list($0) }) }
         return Base64.encode(JSON.write(.map(map)))
+    }
+
+    /// Each as the names and numbers that lead to it.
+    private static func placesOfBytes(_ value: AWSValue) -> [[AWSValue]] {
+        switch value {
+        case .blob: [[]]
+        case .map(let map): map.flatMap { key, value in placesOfBytes(value).map { [.string(key)] + $0 } }
+        case .list(let list):
+            list.enumerated().flatMap { at, value in placesOfBytes(value).map { [.integer(Int64(at))] + $0 } }
+        default: []
+        }
+    }
+
+    /// False where there is no such place, or no Base64.
+    private static func decodeBytes(_ value: inout AWSValue, at path: ArraySlice<AWSValue>) -> Bool {
+        switch (path.first, value) {
+        case (nil, .string(let text)):
+            guard let bytes = Base64.decode(text) else { return false }
+            value = .blob(bytes)
+            return true
+        case (.string(let key)?, .map(var map)):
+            guard var inner = map[key], decodeBytes(&inner, at: path.dropFirst()) else { return false }
+            map[key] = inner
+            value = .map(map)
+            return true
+        case (.integer(let at)?, .list(var list)):
+            guard list.indices.contains(Int(at)), decodeBytes(&list[Int(at)], at: path.dropFirst()) else {
+                return false
+            }
+            value = .list(list)
+            return true
+        default: return false
+        }
     }
 }
 

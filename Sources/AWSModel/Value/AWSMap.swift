@@ -2,7 +2,7 @@ import Synchronization
 
 /// Members of a structure, or entries of a map, in the order in which they were written.
 ///
-/// Structures are small, so a look-up is a scan over the keys; past ``KeyList/indexThreshold`` entries an index is kept.
+/// Keys are equal whose bytes are. Structures are small, so a look-up is a scan over the keys; past ``KeyList/indexThreshold`` entries an index is kept.
 /// Maps with the same keys may share them: a list of ten thousand instances holds the names of their members once.
 public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequence {
     public typealias Element = (key: String, value: AWSValue)
@@ -112,30 +112,37 @@ final class KeyList: @unchecked Sendable {
     static let empty = KeyList([])
 
     private(set) var strings: [String]
-    private let index = Mutex<[String: Int]?>(nil)
+    private let index = Mutex<[ByteKey: Int]?>(nil)
 
     init(_ strings: [String]) { self.strings = strings }
 
     /// Whether a key occurs twice.
     var hasRepeats: Bool {
-        if strings.count > Self.indexThreshold { return Set(strings).count < strings.count }
-        for at in strings.indices.dropFirst() where strings[..<at].contains(strings[at]) { return true }
+        if strings.count > Self.indexThreshold { return Set(strings.map { ByteKey($0) }).count < strings.count }
+        for at in strings.indices.dropFirst() where strings[..<at].contains(where: { $0.hasSameBytes(as: strings[at]) })
+        {
+            return true
+        }
         return false
     }
 
     func position(of key: String) -> Int? {
-        guard strings.count > Self.indexThreshold else { return strings.firstIndex(of: key) }
+        guard strings.count > Self.indexThreshold else {
+            // Nearly all that are not the same are not equal either, which is found out faster.
+            return strings.firstIndex { $0 == key && $0.hasSameBytes(as: key) }
+        }
         return index.withLock { index in
-            if let index { return index[key] }
-            let made = Dictionary(strings.enumerated().map { ($1, $0) }, uniquingKeysWith: { _, last in last })
+            if let index { return index[ByteKey(key)] }
+            let made = Dictionary(
+                strings.enumerated().map { (ByteKey($1), $0) }, uniquingKeysWith: { _, last in last })
             index = made
-            return made[key]
+            return made[ByteKey(key)]
         }
     }
 
     fileprivate func append(_ key: String) {
         strings.append(key)
-        index.withLock { $0?[key] = strings.count - 1 }
+        index.withLock { $0?[ByteKey(key)] = strings.count - 1 }
     }
 
     fileprivate func remove(at position: Int) {

@@ -18,6 +18,23 @@ public enum AWSValue: Sendable, Hashable {
     /// A streaming payload (S3 objects, for instance), which is not held in memory when it is large. Indirect, so that
     /// this rare case does not widen every value.
     indirect case body(AWSBody)
+
+    /// Strings are equal whose bytes are.
+    public static func == (left: AWSValue, right: AWSValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.double(let left), .double(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.blob(let left), .blob(let right)): left == right
+        case (.timestamp(let left), .timestamp(let right)): left == right
+        case (.list(let left), .list(let right)): left == right
+        case (.map(let left), .map(let right)): left == right
+        case (.body(let left), .body(let right)): left == right
+        default: false
+        }
+    }
 }
 
 /// A payload that is either in memory or in a file.

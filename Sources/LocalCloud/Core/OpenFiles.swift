@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// How many files this process may have open: connections, sandboxes and programs each take some.
-enum OpenFiles {
+public enum OpenFiles {
     /// What a cloud cannot do with less than.
     private static let least = 256
     /// What is enough; programs that close every descriptor they might have take long for millions.
@@ -18,6 +18,16 @@ enum OpenFiles {
     /// - Returns: The limit.
     /// - Throws: ``StartError`` when it is too low.
     static func raiseLimit() throws(StartError) -> Int {
+        let count = raise()
+        guard count >= least else {
+            throw StartError(
+                "this process may have \(count) files open (ulimit -n), and needs at least \(least)")
+        }
+        return count
+    }
+
+    /// The same, for a program that can do with few: many calls at once take a connection each.
+    @discardableResult public static func raise() -> Int {
         var limit = rlimit()
         guard systemLimit(&limit) == 0 else { return least }
         let wanted = min(limit.rlim_max, enough)
@@ -26,12 +36,7 @@ enum OpenFiles {
             raised.rlim_cur = wanted
             if setSystemLimit(&raised) == 0 { limit = raised }
         }
-        let count = Int(min(limit.rlim_cur, rlim_t(Int32.max)))
-        guard count >= least else {
-            throw StartError(
-                "this process may have \(count) files open (ulimit -n), and needs at least \(least)")
-        }
-        return count
+        return Int(min(limit.rlim_cur, rlim_t(Int32.max)))
     }
 
     /// Asked before each start of a program: see `cfileshim_room_for_program`.

@@ -61,6 +61,22 @@ import Testing
         #expect(PageToken(ours)?.skipped == 2)
     }
 
+    /// botocore's for a key that is bytes: JSON has none, so it says where they are.
+    @Test func tokensOfBytesAreThoseOfBoto3() throws {
+        let theirs = Base64.encode(
+            Array(
+                #"{"ExclusiveStartKey": {"a": {"B": "/w=="}, "l": {"L": [{"S": "/w=="}, {"B": "AA=="}]}}, "boto_encoded_keys": [["ExclusiveStartKey", "a", "B"], ["ExclusiveStartKey", "l", "L", 1, "B"]]}"#
+                    .utf8))
+        let token = try #require(PageToken(theirs))
+        let key: AWSValue = ["a": ["B": .blob([255])], "l": ["L": [["S": "/w=="], ["B": .blob([0])]]]]
+        #expect(token.tokens == ["ExclusiveStartKey": key])
+        #expect(PageToken(token.text) == token)
+        for places in [#"[["none"]]"#, #"[["a", 0]]"#, #"["a"]"#, #"[["a"], ["a"]]"#] {
+            let text = Base64.encode(Array(#"{"a": "/w==", "boto_encoded_keys": \#(places)}"#.utf8))
+            #expect(PageToken(text) == nil, "\(places)")
+        }
+    }
+
     @Test func wholeResultsTellWhereTheyEnd() async throws {
         let server = try server()
         let client = try client("codepipeline", server)

@@ -112,6 +112,33 @@ import Testing
         #expect(denied.requests.count == 1, "an error that the waiter does not know ends it")
     }
 
+    /// The limit of a wait ends a call that is under way, and lets the last question wait for the end.
+    @Test func waitersKeepWithinTheirTime() async throws {
+        func failure(_ server: TestServer, clock: any ClientClock, within: Double) async throws -> AWSError? {
+            let s3 = try client("s3", server, clock: clock)
+            let exists = try #require(s3.service.waiter("bucket_exists"))
+            do {
+                _ = try await s3.wait(exists, ["Bucket": "demo"], within: within)
+                return nil
+            } catch {
+                return error as? AWSError
+            }
+        }
+        let missing = try TestServer.scripted({ _, connection in connection.respond(404) })
+        let clock = FakeClock()
+        let late = try await failure(missing, clock: clock, within: 8)
+        #expect(late?.code == "WaiterTimeout" && late?.message.contains("not so within 8 s") == true)
+        #expect(clock.sleeps.count == 2 && abs(clock.sleeps.reduce(0, +) - 8) < 0.1 && missing.requests.count == 3)
+        let silent = try TestServer { _, connection in
+            connection.stall()
+            return false
+        }
+        let began = ContinuousClock.now
+        let stalled = try await failure(silent, clock: SystemClock(), within: 1)
+        #expect(stalled?.code == "WaiterTimeout", "\(String(describing: stalled))")
+        #expect(ContinuousClock.now - began < .seconds(30), "its own limit is a minute")
+    }
+
     @Test func eventsComeOneByOne() async throws {
         func event(_ type: String, _ payload: String) throws -> [UInt8] {
             try EventStreamMessage(

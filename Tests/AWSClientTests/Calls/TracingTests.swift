@@ -79,6 +79,14 @@ import Testing
                 "codepipeline", "PutWebhook",
                 ["webhook": ["name": "shown", "authenticationConfiguration": ["SecretToken": "hush"]]], "shown"
             ),
+            ("apigateway", "CreateApiKey", ["name": "shown", "value": "hush"], "shown"),
+            (
+                "lambda", "CreateFunction",
+                [
+                    "FunctionName": "f",
+                    "Tags": ["DB_PASS": "hush", "github-pat": "hush", "COMPASS": "shown", "PATH": "x"],
+                ], "shown"
+            ),
             ("sts", "GetSessionToken", ["SerialNumber": "shown", "TokenCode": "hush"], "shown"),
             (
                 "cognito-idp", "InitiateAuth",

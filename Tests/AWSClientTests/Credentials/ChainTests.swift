@@ -1,6 +1,7 @@
 import AWSModel
 import AWSSigning
 import Foundation
+import Synchronization
 import Testing
 
 @testable import AWSClient
@@ -100,6 +101,38 @@ import Testing
             config: config, variables: ["AWS_ENDPOINT_URL": server.url], profile: "top")
         #expect(credentials.accessKeyID == "BASE_middle_top_ext")
         #expect(credentials.accountID == "222222222222" && credentials.expiration == 1_700_003_600)
+    }
+
+    /// A role's keys hold in every region: it is assumed once, with one code.
+    @Test func aRoleIsAssumedOnceForAllRegions() async throws {
+        let server = try CredentialsServer.sts()
+        let config = """
+            [profile base]
+            aws_access_key_id = BASE
+            aws_secret_access_key = S
+            [profile role]
+            role_arn = arn:aws:iam::111111111111:role/r
+            source_profile = base
+            mfa_serial = arn:aws:iam::111111111111:mfa/me
+            """
+        _ = try home.directory.file(".aws/config", config)
+        let codes = Mutex(0)
+        let session = session(
+            ["AWS_ENDPOINT_URL": server.url], home: directory.path, clock: home.clock,
+            prompt: { _ in
+                codes.withLock { $0 += 1 }
+                return "123456"
+            })
+        for region in ["eu-west-1", "us-east-1", "ap-south-1"] {
+            var configuration = ClientConfiguration(session: session)
+            configuration.profile = "role"
+            configuration.region = region
+            let client = AWSClient(service: try Catalog.builtIn.open("codepipeline"), configuration: configuration)
+            let request = try await client.prepare("ListPipelines")
+            #expect(request.header("authorization")?.contains("Credential=BASE_r_123456/") == true)
+            #expect(request.header("authorization")?.contains("/\(region)/codepipeline/") == true)
+        }
+        #expect(server.requests.count == 1 && codes.withLock { $0 } == 1)
     }
 
     @Test func aProfileMayNameItselfButNoCircle() async throws {

@@ -77,6 +77,33 @@ import Testing
         #expect(await failure(get("/good", path: directory.path + "/no/such/place"))?.kind == .fileWrite)
     }
 
+    /// What is at a file's place stays what it is: a link, a mode, a device.
+    @Test func downloadsKeepWhatIsAtTheirPlace() async throws {
+        let directory = try TemporaryDirectory()
+        let server = try TestServer { _, connection in connection.respond(body: "new") }
+        func get(_ path: String) async throws -> HTTPResponse {
+            try await transport.perform(HTTPRequest(url: server.url, responseBody: .file(path: path)))
+        }
+        let secret = try directory.file("secret", "old")
+        chmod(secret, 0o600)
+        let link = directory.path + "/link"
+        symlink("secret", link)
+        #expect(try await get(link).body == .file(path: link, offset: 0, length: 3))
+        var status = stat()
+        #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(lstat(secret, &status) == 0 && status.st_mode & 0o7777 == 0o600)
+        #expect(try String(contentsOfFile: secret, encoding: .utf8) == "new")
+        #expect(try await get("/dev/null").status == 200)
+        #expect(lstat("/dev/null", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR)
+        let pipe = directory.path + "/pipe"
+        mkfifo(pipe, 0o600)
+        for (path, word) in [(pipe, "a pipe"), (directory.path, "a folder")] {
+            let error = await failure(HTTPRequest(url: server.url, responseBody: .file(path: path)))
+            #expect(error?.kind == .fileWrite && error?.message.contains(word) == true)
+        }
+        #expect(directory.fileNames.sorted() == ["link", "pipe", "secret"])
+    }
+
     @Test func streamsNoFasterThanTheyAreRead() async throws {
         let total = 64 << 20
         let server = try TestServer { _, connection in

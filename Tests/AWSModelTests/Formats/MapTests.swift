@@ -33,6 +33,22 @@ import Testing
         #expect(map.orderedKeys[1] == "key1")
     }
 
+    /// To Swift these are two pairs of equal texts. To AWS they are four names.
+    @Test(arguments: [0, KeyList.indexThreshold + 1]) func keysAreTheirBytes(_ others: Int) throws {
+        let names = ["\u{E9}", "e\u{301}", "\u{212B}", "\u{C5}"]
+        #expect(Set(names).count == 2)
+        var map = AWSMap(names.enumerated().map { ($1, .integer(Int64($0))) } + map(others).map { ($0.key, $0.value) })
+        #expect(map.count == others + 4)
+        for (at, name) in names.enumerated() { #expect(map[name] == .integer(Int64(at))) }
+        map["e\u{301}"] = nil
+        #expect(map["\u{E9}"] == 0 && map["e\u{301}"] == nil && map.count == others + 3)
+        map["e\u{301}"] = "again"
+        #expect(map["\u{E9}"] == 0 && map["e\u{301}"] == "again" && map.orderedKeys.last?.unicodeScalars.count == 2)
+        #expect(AWSValue.string("\u{E9}") != .string("e\u{301}") && AWSValue.string("\u{E9}") == .string("\u{E9}"))
+        let text = "{\"\u{E9}\":1,\"e\u{301}\":2}"
+        #expect(try JSON.parse(Array(text.utf8)).map?.count == 2)
+    }
+
     @Test func aCopyKeepsItsKeys() {
         let first = map(KeyList.indexThreshold + 2)
         #expect(first["key3"] == 3)  // the index is made

@@ -23,6 +23,16 @@ check.fails(function() client.s3:prepare("put_object", { Bucket = "bkt" }) end, 
 local url = client.s3:presign("get_object", { Bucket = "bkt", Key = "k" }, 60)
 check.has(url, "https://bkt.s3.eu-west-1.amazonaws.com/k?", "X-Amz-Expires=60", "X-Amz-Security-Token=TOKEN", "X-Amz-Signature=")
 
+-- What it cannot hold is not lost in silence.
+check.fails(function() client.sqs:presign("send_message", { QueueUrl = "https://q", MessageBody = "m" }) end,
+  "its input travels in the body, which a URL does not carry", "offline.lua:")
+check.has(client.lambda:presign("get_function", { FunctionName = "f" }), "/2015-03-31/functions/f?", "X-Amz-Signature=")
+
+-- Texts that look alike are different keys.
+local spelled = { ["\u{E9}"] = { S = "1" }, ["e\u{301}"] = { S = "2" } }
+local item = client.dynamodb:prepare("put_item", { TableName = "t", Item = spelled }).body
+check.equal(json.decode(item).Item, spelled)
+
 -- Answers: a result, nil and the error, and what cannot be read.
 check.equal(client.sqs:parse("list_queues", { status = 200, body = [[{"QueueUrls":["a"]}]] }).QueueUrls, { "a" })
 local nothing, problem = client.dynamodb:parse("GetItem", {
@@ -32,6 +42,13 @@ local nothing, problem = client.dynamodb:parse("GetItem", {
 check.equal({ nothing, problem.code, problem.message, problem.status, problem.request_id },
   { nil, "ConditionalCheckFailedException", "no", 400, "r-1" })
 check.equal(problem.fields.Item, { a = { S = "x" } })
+local _, gone = client.sqs:parse("get_queue_url", {
+  status = 400, headers = { ["x-amzn-query-error"] = "AWS.SimpleQueueService.NonExistentQueue;Sender" },
+  body = [[{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"gone"}]],
+})
+check.equal({ gone.code, gone.modelled_code }, { "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist" })
+check.equal({ gone:is("QueueDoesNotExist"), gone:is("AWS.SimpleQueueService.NonExistentQueue"), gone:is("Other") },
+  { true, true, false })
 local _, broken = client.dynamodb:parse("get_item", { body = "{" })
 check.equal(broken.code, "InvalidResponse")
 local _, listed = client.sts:parse("get_caller_identity", {

@@ -51,7 +51,6 @@ enum ScriptModule: LuaModule {
             guard let number else { throw LuaArgumentError(index: 1, "an exit code is a number from 0 to 255") }
             throw exit(number)
         }
-        // Reads on a thread of its own: other tasks go on while a person thinks.
         try script.set(
             "prompt",
             vm.asyncFunction { (text: String, options: LuaOptions) async throws -> (String?, String?) in
@@ -59,7 +58,7 @@ enum ScriptModule: LuaModule {
                 let isHidden = try options.bool("secret") ?? false
                 try options.finish()
                 guard Terminal.isTerminal("stdin") == true else { return (nil, "no terminal") }
-                let answer = await BlockingThread.run { Terminal.prompt(text, isHidden: isHidden) }
+                let answer = try await Terminal.prompt(text, isHidden: isHidden)
                 if isHidden, let answer { mask.add(answer.utf8) }
                 return (answer, answer == nil ? "end of input" : nil)
             })

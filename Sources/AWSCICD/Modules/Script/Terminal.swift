@@ -1,3 +1,6 @@
+import AWSClient
+import Synchronization
+
 #if canImport(Glibc)
 @preconcurrency import Glibc
 #elseif canImport(Darwin)
@@ -46,7 +49,24 @@ enum Terminal {
     }
 
     /// Asks on the terminal and reads a line; nil at its end. With `isHidden`, what is typed is not shown.
-    static func prompt(_ text: String, isHidden: Bool) -> String? {
+    ///
+    /// Reads on a thread of its own: others go on while a person thinks. Cancelling the task ends it.
+    static func prompt(_ text: String, isHidden: Bool) async throws -> String? {
+        let isCancelled = CancellationFlag()
+        let answer = await withTaskCancellationHandler {
+            await BlockingThread.run { ask(text, isHidden: isHidden, isCancelled) }
+        } onCancel: {
+            isCancelled.value.store(true, ordering: .relaxed)
+        }
+        try Task.checkCancellation()
+        return answer
+    }
+
+    private final class CancellationFlag: Sendable {
+        let value = Atomic(false)
+    }
+
+    private static func ask(_ text: String, isHidden: Bool, _ isCancelled: CancellationFlag) -> String? {
         var saved = termios()
         if isHidden, tcgetattr(0, &saved) == 0 {
             var hidden = saved
@@ -61,6 +81,27 @@ enum Terminal {
                 write([0x0A], to: 2)
             }
         }
-        return readLine(strippingNewline: true)
+        return line(isCancelled)
+    }
+
+    /// The terminal gives a line when it is complete. Between two looks at the flag a person notices nothing.
+    private static func line(_ isCancelled: CancellationFlag) -> String? {
+        var line: [UInt8] = []
+        while !isCancelled.value.load(ordering: .relaxed) {
+            var input = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&input, 1, 100)
+            if ready < 0, errno != EINTR { return nil }
+            if ready <= 0 { continue }
+            var byte: UInt8 = 0
+            let count = read(0, &byte, 1)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            if count <= 0 { return line.isEmpty ? nil : String(decoding: line, as: UTF8.self) }
+            if byte == UInt8(ascii: "\n") {
+                if line.last == UInt8(ascii: "\r") { line.removeLast() }
+                return String(decoding: line, as: UTF8.self)
+            }
+            line.append(byte)
+        }
+        return nil
     }
 }

@@ -1,4 +1,4 @@
-import AWSSigning
+import AWSModel
 import CCurlShim
 
 /// A handle of libcurl's with the settings that it was given: a request that needs the same again need not give them.
@@ -57,17 +57,6 @@ final class EasyHandle {
     deinit {
         curl_easy_cleanup(pointer)
         errorBuffer.deallocate()
-    }
-}
-
-extension String {
-    /// Texts are equal that are written in other bytes: "é" and "e" with an accent. To a server they are not.
-    fileprivate func hasSameBytes(as other: String) -> Bool {
-        withBytes { left in
-            other.withBytes { right in
-                left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
-            }
-        }
     }
 }
 

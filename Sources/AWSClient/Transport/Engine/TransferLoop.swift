@@ -1,5 +1,11 @@
 import CCurlShim
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The multi handle and what is under way on it.
 ///
 /// Unchecked: the thread that has the engine's lead uses it, and no other but for ``wake()``.
@@ -16,6 +22,14 @@ final class TransferLoop: @unchecked Sendable {
         multi = curl_multi_init()
         awscicd_multi_set_long(multi, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING))
         awscicd_multi_set_long(multi, CURLMOPT_MAXCONNECTS, 64)
+        awscicd_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, Self.mostConnections)
+    }
+
+    /// Transfers beyond it wait for a connection. Who has no descriptor left cannot do without: programs cannot be started,
+    /// files cannot be opened, and libdispatch ends the process.
+    private static var mostConnections: Int {
+        let most = Int(getdtablesize())
+        return max(4, most > 256 ? most - 128 : most / 3)
     }
 
     deinit {

@@ -55,6 +55,7 @@ public enum ClientCodec {
         if response.status >= 300, response.status != 304 || !allowsNotModified(operation) {
             throw ErrorReader.read(response, operation, service, wireProtocol)
         }
+        if let problem = pageInstead(of: response, operation, wireProtocol) { throw problem }
         switch wireProtocol {
         case .json10, .json11, .rpcV2CBOR: try RPCClient.decode(response, operation, wireProtocol, into: &sink)
         case .query, .ec2: try RPCClient.decodeQuery(response, operation, wireProtocol, into: &sink)
@@ -67,6 +68,23 @@ public enum ClientCodec {
             }
             try RESTClient.decode(response, operation, wireProtocol, into: &sink)
         }
+    }
+
+    /// A proxy's login page, which as XML would be an answer that has nothing in it: "there are no instances".
+    private static func pageInstead(
+        of response: WireResponse, _ operation: Operation, _ wireProtocol: WireProtocol
+    ) -> DecodingFailure? {
+        guard wireProtocol == .restXML || wireProtocol == .ec2 || wireProtocol == .query,
+            case .bytes(let bytes) = response.body
+        else { return nil }
+        if let payload = operation.output.flatMap(RESTBody.payload),
+            RESTBody.isRaw(payload) || payload.shape.isEventStream
+        {
+            return nil
+        }
+        let start = bytes.prefix(512).drop { $0 <= 0x20 }.prefix(5).map { $0 | 0x20 }
+        guard start.elementsEqual("<html".utf8) else { return nil }
+        return DecodingFailure("response", "a page in HTML, not an answer of the service; is there a proxy in between?")
     }
 
     /// The request's id from the headers, or from the body of the XML protocols that have it only there.

@@ -108,6 +108,7 @@ enum ErrorReader {
         if let header = response.header("x-amzn-query-error") {
             let parts = header.split(separator: ";", omittingEmptySubsequences: false)
             if parts.count == 2, !parts[0].isEmpty {
+                if let code, code != parts[0] { error.modelledCode = code }
                 error.code = String(parts[0])
                 error.isSenderFault = parts[1] == "Sender"
             }

@@ -28,7 +28,14 @@ extension HTTPBindings {
             case .header:
                 let values = headers.filter { HTTPText.sameName($0.name, member.wireName) }.map(\.value)
                 guard !values.isEmpty else { continue }
-                map[member.name] = try headerValue(values.joined(separator: ","), member)
+                let text = values.joined(separator: ",")
+                if S3Details.isExpires(member, shape) {
+                    // What an object's owner has written there, which need not be a date.
+                    map["ExpiresString"] = .string(text)
+                    if let date = try? headerValue(text, member) { map[member.name] = date }
+                } else {
+                    map[member.name] = try headerValue(text, member)
+                }
             case .headers:
                 let prefix = member.locationName ?? ""
                 var entries = AWSMap()

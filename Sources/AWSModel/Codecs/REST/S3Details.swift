@@ -12,6 +12,11 @@ enum S3Details {
         operation.name == "GetBucketLocation" && operation.service.isS3
     }
 
+    /// The header of an object that its owner may have given any text; as boto3 does, the text is an answer's `ExpiresString`.
+    static func isExpires(_ member: Member, _ shape: Shape) -> Bool {
+        member.name == "Expires" && member.shape.kind == .timestamp && ServiceModel(storage: shape.storage).isS3
+    }
+
     /// S3 starts some answers before it knows how they end: status 200, and an error in the body.
     static func hasErrorBody(_ response: WireResponse, _ operation: Operation) -> Bool {
         guard operation.service.signingName == "s3" || operation.service.isS3, operation.httpMethod != "HEAD",

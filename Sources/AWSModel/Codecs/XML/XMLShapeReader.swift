@@ -27,6 +27,8 @@ struct XMLShapeReader: ~Copyable {
         case .list: try list(shape, from: tree.firstChild(node), into: &sink)
         case .map: try map(shape, from: tree.firstChild(node), into: &sink)
         case .string, .character: sink.string(tree.utf8(node))
+        // `<IsTruncated/>`
+        case .boolean where tree.utf8(node).isEmpty: sink.value(.bool(false))
         default: sink.value(try Self.scalar(tree.utf8(node), shape))
         }
     }
@@ -156,10 +158,12 @@ struct XMLShapeReader: ~Copyable {
         case .boolean:
             if text.elementsEqual("true".utf8) { return .bool(true) }
             if text.elementsEqual("false".utf8) { return .bool(false) }
-            guard let value = Scalars.bool(.string(String(decoding: text, as: UTF8.self).trimmed)) else {
-                throw failure()
+            // As XML Schema and servers in other languages write it.
+            switch String(decoding: text, as: UTF8.self).trimmed.lowercased() {
+            case "true", "1": return .bool(true)
+            case "false", "0": return .bool(false)
+            default: throw failure()
             }
-            return .bool(value)
         case .byte, .short, .integer, .long, .bigInteger:
             if let value = decimal(text) { return .integer(value) }
             let trimmed = String(decoding: text, as: UTF8.self).trimmed
