@@ -1,4 +1,12 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // O_TMPFILE
+#endif
 #include "CCurlShim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
 
 CURLcode awscicd_easy_set_long(CURL *handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
@@ -68,3 +76,34 @@ unsigned int awscicd_url_punycode(void) {
     return 0;
 #endif
 }
+
+#ifdef O_TMPFILE
+static int own_path(int descriptor, char path[64]) { return snprintf(path, 64, "/proc/self/fd/%d", descriptor); }
+
+int awscicd_open_unnamed(const char *folder, unsigned int mode) {
+    int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, (mode_t)mode);
+    if (descriptor < 0) return -1;
+    // By this it is to get its name.
+    char path[64];
+    own_path(descriptor, path);
+    if (access(path, F_OK) == 0) return descriptor;
+    close(descriptor);
+    return -1;
+}
+
+int awscicd_name(int descriptor, const char *path) {
+    char own[64];
+    own_path(descriptor, own);
+    return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+#else
+int awscicd_open_unnamed(const char *folder, unsigned int mode) {
+    errno = ENOTSUP;
+    return -1;
+}
+
+int awscicd_name(int descriptor, const char *path) {
+    errno = ENOTSUP;
+    return -1;
+}
+#endif

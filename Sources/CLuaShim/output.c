@@ -36,9 +36,16 @@ static int cover(lua_State *L, int index) {
 // Why the first line of print's was lost; the stream itself only knows that something was.
 static _Atomic int lost;
 
-static void note_loss(int number) {
+// Whether a script is to end when nobody reads any more.
+static _Atomic bool needs_reader;
+
+void clua_need_reader(bool needs) { needs_reader = needs; }
+
+static int note_loss(lua_State *L, int number) {
     int none = 0;
     atomic_compare_exchange_strong(&lost, &none, number ? number : EIO);
+    if (number != EPIPE || !needs_reader) return 0;
+    return luaL_error(L, "cannot write standard output: %s", strerror(number));
 }
 
 // Writes the values from 1 to `count` as print does.
@@ -77,8 +84,7 @@ static int print(lua_State *L) {
     print_values(L, count);
     fputc('\n', stdout);
     fflush(stdout);  // seen at once, also when it goes to a pipe
-    if (ferror(stdout)) note_loss(errno);
-    return 0;
+    return ferror(stdout) ? note_loss(L, errno) : 0;
 }
 
 void print_install(lua_State *L) {

@@ -11,6 +11,10 @@ extension LuaVM {
         return number == 0 ? nil : number
     }
 
+    /// From now on `print` raises an error when what reads standard output has gone: for a program whose output is all that it
+    /// is run for, in all its VMs. SIGPIPE ends others, but not once a request was sent or a program run: it is ignored then.
+    public static func endWithoutReader() { clua_need_reader(true) }
+
     func installOutputCover() {
         guard outputCover != nil else {
             block.pointee.cover = nil

@@ -21,6 +21,7 @@ struct Session {
     /// - Returns: the exit code. A script whose output did not arrive (a full disk, a reader that went) has not succeeded,
     /// whatever it says itself: `print` does not look.
     func run() async -> Int32 {
+        LuaVM.endWithoutReader()
         let code = await runAll()
         guard code == 0, let number = LuaVM.finishOutput() else { return code }
         return report("cannot write standard output: \(String(cString: strerror(number)))")

@@ -40,6 +40,14 @@ struct HostLimitTests {
         #expect(try shell(#""$run" -e 'print(1)' >&-"#).status == 0)
     }
 
+    /// A list that is piped into `head` ends, whatever the script did before.
+    @Test(arguments: ["", "process.run { 'true' }", "pcall(http.get, 'http://127.0.0.1:1/')"])
+    func outputThatNobodyReads(_ before: String) throws {
+        let result = try shell(
+            #""$run" --time-limit 60s -e "$1 while true do print('line') end" | head -n 1"#, arguments: [before])
+        #expect(result.output == "line\n" && !result.error.contains("time limit"), "\(result)")
+    }
+
     @Test func whatHasNoEnd() throws {
         for result in [try run("/dev/zero"), try shell(#""$run" - < /dev/zero"#)] {
             #expect(result.status == 1)

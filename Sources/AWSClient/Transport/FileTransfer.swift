@@ -1,5 +1,6 @@
 import AWSModel
 import AWSSigning
+import CCurlShim
 
 #if canImport(Glibc)
 import Glibc
@@ -62,6 +63,8 @@ final class FileDownload {
     private let place: String
     /// nil for a device.
     private let temporaryPath: String?
+    /// Nothing has that name yet.
+    private var isUnnamed = false
     private let descriptor: Int32
     private var length: Int64 = 0
     private var isDone = false
@@ -90,13 +93,22 @@ final class FileDownload {
         let temporaryPath = "\(place).\(Hex.encode(SecureRandom.bytes(4))).part"
         self.temporaryPath = temporaryPath
         // Nobody else may read what will not be theirs to read.
-        descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, exists ? 0o600 : 0o666)
+        let mode: mode_t = exists ? 0o600 : 0o666
+        let unnamed = awscicd_open_unnamed(Self.folder(of: place), UInt32(mode))
+        isUnnamed = unnamed >= 0
+        descriptor =
+            isUnnamed ? unnamed : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         if descriptor < 0 { throw Self.failure(path) }
         if exists {
             // Another's file stays theirs where that can be had. The owner first: to change it takes bits from the mode.
             if old.st_uid != geteuid() || old.st_gid != getegid() { _ = fchown(descriptor, old.st_uid, old.st_gid) }
             fchmod(descriptor, old.st_mode & 0o7777)
         }
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return String(path[...slash])
     }
 
     private static func resolved(_ path: String) -> String {
@@ -135,12 +147,24 @@ final class FileDownload {
             throw TransportError(.checksumMismatch, problem)
         }
         isDone = true
-        guard close(descriptor) == 0, temporaryPath.map({ rename($0, place) == 0 }) ?? true else {
-            let failure = Self.failure(path)
-            if let temporaryPath { unlink(temporaryPath) }
-            throw failure
-        }
+        guard settle() else { throw Self.failure(path) }
         return .file(path: path, offset: 0, length: length)
+    }
+
+    /// Gives the file its place; false with the reason in errno, and nothing left of it.
+    private func settle() -> Bool {
+        guard let temporaryPath else { return close(descriptor) == 0 }
+        if isUnnamed, awscicd_name(descriptor, temporaryPath) != 0 {
+            let reason = errno
+            close(descriptor)
+            errno = reason
+            return false
+        }
+        if close(descriptor) == 0, rename(temporaryPath, place) == 0 { return true }
+        let reason = errno
+        unlink(temporaryPath)
+        errno = reason
+        return false
     }
 
     func discard() {
@@ -148,7 +172,7 @@ final class FileDownload {
         isDone = true
         if descriptor >= 0 {
             close(descriptor)
-            if let temporaryPath { unlink(temporaryPath) }
+            if let temporaryPath, !isUnnamed { unlink(temporaryPath) }
         }
     }
 }

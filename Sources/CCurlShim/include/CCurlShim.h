@@ -24,6 +24,12 @@ CURLMcode awscicd_multi_set_long(CURLM *handle, CURLMoption option, long value);
 /// The next finished transfer, or NULL; `result` is only set with one.
 CURL *awscicd_multi_next_finished(CURLM *handle, CURLcode *result);
 
+/// A new file in the folder that has no name yet, to write to: nothing of it is left when the process is killed. -1 where the
+/// file system or the system has none.
+int awscicd_open_unnamed(const char *folder, unsigned int mode);
+/// Gives it one, of a file that is not there; 0, or -1 with the reason in errno.
+int awscicd_name(int descriptor, const char *path);
+
 /// What drives transfers on the calling thread (a TransportDriver); NULL where nothing does.
 void *awscicd_thread_driver(void);
 void awscicd_set_thread_driver(void *driver);

@@ -269,6 +269,8 @@ void clua_flush_unless_in_use(void);
 /// Writes it, and says whether all that was ever written there has arrived: 0, or the error's number; that of a stream which
 /// was closed from the start is no error.
 int clua_output_error(void);
+/// Whether `print` raises an error when what reads standard output has gone (EPIPE). The process's; off at the start.
+void clua_need_reader(bool needs);
 /// Whether clean-ups may go on, of a script that is to stop.
 bool clua_grace(clua_vm *vm);
 /// Counts up whenever Lua code comes to a next instruction while the script is to stop; 0 when none runs. Any thread.

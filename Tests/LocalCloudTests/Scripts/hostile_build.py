@@ -41,7 +41,8 @@ def last(done):
 
 def failed(phase, words, *arguments, **sections):
     done, log = start(*arguments, **sections)
-    row = next(row for row in done["phases"] if row["phaseType"] == phase)
+    row = next((row for row in done["phases"] if row["phaseType"] == phase), None)
+    assert row, (done["phases"], log)
     assert done["buildStatus"] == "FAILED" and row["phaseStatus"] == "FAILED", (done["phases"], log)
     assert words in row["contexts"][0]["message"], row
     return log
