@@ -78,7 +78,7 @@ unsigned int awscicd_url_punycode(void) {
 }
 
 #ifdef O_TMPFILE
-static int own_path(int descriptor, char path[64]) { return snprintf(path, 64, "/proc/self/fd/%d", descriptor); }
+static void own_path(int descriptor, char path[64]) { snprintf(path, 64, "/proc/self/fd/%d", descriptor); }
 
 int awscicd_open_unnamed(const char *folder, unsigned int mode) {
     int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, (mode_t)mode);

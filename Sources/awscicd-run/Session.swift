@@ -19,7 +19,7 @@ struct Session {
     }
 
     /// - Returns: the exit code. A script whose output did not arrive (a full disk, a reader that went) has not succeeded,
-    /// whatever it says itself: `print` does not look.
+    /// whatever it says itself: `print` only looks whether the reader is there.
     func run() async -> Int32 {
         LuaVM.endWithoutReader()
         let code = await runAll()

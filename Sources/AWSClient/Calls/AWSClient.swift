@@ -32,7 +32,7 @@ public final class AWSClient: Sendable {
     }
 
     /// The region that calls go to; nil when none is set.
-    public var region: String? { try? settled().settings.region }
+    public var region: String? { try? checkedRegion }
 
     /// The same, where settings that cannot be used are an error.
     public var checkedRegion: String? {

@@ -87,6 +87,12 @@ enum RESTBody {
         }
     }
 
+    /// Whether an answer's body is the caller's own, such as an object's content: its beginning says nothing of the service.
+    static func isFree(_ operation: Operation) -> Bool {
+        guard let payload = operation.output.flatMap(payload) else { return false }
+        return isRaw(payload) || payload.shape.isEventStream
+    }
+
     static func isStreaming(_ member: Member) -> Bool { member.isStreaming || member.shape.isStreaming }
 
     /// The member that carries a stream of events.

@@ -2,8 +2,9 @@ import Synchronization
 
 /// Members of a structure, or entries of a map, in the order in which they were written.
 ///
-/// Keys are equal whose bytes are. Structures are small, so a look-up is a scan over the keys; past ``KeyList/indexThreshold`` entries an index is kept.
-/// Maps with the same keys may share them: a list of ten thousand instances holds the names of their members once.
+/// Keys are equal whose bytes are. Structures are small, so a look-up is a scan over the keys; past
+/// ``KeyList/indexThreshold`` entries an index is kept. Maps with the same keys may share them: a list of ten thousand instances
+/// holds the names of their members once.
 public struct AWSMap: Sendable, Hashable, ExpressibleByDictionaryLiteral, Sequence {
     public typealias Element = (key: String, value: AWSValue)
 

@@ -77,13 +77,10 @@ public enum ClientCodec {
         guard wireProtocol == .restXML || wireProtocol == .ec2 || wireProtocol == .query,
             case .bytes(let bytes) = response.body
         else { return nil }
-        if let payload = operation.output.flatMap(RESTBody.payload),
-            RESTBody.isRaw(payload) || payload.shape.isEventStream
-        {
+        let start = bytes.prefix(512).drop { $0 <= 0x20 }.prefix(5)
+        guard start.elementsEqual("<html".utf8, by: { $0 | 0x20 == $1 }), !RESTBody.isFree(operation) else {
             return nil
         }
-        let start = bytes.prefix(512).drop { $0 <= 0x20 }.prefix(5).map { $0 | 0x20 }
-        guard start.elementsEqual("<html".utf8) else { return nil }
         return DecodingFailure("response", "a page in HTML, not an answer of the service; is there a proxy in between?")
     }
 

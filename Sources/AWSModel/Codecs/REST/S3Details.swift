@@ -22,11 +22,7 @@ enum S3Details {
         guard operation.service.signingName == "s3" || operation.service.isS3, operation.httpMethod != "HEAD",
             case .bytes(let bytes) = response.body, !bytes.isEmpty
         else { return false }
-        if let payload = operation.output.flatMap(RESTBody.payload),
-            RESTBody.isRaw(payload) || payload.shape.isEventStream
-        {
-            return false
-        }
+        if RESTBody.isFree(operation) { return false }
         guard let start = elementStart(bytes) else { return false }
         return bytes[start...].starts(with: "<Error>".utf8) || bytes[start...].starts(with: "<Error ".utf8)
     }
